@@ -1,0 +1,65 @@
+# Headcount on Debian: each target installs what it needs and does not find (scripts/install-packages).
+
+PORT ?= 8080
+
+BUILD_PACKAGES := binutils ca-certificates g++ libfcgi-dev libsqlite3-dev pkg-config
+PYTHON_PACKAGES := python3 python3-venv
+TEST_PACKAGES := $(PYTHON_PACKAGES) nginx
+LINT_PACKAGES := $(PYTHON_PACKAGES) nginx openssl
+BENCH_PACKAGES := gcc libfcgi-dev nginx wrk
+
+SWIFT_SOURCES := Package.swift Sources Tests
+TOOLS := .build/venv/bin
+
+# All scripts in bash or sh, by their first line.
+SHELL_SCRIPTS = $(shell find .ci Benchmarks deploy scripts Tests -type f \
+	-exec awk 'FNR == 1 && /^\#!.*sh$$/ { print FILENAME }' {} +)
+
+.DEFAULT_GOAL := help
+.NOTPARALLEL:
+.PHONY: help build run test test-swift test-e2e lint format bench clean
+
+help: ## Show this list
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
+
+build: ## Build the release responder, .build/release/headcount-fcgi
+	@scripts/install-packages $(BUILD_PACKAGES)
+	swift build -c release --static-swift-stdlib --product headcount-fcgi
+
+run: build ## Serve the demo page and the counter on http://localhost:8080 (or PORT=…)
+	@scripts/install-packages nginx
+	@scripts/run '$(PORT)'
+
+test: test-swift test-e2e ## Run all tests
+
+test-swift: ## Run the Swift tests
+	@scripts/install-packages $(BUILD_PACKAGES)
+	swift test
+
+test-e2e: build ## Run the end-to-end tests: the release responder behind a real nginx
+	@scripts/install-packages $(TEST_PACKAGES)
+	@scripts/make-venv
+	$(TOOLS)/pytest --numprocesses auto
+
+lint: ## Check the style of everything, and the nginx configuration
+	@scripts/install-packages $(LINT_PACKAGES)
+	@scripts/make-venv
+	swift format lint --strict --parallel --recursive $(SWIFT_SOURCES)
+	$(TOOLS)/ruff check
+	$(TOOLS)/ruff format --check
+	$(TOOLS)/shellcheck $(SHELL_SCRIPTS)
+	scripts/check-nginx
+
+format: ## Put Swift and Python into the project's style
+	@scripts/install-packages $(PYTHON_PACKAGES)
+	@scripts/make-venv
+	swift format --in-place --parallel --recursive $(SWIFT_SOURCES)
+	$(TOOLS)/ruff check --fix
+	$(TOOLS)/ruff format
+
+bench: build ## Measure throughput and memory against a C responder that does nothing
+	@scripts/install-packages $(BENCH_PACKAGES)
+	Benchmarks/run.sh
+
+clean: ## Remove everything built, and the counts of make run
+	rm -rf .build

@@ -1,0 +1,156 @@
+extension Configuration {
+    /// Reads every `HEADCOUNT_*` of an environment; an empty value stands for the default.
+    ///
+    /// - Throws: everything that is wrong: unknown names, and values that are not allowed.
+    package init(environment: [String: String]) throws(ConfigurationError) {
+        self.init()
+        var problems: [ConfigurationProblem] = []
+        for (name, value) in environment.sorted(by: { $0.key < $1.key }) where name.hasPrefix("HEADCOUNT_") {
+            guard let setting = Setting(rawValue: name) else {
+                problems.append(.init(name: name, value: value, allowed: Setting.unknown(name)))
+                continue
+            }
+            if !value.isEmpty, !set(setting, to: value) {
+                problems.append(.init(name: name, value: value, allowed: setting.allowed))
+            }
+        }
+        if countPath == Self.healthPath {
+            let name = Setting.countPath.rawValue
+            problems.append(.init(name: name, value: countPath, allowed: "this path answers health checks"))
+        }
+        guard problems.isEmpty else { throw ConfigurationError(problems: problems) }
+    }
+
+    /// The path of the health check, which `HEADCOUNT_COUNT_PATH` can't take.
+    package static let healthPath = "/healthz"
+
+    /// - Returns: whether the value is allowed.
+    private mutating func set(_ setting: Setting, to value: String) -> Bool {
+        switch setting {
+        case .config:
+            return true
+        case .store:
+            return value == "sqlite"
+        case .database:
+            guard value.hasPrefix("/"), !value.hasSuffix("/") else { return false }
+            database = value
+        case .countPath:
+            guard let path = Self.path(value), path != "/" else { return false }
+            countPath = path
+        case .basePath:
+            guard let path = Self.path(value.hasSuffix("/") ? String(value.dropLast()) : value) else {
+                basePath = ""
+                return value == "/"
+            }
+            basePath = path
+        case .allowedOrigins:
+            guard let cors = CORS(setting: value) else { return false }
+            self.cors = cors
+        case .ignore:
+            let entries = value.commaSeparated
+            ignored = entries.compactMap { AddressBlock($0) }
+            return ignored.count == entries.count
+        case .maximumPages:
+            guard let number = Int(value), (0...1_000_000).contains(number) else { return false }
+            maximumPages = number
+        case .listen:
+            guard let address = ListenAddress(value) else { return false }
+            listen = address
+        case .logLevel:
+            guard let level = LogLevel(rawValue: value) else { return false }
+            logLevel = level
+        }
+        return true
+    }
+
+    /// A path as it stands in a URI, with nothing to decode in it.
+    private static func path(_ text: String) -> String? {
+        let allowed = text.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7F && !"?#%\"<>\\^`{|}".utf8.contains($0) }
+        return text.hasPrefix("/") && allowed ? text : nil
+    }
+}
+
+/// The names that mean something, and what each one allows.
+private enum Setting: String, CaseIterable {
+    case config = "HEADCOUNT_CONFIG"
+    case store = "HEADCOUNT_STORE"
+    case database = "HEADCOUNT_DATABASE"
+    case countPath = "HEADCOUNT_COUNT_PATH"
+    case basePath = "HEADCOUNT_BASE_PATH"
+    case allowedOrigins = "HEADCOUNT_ALLOWED_ORIGINS"
+    case ignore = "HEADCOUNT_IGNORE"
+    case maximumPages = "HEADCOUNT_MAX_PAGES"
+    case listen = "HEADCOUNT_LISTEN"
+    case logLevel = "HEADCOUNT_LOG_LEVEL"
+
+    var allowed: String {
+        switch self {
+        case .config: "must be the path of a file"
+        case .store: "must be sqlite"
+        case .database: "must be the absolute path of a file"
+        case .countPath: "must be a path like /count, with no query and nothing percent-encoded"
+        case .basePath: "must be a path like /headcount, with no query and nothing percent-encoded"
+        case .allowedOrigins:
+            "must be * or a comma-separated list of origins like https://example.com or https://*.example.com"
+        case .ignore: "must be a comma-separated list of addresses or CIDR blocks like 192.0.2.1 or 2001:db8::/32"
+        case .maximumPages: "must be a whole number from 0 to 1000000"
+        case .listen: "must be the absolute path of a Unix socket (at most 107 bytes) or an address like 127.0.0.1:9000"
+        case .logLevel: "must be one of " + Configuration.LogLevel.allCases.map(\.rawValue).joined(separator: ", ")
+        }
+    }
+
+    static func unknown(_ name: String) -> String {
+        "no such setting; the settings are " + allCases.map(\.rawValue).joined(separator: ", ")
+    }
+}
+
+extension CORS {
+    /// - Returns: `nil` unless the text is `*`, or a comma-separated list of one or more patterns.
+    fileprivate init?(setting: String) {
+        let entries = setting.commaSeparated
+        if entries == ["*"] {
+            self = .any
+            return
+        }
+        let patterns = entries.compactMap { OriginPattern($0) }
+        guard !patterns.isEmpty, patterns.count == entries.count else { return nil }
+        self = .only(patterns)
+    }
+}
+
+extension Configuration.ListenAddress {
+    /// - Returns: `nil` unless the text is an absolute path, `a.b.c.d:port` or `[v6]:port`.
+    package init?(_ text: String) {
+        if text.hasPrefix("/") {
+            guard text.utf8.count <= 107, !text.hasSuffix("/") else { return nil }
+            self = .unix(path: text)
+            return
+        }
+        guard let colon = text.lastIndex(of: ":"), let port = UInt16(text[text.index(after: colon)...]), port > 0
+        else { return nil }
+        var host = text[..<colon]
+        if host.hasPrefix("["), host.hasSuffix("]") {
+            host = host.dropFirst().dropLast()
+        } else if host.contains(":") {
+            return nil
+        }
+        guard let address = IPAddress(String(host)) else { return nil }
+        self = .tcp(address, port: port)
+    }
+}
+
+extension String {
+    /// The entries between commas, without the white space around them; empty ones are left out.
+    fileprivate var commaSeparated: [Substring] {
+        split(separator: ",").map { $0.trimmingASCIIWhitespace() }.filter { !$0.isEmpty }
+    }
+}
+
+extension Substring {
+    package func trimmingASCIIWhitespace() -> Substring {
+        let isSpace = { (character: Character) in character == " " || character == "\t" || character == "\r" }
+        var trimmed = drop(while: isSpace)
+        while let last = trimmed.last, isSpace(last) { trimmed.removeLast() }
+        return trimmed
+    }
+}

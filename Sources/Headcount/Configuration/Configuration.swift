@@ -1,0 +1,52 @@
+/// What the owner decides, read once at start from `HEADCOUNT_*`.
+package struct Configuration: Sendable, Equatable {
+    /// `HEADCOUNT_DATABASE`: the path of the SQLite file.
+    package var database = "/var/lib/headcount/headcount.db"
+    /// `HEADCOUNT_COUNT_PATH`
+    package var countPath = "/count"
+    /// `HEADCOUNT_BASE_PATH`: what the web server puts in front of every path; empty or `/…` without a slash behind.
+    package var basePath = ""
+    /// `HEADCOUNT_ALLOWED_ORIGINS`
+    package var cors = CORS.any
+    /// `HEADCOUNT_IGNORE`: who is answered and not counted.
+    package var ignored: [AddressBlock] = []
+    /// `HEADCOUNT_MAX_PAGES`: 0 to 1,000,000.
+    package var maximumPages = 1000
+    /// `HEADCOUNT_LISTEN`; `nil` when a parent passes the socket.
+    package var listen: ListenAddress?
+    /// `HEADCOUNT_LOG_LEVEL`
+    package var logLevel = LogLevel.info
+
+    package init() {}
+
+    /// Where the responder listens when nobody passes it a socket.
+    package enum ListenAddress: Sendable, Equatable {
+        /// The path of a Unix socket, at most 107 bytes (unix(7)).
+        case unix(path: String)
+        /// An address and a port from 1 to 65535.
+        case tcp(IPAddress, port: UInt16)
+    }
+
+    /// The levels of swift-log.
+    package enum LogLevel: String, Sendable, CaseIterable {
+        case trace, debug, info, notice, warning, error, critical
+    }
+}
+
+/// One setting that can't be used: a line for the owner.
+package struct ConfigurationProblem: Error, Sendable, Equatable, CustomStringConvertible {
+    package var name: String
+    package var value: String
+    /// What is allowed.
+    package var allowed: String
+
+    package var description: String {
+        let shown = value.unicodeScalars.map { $0.value < 0x20 || $0.value == 0x7F ? "?" : String($0) }.joined()
+        return "\(name)=\(shown): \(allowed)"
+    }
+}
+
+/// All that is wrong, so that the owner mends it in one go.
+package struct ConfigurationError: Error, Sendable, Equatable {
+    package var problems: [ConfigurationProblem]
+}

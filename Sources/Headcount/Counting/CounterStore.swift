@@ -1,0 +1,60 @@
+/// Where the numbers are kept. One loop calls it, one call at a time; several processes may share what is behind it.
+///
+/// Every store passes the same suite, `Tests/StoreConformance`.
+package protocol CounterStore: AnyObject {
+    /// Opens a day and destroys the salts of the days before it; their hashes go by ``sweep()``.
+    ///
+    /// The first caller makes the day's salt, everyone else gets the same. A clock that has stepped back by a day at
+    /// most finds the newer day still open and is given that, so a small step neither counts visitors twice nor brings
+    /// a destroyed salt back. A larger step means that the newer day was the error: it is closed and `day` opened.
+    ///
+    /// - Throws: when the salt could not be read or committed.
+    func open(_ day: Day) throws(StoreError) -> OpenDay
+
+    /// Counts a batch in one transaction, and returns only when it is durable.
+    ///
+    /// - Parameter visits: in the order of arrival; one whose page is past the limit of pages still counts for the site.
+    /// - Parameter day: as ``open(_:)`` returned it.
+    /// - Returns: a tally for each visit, in order, as if the visits had been recorded one by one.
+    /// - Throws: when it is not certain that the batch is durable. Nothing of it is counted then, or all of it.
+    func record(_ visits: [Visit], on day: Day) throws(StoreError) -> [Tally]
+
+    /// The numbers now, of the site and of `page`.
+    ///
+    /// - Returns: zeros for a page that was never counted.
+    func tally(for page: Page?) throws(StoreError) -> Tally
+
+    /// Erases one slice of what closed days have left behind, small enough to stall nobody.
+    func sweep() throws(StoreError) -> Sweep
+}
+
+/// A day that counts are put under, with its salt.
+package struct OpenDay: Sendable, Equatable {
+    package var day: Day
+    package var salt: Salt
+
+    package init(day: Day, salt: Salt) {
+        self.day = day
+        self.salt = salt
+    }
+}
+
+/// How far the clean-up has come.
+package enum Sweep: Sendable, Equatable {
+    /// More is left: call again between two batches.
+    case more
+    /// Another process holds what is left: call again in a second or so.
+    case blocked
+    /// Nothing of a closed day is left.
+    case clean
+}
+
+/// The store can't do now what it was asked; trying again later may help.
+package struct StoreError: Error, Sendable, Equatable, CustomStringConvertible {
+    /// What the store said, for the log; never for a visitor.
+    package var description: String
+
+    package init(_ description: String) {
+        self.description = description
+    }
+}

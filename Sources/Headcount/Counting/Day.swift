@@ -1,0 +1,54 @@
+/// A day of UTC, as the number of days since 1970-01-01.
+package struct Day: Sendable, Hashable, Comparable {
+    package let number: Int
+
+    package init(number: Int) {
+        self.number = number
+    }
+
+    package init(containing instant: Instant) {
+        let milliseconds = instant.milliseconds
+        number = milliseconds / Self.milliseconds - (milliseconds % Self.milliseconds < 0 ? 1 : 0)
+    }
+
+    package var start: Instant { Instant(milliseconds: number * Self.milliseconds) }
+
+    package static func < (left: Day, right: Day) -> Bool { left.number < right.number }
+
+    package func advanced(by days: Int) -> Day { Day(number: number + days) }
+
+    private static let milliseconds = 86_400_000
+}
+
+extension Day: CustomStringConvertible {
+    /// ISO 8601, `2026-11-24`: the proleptic Gregorian date, after Howard Hinnant's “chrono-Compatible Low-Level Date
+    /// Algorithms”, `civil_from_days`.
+    package var description: String {
+        let shifted = number + 719_468
+        let era = (shifted >= 0 ? shifted : shifted - 146_096) / 146_097
+        let dayOfEra = shifted - era * 146_097
+        let yearOfEra = (dayOfEra - dayOfEra / 1460 + dayOfEra / 36_524 - dayOfEra / 146_096) / 365
+        let dayOfYear = dayOfEra - (365 * yearOfEra + yearOfEra / 4 - yearOfEra / 100)
+        let shiftedMonth = (5 * dayOfYear + 2) / 153
+        let day = dayOfYear - (153 * shiftedMonth + 2) / 5 + 1
+        let month = shiftedMonth < 10 ? shiftedMonth + 3 : shiftedMonth - 9
+        let year = yearOfEra + era * 400 + (month <= 2 ? 1 : 0)
+        return "\(padded(year, 4))-\(padded(month, 2))-\(padded(day, 2))"
+    }
+
+    private func padded(_ value: Int, _ width: Int) -> String {
+        let digits = String(value)
+        return String(repeating: "0", count: max(0, width - digits.count)) + digits
+    }
+}
+
+/// A moment of UTC, in milliseconds since 1970-01-01T00:00:00Z.
+package struct Instant: Sendable, Hashable, Comparable {
+    package var milliseconds: Int
+
+    package init(milliseconds: Int) {
+        self.milliseconds = milliseconds
+    }
+
+    package static func < (left: Instant, right: Instant) -> Bool { left.milliseconds < right.milliseconds }
+}

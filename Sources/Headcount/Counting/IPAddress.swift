@@ -1,0 +1,85 @@
+import Glibc
+
+/// An IPv4 or IPv6 address. IPv4 is held in its IPv4-mapped form (RFC 4291 §2.5.5.2), so `::ffff:192.0.2.1` and
+/// `192.0.2.1` are the same visitor and one CIDR rule serves both families.
+package struct IPAddress: Sendable, Hashable {
+    /// The 64 bits of the network, in host order.
+    package let high: UInt64
+    /// The 64 bits of the interface, in host order.
+    package let low: UInt64
+
+    /// - Returns: `nil` for what is no address in the usual notation. A zone (`%eth0`) is dropped.
+    package init?(_ text: String) {
+        self.init(cString: text)
+    }
+
+    package init?(cString text: UnsafePointer<CChar>) {
+        var v4 = in_addr()
+        if inet_pton(AF_INET, text, &v4) == 1 {
+            self.init(high: 0, low: Self.mappedPrefix | UInt64(UInt32(bigEndian: v4.s_addr)))
+            return
+        }
+        var v6 = in6_addr()
+        if inet_pton(AF_INET6, text, &v6) == 1 {
+            let halves = withUnsafeBytes(of: &v6) {
+                ($0.loadUnaligned(as: UInt64.self), $0.loadUnaligned(fromByteOffset: 8, as: UInt64.self))
+            }
+            self.init(high: UInt64(bigEndian: halves.0), low: UInt64(bigEndian: halves.1))
+            return
+        }
+        guard let zone = strchr(text, CInt(UInt8(ascii: "%"))), zone > UnsafeMutablePointer(mutating: text) else {
+            return nil
+        }
+        let length = zone - UnsafeMutablePointer(mutating: text)
+        let bare = UnsafeBufferPointer(start: text, count: length).map(UInt8.init(bitPattern:))
+        self.init(String(decoding: bare, as: UTF8.self))
+    }
+
+    private init(high: UInt64, low: UInt64) {
+        self.high = high
+        self.low = low
+    }
+
+    package var isIPv4: Bool { high == 0 && low & ~UInt64(UInt32.max) == Self.mappedPrefix }
+
+    /// The address as far as it tells visitors apart: an IPv4 address whole, an IPv6 one cut to its /64, since hosts
+    /// change the rest at will (RFC 8981).
+    package var household: IPAddress { isIPv4 ? self : IPAddress(high: high, low: 0) }
+
+    private static let mappedPrefix: UInt64 = 0xFFFF << 32
+
+    /// The bits of the address that a prefix of so many bits (0 to 128) keeps.
+    fileprivate func masked(_ length: Int) -> IPAddress {
+        IPAddress(
+            high: high & (length >= 64 ? .max : ~(UInt64.max >> length)),
+            low: low & (length <= 64 ? 0 : length >= 128 ? .max : ~(UInt64.max >> (length - 64)))
+        )
+    }
+}
+
+/// An address, or a CIDR block of them (RFC 4632 §3.1, RFC 4291 §2.3): an entry of `HEADCOUNT_IGNORE`.
+package struct AddressBlock: Sendable, Hashable {
+    private let network: IPAddress
+    /// In bits, 0 to 128; an IPv4 prefix is counted from the start of the mapped form.
+    private let length: Int
+
+    /// - Returns: `nil` unless the text is an address, or an address, `/` and a prefix length of its family. Bits
+    ///   behind the prefix are allowed and mean nothing.
+    package init?(_ text: some StringProtocol) {
+        let parts = text.split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false)
+        guard let first = parts.first, let address = IPAddress(String(first)) else { return nil }
+        let isDotted = !first.contains(":")
+        var length = isDotted ? 32 : 128
+        if parts.count == 2 {
+            guard parts[1].utf8.allSatisfy({ $0 >= 0x30 && $0 <= 0x39 }), let bits = Int(parts[1]), bits <= length
+            else { return nil }
+            length = bits
+        }
+        self.length = isDotted ? 96 + length : length
+        self.network = address.masked(self.length)
+    }
+
+    package func contains(_ address: IPAddress) -> Bool {
+        address.masked(length) == network
+    }
+}

@@ -1,0 +1,24 @@
+/// The numbers after a visit, that visit included.
+package struct Tally: Sendable, Hashable {
+    package var site: Count
+    /// `nil` when no page was named, or the limit of pages was reached and this one is not among them.
+    package var page: Count?
+
+    package init(site: Count, page: Count? = nil) {
+        self.site = site
+        self.page = page
+    }
+
+    /// Visits, and the sum over the days of UTC of the distinct visitors of each.
+    package struct Count: Sendable, Hashable {
+        package var count: Int
+        package var unique: Int
+
+        package init(count: Int = 0, unique: Int = 0) {
+            self.count = count
+            self.unique = unique
+        }
+
+        package static let zero = Count()
+    }
+}

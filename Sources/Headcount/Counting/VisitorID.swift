@@ -1,0 +1,78 @@
+import Crypto
+
+/// Who visited what on one day, told by 128 bits that say nothing without the day's salt.
+package struct VisitorID: Sendable, Hashable {
+    package let high: UInt64
+    package let low: UInt64
+
+    package init(high: UInt64, low: UInt64) {
+        self.high = high
+        self.low = low
+    }
+
+    /// Sixteen bytes, the most significant first.
+    package var bytes: [UInt8] {
+        withUnsafeBytes(of: (high.bigEndian, low.bigEndian)) { [UInt8]($0) }
+    }
+}
+
+/// The random key of a day's visitors. Whoever holds it can test a guess at a visitor; it dies with its day.
+package struct Salt: Sendable, Equatable {
+    package let bytes: [UInt8]
+
+    /// In bytes.
+    package static let length = 32
+
+    /// - Returns: `nil` unless there are 32 bytes.
+    package init?(_ bytes: some Collection<UInt8>) {
+        guard bytes.count == Self.length else { return nil }
+        self.bytes = [UInt8](bytes)
+    }
+
+    private init(random: Void) {
+        var generator = SystemRandomNumberGenerator()
+        bytes = (0..<Self.length).map { _ in .random(in: .min ... .max, using: &generator) }
+    }
+
+    /// Fresh from the system's generator (getrandom(2) on Linux).
+    package static func random() -> Salt { Salt(random: ()) }
+}
+
+/// Makes the ids of one day: HMAC-SHA256 (RFC 2104) under the day's salt of page ‖ 0 ‖ address ‖ 0 ‖ User-Agent, cut to
+/// 128 bits (RFC 2104 §5). The address is always sixteen bytes and a page holds no zero, so no two visitors share a
+/// message.
+package struct VisitorHasher: Sendable {
+    /// The keyed state, copied for each id: half the cost of keying anew.
+    private let keyed: HMAC<SHA256>
+
+    package init(salt: Salt) {
+        keyed = HMAC<SHA256>(key: SymmetricKey(data: salt.bytes))
+    }
+
+    /// - Parameter page: `nil` for the site as a whole.
+    package func id(page: Page?, address: IPAddress?, userAgent: String) -> VisitorID {
+        let household = address?.household
+        var code = keyed
+        var page = page?.path ?? ""
+        page.withUTF8 { code.update(data: UnsafeRawBufferPointer($0)) }
+        withUnsafeBytes(
+            of: Middle(high: (household?.high ?? 0).bigEndian, low: (household?.low ?? 0).bigEndian)
+        ) { code.update(data: $0) }
+        var userAgent = userAgent
+        userAgent.withUTF8 { code.update(data: UnsafeRawBufferPointer($0)) }
+        return code.finalize().withUnsafeBytes {
+            VisitorID(
+                high: UInt64(bigEndian: $0.loadUnaligned(as: UInt64.self)),
+                low: UInt64(bigEndian: $0.loadUnaligned(fromByteOffset: 8, as: UInt64.self))
+            )
+        }
+    }
+
+    /// 0 ‖ address ‖ 0, laid out without a gap that could hold anything.
+    private struct Middle {
+        let before: UInt64 = 0
+        let high: UInt64
+        let low: UInt64
+        let after: UInt64 = 0
+    }
+}

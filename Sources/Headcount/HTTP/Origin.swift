@@ -1,0 +1,95 @@
+/// The origin of a page: scheme, host and port (RFC 6454 §6), as browsers send it in `Origin`.
+package struct Origin: Sendable, Hashable, CustomStringConvertible {
+    package let scheme: String
+    package let host: String
+    /// `nil` for the scheme's default.
+    package let port: UInt16?
+
+    /// - Returns: `nil` for anything but `scheme://host` or `scheme://host:port`, `null` included.
+    package init?(_ text: some StringProtocol) {
+        guard let parts = OriginParts(text), parts.host.isHostName else { return nil }
+        self.scheme = parts.scheme
+        self.host = parts.host
+        self.port = parts.port
+    }
+
+    package var description: String {
+        port.map { "\(scheme)://\(host):\($0)" } ?? "\(scheme)://\(host)"
+    }
+}
+
+/// One entry of `HEADCOUNT_ALLOWED_ORIGINS`.
+package enum OriginPattern: Sendable, Hashable {
+    case exactly(Origin)
+    /// `scheme://*.domain`: every name below the domain, however deep, and not the domain itself.
+    case below(scheme: String, domain: String, port: UInt16?)
+
+    /// - Returns: `nil` when the text is neither an origin nor `scheme://*.domain[:port]`.
+    package init?(_ text: some StringProtocol) {
+        if let origin = Origin(text) {
+            self = .exactly(origin)
+            return
+        }
+        guard let parts = OriginParts(text), parts.host.hasPrefix("*.") else { return nil }
+        let domain = String(parts.host.dropFirst(2))
+        guard domain.isHostName, !domain.hasPrefix("[") else { return nil }
+        self = .below(scheme: parts.scheme, domain: domain, port: parts.port)
+    }
+
+    package func matches(_ origin: Origin) -> Bool {
+        switch self {
+        case .exactly(let allowed):
+            origin == allowed
+        case .below(let scheme, let domain, let port):
+            origin.scheme == scheme && origin.port == port && origin.host.hasSuffix("." + domain)
+        }
+    }
+}
+
+/// `scheme://host[:port]` taken apart, in lower case and without a default port; the host is not yet looked at.
+private struct OriginParts {
+    let scheme: String
+    let host: String
+    let port: UInt16?
+
+    init?(_ text: some StringProtocol) {
+        let text = text.lowercased()
+        guard let colon = text.firstIndex(of: ":"), text[colon...].hasPrefix("://") else { return nil }
+        let scheme = text[..<colon]
+        guard let first = scheme.utf8.first, first.isLowercaseLetter,
+            scheme.utf8.allSatisfy({ $0.isLowercaseLetter || $0.isDigit || "+-.".utf8.contains($0) })
+        else { return nil }
+
+        var host = text[text.index(colon, offsetBy: 3)...]
+        var port: UInt16?
+        if let mark = host.lastIndex(of: ":"), !host[mark...].contains("]") {
+            let digits = host[host.index(after: mark)...]
+            guard digits.utf8.allSatisfy(\.isDigit), let number = UInt16(digits), number > 0 else { return nil }
+            port = number
+            host = host[..<mark]
+        }
+        self.scheme = String(scheme)
+        self.host = String(host)
+        self.port = port == Self.defaultPorts[self.scheme] ? nil : port
+    }
+
+    private static let defaultPorts: [String: UInt16] = ["http": 80, "https": 443]
+}
+
+extension String {
+    /// Whether this is a name of letters, digits, `-`, `_` in labels, or a bracketed IPv6 address. Browsers send
+    /// international names in their ASCII form.
+    fileprivate var isHostName: Bool {
+        if hasPrefix("["), hasSuffix("]") { return IPAddress(String(dropFirst().dropLast())) != nil }
+        return utf8.count <= 253
+            && split(separator: ".", omittingEmptySubsequences: false).allSatisfy { label in
+                !label.isEmpty && label.utf8.count <= 63
+                    && label.utf8.allSatisfy { $0.isLowercaseLetter || $0.isDigit || $0 == 0x2D || $0 == 0x5F }
+            }
+    }
+}
+
+extension UInt8 {
+    fileprivate var isLowercaseLetter: Bool { self >= UInt8(ascii: "a") && self <= UInt8(ascii: "z") }
+    fileprivate var isDigit: Bool { self >= UInt8(ascii: "0") && self <= UInt8(ascii: "9") }
+}

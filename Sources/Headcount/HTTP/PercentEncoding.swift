@@ -1,0 +1,55 @@
+/// Percent-encoding (RFC 3986 §2.1) as queries use it.
+package enum PercentEncoding {
+    /// Decodes a field of a query once, `+` being a space
+    /// (WHATWG URL, “application/x-www-form-urlencoded parsing”).
+    /// - Returns: `nil` for a `%` without two hexadecimal digits, or bytes that are not UTF-8.
+    package static func decodedQueryField(_ text: Substring) -> String? {
+        let encoded = text.utf8
+        var decoded: [UInt8] = []
+        decoded.reserveCapacity(encoded.count)
+        var position = encoded.startIndex
+        while position < encoded.endIndex {
+            let byte = encoded[position]
+            encoded.formIndex(after: &position)
+            switch byte {
+            case UInt8(ascii: "+"):
+                decoded.append(UInt8(ascii: " "))
+            case UInt8(ascii: "%"):
+                var value: UInt8 = 0
+                for _ in 0..<2 {
+                    guard position < encoded.endIndex, let digit = hexadecimalDigit(encoded[position]) else { return nil }
+                    value = value << 4 | digit
+                    encoded.formIndex(after: &position)
+                }
+                decoded.append(value)
+            default:
+                decoded.append(byte)
+            }
+        }
+        return String(validating: decoded, as: UTF8.self)
+    }
+
+    /// A URI as a peer sent it. What is not ASCII has no place in one (RFC 3986 §2) and is percent-encoded, so that
+    /// bytes which are no UTF-8 arrive at the decoder as such and are refused there, not silently replaced.
+    package static func uri(_ bytes: UnsafeBufferPointer<UInt8>) -> String {
+        if bytes.allSatisfy({ $0 < 0x80 }) { return String(decoding: bytes, as: UTF8.self) }
+        var uri = ""
+        for byte in bytes {
+            if byte < 0x80 {
+                uri.unicodeScalars.append(Unicode.Scalar(byte))
+            } else {
+                uri += "%" + String(byte, radix: 16, uppercase: true)
+            }
+        }
+        return uri
+    }
+
+    private static func hexadecimalDigit(_ byte: UInt8) -> UInt8? {
+        switch byte {
+        case UInt8(ascii: "0")...UInt8(ascii: "9"): byte - UInt8(ascii: "0")
+        case UInt8(ascii: "a")...UInt8(ascii: "f"): byte - UInt8(ascii: "a") + 10
+        case UInt8(ascii: "A")...UInt8(ascii: "F"): byte - UInt8(ascii: "A") + 10
+        default: nil
+        }
+    }
+}

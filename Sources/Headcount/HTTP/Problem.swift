@@ -1,0 +1,23 @@
+/// An error as RFC 9457 problem details. The type is left at `about:blank`, so the title is the status phrase (§4.2.1).
+package struct Problem: Error, Sendable {
+    package var status: Response.Status
+    /// What is wrong and what to do about it, for a person. Never a path of the machine, never a stack trace.
+    package var detail: String
+    /// The query field at fault, for a 400.
+    package var field: String?
+    /// Fields that go with the status: `Allow` with 405, `Retry-After` with 503.
+    package var fields: [Response.Field] = []
+
+    package var response: Response {
+        var body = "{\"type\":\"about:blank\",\"title\":\"\(status.phrase)\",\"status\":\(status.rawValue)"
+        body += ",\"detail\":\(JSON.string(detail))"
+        if let field { body += ",\"field\":\(JSON.string(field))" }
+        body += "}"
+        let base = [
+            Response.Field("Content-Type", "application/problem+json"),
+            Response.Field("Cache-Control", "no-store"),
+            Response.Field("X-Content-Type-Options", "nosniff"),
+        ]
+        return Response(status: status, fields: base + fields, body: body)
+    }
+}

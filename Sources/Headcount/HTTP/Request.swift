@@ -1,0 +1,50 @@
+/// The few things of an HTTP request that the service reads. Each way in fills one in a single pass over its own
+/// parameters, so nothing here knows of FastCGI, CGI or Lambda.
+package struct Request: Sendable {
+    package var method: Method
+    /// The path as it came, still percent-encoded, without the query.
+    package var path: String
+    /// The query as it came, still percent-encoded, without the `?`; empty when there is none.
+    package var query: String
+    /// The value of `Origin`; `nil` when the request has none (curl, an image, the same origin).
+    package var origin: String?
+    /// The value of `User-Agent`; empty when the request has none.
+    package var userAgent: String
+    /// The peer as the web server saw it, never a header; `nil` when it is no IP address (a Unix socket, say).
+    package var address: IPAddress?
+
+    package init(
+        method: Method,
+        path: String,
+        query: String = "",
+        origin: String? = nil,
+        userAgent: String = "",
+        address: IPAddress? = nil
+    ) {
+        self.method = method
+        self.path = path
+        self.query = query
+        self.origin = origin
+        self.userAgent = userAgent
+        self.address = address
+    }
+
+    /// The methods that the service tells apart (RFC 9110 §9).
+    package enum Method: Sendable, Equatable {
+        case get, head, post, options
+        /// Any other one: known or not, the answer is the same.
+        case other
+
+        /// Methods are case-sensitive (RFC 9110 §9.1).
+        package init(_ name: some StringProtocol) {
+            self =
+                switch name {
+                case "GET": .get
+                case "HEAD": .head
+                case "POST": .post
+                case "OPTIONS": .options
+                default: .other
+                }
+        }
+    }
+}

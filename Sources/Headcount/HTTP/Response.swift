@@ -1,0 +1,56 @@
+/// What the service answers: a status, a few fields and a body. The way in adds `Content-Length`.
+package struct Response: Sendable, Equatable {
+    package var status: Status
+    package var fields: [Field]
+    package var body: String
+    /// Set for `HEAD`: the fields, `Content-Length` among them, are those of the body that is left out
+    /// (RFC 9110 §9.3.2).
+    package var omitsBody = false
+
+    package init(status: Status, fields: [Field] = [], body: String = "") {
+        self.status = status
+        self.fields = fields
+        self.body = body
+    }
+
+    /// The first value of a field, its name written as the service writes it.
+    package subscript(name: String) -> String? {
+        fields.first { $0.name == name }?.value
+    }
+
+    /// A header field. Values come from constants and from parsed types only, so they hold no line break.
+    package struct Field: Sendable, Equatable {
+        package var name: String
+        package var value: String
+
+        package init(_ name: String, _ value: String) {
+            self.name = name
+            self.value = value
+        }
+    }
+
+    /// The status codes that the service uses (RFC 9110 §15, RFC 6585 §4).
+    package enum Status: Int, Sendable {
+        case ok = 200
+        case noContent = 204
+        case badRequest = 400
+        case forbidden = 403
+        case notFound = 404
+        case methodNotAllowed = 405
+        case contentTooLarge = 413
+        case serviceUnavailable = 503
+
+        package var phrase: String {
+            switch self {
+            case .ok: "OK"
+            case .noContent: "No Content"
+            case .badRequest: "Bad Request"
+            case .forbidden: "Forbidden"
+            case .notFound: "Not Found"
+            case .methodNotAllowed: "Method Not Allowed"
+            case .contentTooLarge: "Content Too Large"
+            case .serviceUnavailable: "Service Unavailable"
+            }
+        }
+    }
+}

@@ -1,0 +1,169 @@
+import Foundation
+import GRDB
+import Headcount
+
+/// Why a file can't be used. Nothing was written to it.
+package enum OpenError: Error, Equatable, CustomStringConvertible {
+    /// Not a database of Headcount's: another program's, or no database at all.
+    case foreign
+    /// Made by a later version.
+    case newer
+    /// Damaged, with what SQLite found.
+    case corrupt(String)
+    /// It could not be opened or made, with what the system said.
+    case unusable(String)
+
+    package var description: String {
+        switch self {
+        case .foreign: "is not a Headcount database and was left as it is; name another file"
+        case .newer: "was made by a newer version of Headcount and was left as it is; install that version"
+        case .corrupt(let finding): "is damaged (\(finding)) and was left as it is; restore a backup"
+        case .unusable(let reason): "can't be opened (\(reason)); check its directory, owner and permissions"
+        }
+    }
+}
+
+extension SQLiteStore {
+    /// Marks a file as Headcount's (SQLite, “Database File Format” §1.3.14, Application ID): “HdCt”.
+    private static let applicationID: UInt32 = 0x4864_4374
+
+    private static var migrator: DatabaseMigrator {
+        var migrator = DatabaseMigrator()
+        migrator.registerMigration("1 counters, days, visitors, salts") { db in
+            // `day` is the number of the UTC day since 1970-01-01; the site as a whole is the page ''.
+            try db.execute(
+                sql: """
+                    CREATE TABLE counter (
+                        page TEXT NOT NULL PRIMARY KEY,
+                        count INTEGER NOT NULL,
+                        uniq INTEGER NOT NULL
+                    ) STRICT, WITHOUT ROWID;
+                    CREATE TABLE daily (
+                        day INTEGER NOT NULL,
+                        page TEXT NOT NULL,
+                        count INTEGER NOT NULL,
+                        uniq INTEGER NOT NULL,
+                        PRIMARY KEY (day, page)
+                    ) STRICT, WITHOUT ROWID;
+                    CREATE TABLE visitor (
+                        day INTEGER NOT NULL,
+                        id BLOB NOT NULL,
+                        PRIMARY KEY (day, id)
+                    ) STRICT, WITHOUT ROWID;
+                    CREATE TABLE salt (
+                        day INTEGER NOT NULL PRIMARY KEY,
+                        salt BLOB NOT NULL
+                    ) STRICT;
+                    INSERT INTO counter (page, count, uniq) VALUES ('', 0, 0);
+                    """
+            )
+        }
+        return migrator
+    }
+
+    /// Looks at what is there without writing, then opens, marks and migrates it.
+    static func setUp(path: String, configuration: GRDB.Configuration) throws(OpenError) -> DatabaseQueue {
+        do {
+            // Two responders that start at once on no file take turns here: SQLite does not let them change the
+            // journal mode side by side.
+            let turn = try DirectoryLock(ofFile: path)
+            defer { turn.release() }
+
+            let isNew = try !exists(path)
+            if !isNew { try inspect(path) }
+            let queue = try DatabaseQueue(path: path, configuration: configuration)
+            try queue.writeWithoutTransaction { db in
+                // The mark goes into the file itself, not only its log: the next start reads it there.
+                if isNew { try db.execute(sql: "PRAGMA application_id = \(applicationID)") }
+                let mode = try String.fetchOne(db, sql: "PRAGMA journal_mode = WAL")
+                guard mode == "wal" else { throw OpenError.unusable("its file system has no write-ahead logging") }
+            }
+            try migrator.migrate(queue)
+            return queue
+        } catch let error as OpenError {
+            throw error
+        } catch let error as DatabaseError {
+            throw OpenError(error)
+        } catch {
+            throw .unusable("\(error)")
+        }
+    }
+
+    /// An empty file counts as none: `touch` makes one, and so does a crash at the first start.
+    private static func exists(_ path: String) throws -> Bool {
+        var status = stat()
+        guard stat(path, &status) == 0 else {
+            guard errno == ENOENT else { throw OpenError.unusable(String(cString: strerror(errno))) }
+            return false
+        }
+        guard status.st_mode & S_IFMT == S_IFREG else { throw OpenError.unusable("it is not a regular file") }
+        return status.st_size > 0
+    }
+
+    private static func inspect(_ path: String) throws {
+        guard try markedApplicationID(path) == applicationID else { throw OpenError.foreign }
+
+        var readOnly = GRDB.Configuration()
+        readOnly.readonly = true
+        readOnly.busyMode = .timeout(2)
+        let queue = try DatabaseQueue(path: path, configuration: readOnly)
+        defer { try? queue.close() }
+        try queue.read { db in
+            if try migrator.hasBeenSuperseded(db) { throw OpenError.newer }
+            for check in try checks(path) {
+                guard let finding = try String.fetchOne(db, sql: check), finding != "ok" else { continue }
+                throw OpenError.corrupt(finding.replacing("\n", with: " "))
+            }
+        }
+    }
+
+    /// The whole file while that takes no time; the numbers alone once a busy day's hashes have made it large.
+    private static func checks(_ path: String) throws -> [String] {
+        var status = stat()
+        guard stat(path, &status) == 0, status.st_size > 64 << 20 else { return ["PRAGMA quick_check(1)"] }
+        return ["counter", "daily", "salt"].map { "PRAGMA quick_check(\($0))" }
+    }
+
+    /// Reads the header itself, since opening another program's database could already make files beside it
+    /// (SQLite, “Database File Format” §1.3).
+    private static func markedApplicationID(_ path: String) throws -> UInt32? {
+        let file = Glibc.open(path, O_RDONLY | O_CLOEXEC)
+        guard file >= 0 else { throw OpenError.unusable(String(cString: strerror(errno))) }
+        defer { Glibc.close(file) }
+        var header = [UInt8](repeating: 0, count: 100)
+        guard pread(file, &header, header.count, 0) == header.count else { return nil }
+        guard header.starts(with: "SQLite format 3\0".utf8) else { return nil }
+        return header[68..<72].reduce(0) { $0 << 8 | UInt32($1) }
+    }
+}
+
+extension OpenError {
+    fileprivate init(_ error: DatabaseError) {
+        let message = error.message ?? "\(error.resultCode)"
+        switch error.resultCode {
+        case .SQLITE_CORRUPT: self = .corrupt(message)
+        case .SQLITE_NOTADB: self = .foreign
+        default: self = .unusable(message)
+        }
+    }
+}
+
+/// A lock on the directory of a file (flock(2)), which needs no file of its own and goes with the process.
+private struct DirectoryLock {
+    private let descriptor: CInt
+
+    init(ofFile path: String) throws(OpenError) {
+        let directory = path.lastIndex(of: "/").map { $0 == path.startIndex ? "/" : String(path[..<$0]) } ?? "."
+        descriptor = Glibc.open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        guard descriptor >= 0 else { throw .unusable(String(cString: strerror(errno))) }
+        guard flock(descriptor, LOCK_EX) == 0 else {
+            let reason = String(cString: strerror(errno))
+            Glibc.close(descriptor)
+            throw .unusable(reason)
+        }
+    }
+
+    func release() {
+        Glibc.close(descriptor)
+    }
+}

@@ -1,0 +1,149 @@
+import Foundation
+import GRDB
+import Headcount
+
+/// The numbers in one SQLite file that several processes may share: write-ahead log, `synchronous=FULL`, one immediate
+/// transaction a batch (SQLite, “Write-Ahead Logging”).
+package final class SQLiteStore: CounterStore {
+    private let queue: DatabaseQueue
+    private let maximumPages: Int
+
+    /// How long a transaction waits for another process's, in seconds.
+    private static let busyTimeout: TimeInterval = 2
+
+    /// Opens the file, or makes it.
+    ///
+    /// - Throws: ``OpenError`` when there is nothing here that Headcount could safely write to.
+    package init(path: String, maximumPages: Int) throws(OpenError) {
+        self.maximumPages = maximumPages
+        var configuration = GRDB.Configuration()
+        configuration.label = "headcount"
+        configuration.busyMode = .timeout(Self.busyTimeout)
+        configuration.prepareDatabase { db in
+            try db.execute(
+                sql: """
+                    PRAGMA synchronous = FULL;
+                    PRAGMA secure_delete = ON;
+                    PRAGMA trusted_schema = OFF;
+                    """
+            )
+        }
+        queue = try Self.setUp(path: path, configuration: configuration)
+    }
+
+    package func open(_ day: Day) throws(StoreError) -> OpenDay {
+        try failingAsStoreError {
+            if let openDay = try queue.read(Self.openDay), Self.serves(openDay, day) { return openDay }
+            let openDay = try queue.write { db in
+                if let openDay = try Self.openDay(db), Self.serves(openDay, day) { return openDay }
+                let openDay = OpenDay(day: day, salt: .random())
+                try db.execute(sql: "DELETE FROM salt")
+                try db.execute(
+                    sql: "INSERT INTO salt (day, salt) VALUES (?, ?)",
+                    arguments: [day.number, Data(openDay.salt.bytes)]
+                )
+                return openDay
+            }
+            // The old salt still stands in the log until this is done; what a reader holds up, `sweep` does later.
+            _ = try truncateLog()
+            return openDay
+        }
+    }
+
+    package func record(_ visits: [Visit], on day: Day) throws(StoreError) -> [Tally] {
+        try failingAsStoreError {
+            try queue.write { db in
+                var batch = Batch(db: db, day: day, maximumPages: maximumPages)
+                let tallies = try visits.map { try batch.add($0) }
+                try batch.store()
+                return tallies
+            }
+        }
+    }
+
+    package func tally(for page: Page?) throws(StoreError) -> Tally {
+        try failingAsStoreError {
+            try queue.read { db in
+                Tally(site: try db.count(of: nil) ?? .zero, page: try page.map { try db.count(of: $0) ?? .zero })
+            }
+        }
+    }
+
+    package func sweep() throws(StoreError) -> Sweep {
+        try failingAsStoreError {
+            let isMoreLeft = try queue.write { db in
+                guard let openDay = try Self.openDay(db)?.day.number else { return false }
+                let ends = try Row.fetchOne(db.cachedStatement(sql: "SELECT min(day), max(day) FROM visitor"))
+                let days: [Int?] = ends.map { [$0[0], $0[1]] } ?? []
+                guard let closed = days.compactMap({ $0 }).first(where: { $0 != openDay }) else { return false }
+                try db.cachedStatement(
+                    sql: """
+                        DELETE FROM visitor
+                        WHERE day = ?1 AND id IN (SELECT id FROM visitor WHERE day = ?1 ORDER BY id LIMIT ?2)
+                        """
+                ).execute(arguments: [closed, Self.sliceLength])
+                return true
+            }
+            if isMoreLeft { return .more }
+            return try truncateLog() ? .clean : .blocked
+        }
+    }
+
+    /// Writes the log back into the file and closes it. No other call may follow.
+    package func close() throws(StoreError) {
+        try failingAsStoreError {
+            _ = try truncateLog()
+            try queue.close()
+        }
+    }
+
+    /// In hashes: about a millisecond's work.
+    private static let sliceLength = 2000
+
+    /// Whether a day that is open may stand for `day`: itself, or the next one when the clock has stepped back a little.
+    private static func serves(_ openDay: OpenDay, _ day: Day) -> Bool {
+        openDay.day == day || openDay.day == day.advanced(by: 1)
+    }
+
+    private static func openDay(_ db: Database) throws -> OpenDay? {
+        let statement = try db.cachedStatement(sql: "SELECT day, salt FROM salt ORDER BY day DESC LIMIT 1")
+        return try Row.fetchOne(statement).flatMap { row in
+            let bytes: Data = row[1]
+            return Salt(bytes).map { OpenDay(day: Day(number: row[0]), salt: $0) }
+        }
+    }
+
+    /// Empties the write-ahead log, in which what was erased from the file may still stand.
+    ///
+    /// - Returns: whether it is empty; `false` while another process reads from it. It waits for nobody.
+    private func truncateLog() throws -> Bool {
+        try queue.writeWithoutTransaction { db in
+            try db.execute(sql: "PRAGMA busy_timeout = 0")
+            defer { try? db.execute(sql: "PRAGMA busy_timeout = \(Int(Self.busyTimeout * 1000))") }
+            do {
+                try db.checkpoint(.truncate)
+                return true
+            } catch let error as DatabaseError where [.SQLITE_BUSY, .SQLITE_LOCKED].contains(error.resultCode) {
+                return false
+            }
+        }
+    }
+
+    private func failingAsStoreError<Value>(_ body: () throws -> Value) throws(StoreError) -> Value {
+        do {
+            return try body()
+        } catch {
+            throw StoreError("\(error)")
+        }
+    }
+}
+
+extension Database {
+    /// - Returns: `nil` when the page was never counted.
+    func count(of page: Page?) throws -> Tally.Count? {
+        let statement = try cachedStatement(sql: "SELECT count, uniq FROM counter WHERE page = ?")
+        return try Row.fetchOne(statement, arguments: [page?.path ?? ""]).map {
+            Tally.Count(count: $0[0], unique: $0[1])
+        }
+    }
+}

@@ -1,0 +1,3 @@
+import Headcount
+import SQLiteStore
+@main struct Main { static func main() { print("x") } }

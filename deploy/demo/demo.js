@@ -1,0 +1,50 @@
+const element = (id) => document.getElementById(id);
+const counter = new URL("/count", location.href);
+const numbers = new Intl.NumberFormat(document.documentElement.lang);
+
+element("snippet").textContent = `<p><span id="visits">–</span> visits</p>
+<script>
+  fetch('${counter}')
+    .then(r => r.json())
+    .then(({ count }) => { document.getElementById('visits').textContent = count; });
+</script>`;
+
+function show(tally) {
+  element("site-count").textContent = numbers.format(tally.count);
+  element("site-unique").textContent = numbers.format(tally.unique);
+  // A site that already counts as many pages as it may answers "page": null.
+  element("page-count").textContent = tally.page ? numbers.format(tally.page.count) : "–";
+  element("page-unique").textContent = tally.page ? numbers.format(tally.page.unique) : "–";
+}
+
+function showFailure(message) {
+  element("failure").textContent = message;
+  element("failure").hidden = message === "";
+}
+
+async function count() {
+  let response;
+  try {
+    response = await fetch(`${counter}?page=/demo`);
+  } catch {
+    return showFailure("The counter cannot be reached. Is “make run” still running?");
+  }
+  const body = await response.json().catch(() => ({}));
+  if (!response.ok) {
+    const reason = body.detail ?? body.title ?? response.statusText;
+    return showFailure(`This visit was not answered (${response.status}). ${reason}`);
+  }
+  show(body);
+  showFailure("");
+}
+
+element("again").addEventListener("click", count);
+element("copy").addEventListener("click", async () => {
+  try {
+    await navigator.clipboard.writeText(element("snippet").textContent);
+    element("copied").textContent = "Copied.";
+  } catch {
+    element("copied").textContent = "The browser did not allow it; select the code and copy it yourself.";
+  }
+});
+count();
