@@ -36,7 +36,7 @@ let package = Package(
         .executableTarget(
             name: "headcount-fcgi",
             dependencies: [
-                "FastCGI", "Headcount", "SQLiteStore",
+                "CFastCGI", "FastCGI", "Headcount", "SQLiteStore",
                 .product(name: "Logging", package: "swift-log"),
             ]
         ),

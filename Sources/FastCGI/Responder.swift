@@ -1,1 +1,243 @@
+import CFastCGI
+import Glibc
 import Headcount
+import Logging
+
+/// The FastCGI responder: one thread, one loop. Whatever requests have come whole are answered together as one batch;
+/// nobody is waited for.
+///
+/// Descriptors are the loop's own. libfcgi sees one only while a whole request waits in it (``RequestSlot``), since it
+/// would block for the rest of a request that a slow or hostile peer keeps back.
+package final class Responder {
+    /// What the loop hands its batches to.
+    package struct Handler {
+        /// Answers a batch, a response for each request.
+        package var respond: ([Request]) -> [Response]
+        /// Works off what is due between batches and returns after how many milliseconds to call it again.
+        package var maintain: () -> Int
+        /// The answer to a request of more than 64 KiB.
+        package var contentTooLarge: Response
+
+        package init(
+            respond: @escaping ([Request]) -> [Response],
+            maintain: @escaping () -> Int,
+            contentTooLarge: Response
+        ) {
+            self.respond = respond
+            self.maintain = maintain
+            self.contentTooLarge = contentTooLarge
+        }
+    }
+
+    private let listener: CInt
+    private let stop: CInt
+    private let handler: Handler
+    private let maximumConnections: Int
+    private let log: Logger
+
+    private let poll: Epoll
+    private var slots: [RequestSlot]
+    private var batch: [(descriptor: CInt, request: Request)] = []
+    private var output: [UInt8] = []
+    private var connections = Connections()
+    private let peeked = UnsafeMutableRawBufferPointer.allocate(byteCount: 64 << 10, alignment: 16)
+
+    /// The largest batch, and so the longest that its first request waits for the others.
+    private static let batchSize = 256
+    /// How long a request may take to come whole, and a new connection to bring one, in milliseconds.
+    private static let patience = 1000
+    /// How often connections that owe us something are looked at, in milliseconds.
+    private static let expiryInterval = 100
+
+    /// - Parameters:
+    ///   - listener: a listening socket, which stays the caller's.
+    ///   - stop: a descriptor that becomes readable when the loop shall end.
+    ///   - maximumConnections: beyond it, newcomers wait in the backlog.
+    /// - Throws: ``SystemError``
+    package init(
+        listener: CInt,
+        stop: CInt,
+        maximumConnections: Int,
+        handler: Handler,
+        log: Logger
+    ) throws(SystemError) {
+        self.listener = listener
+        self.stop = stop
+        self.handler = handler
+        self.maximumConnections = maximumConnections
+        self.log = log
+        FCGX_Init()
+        // libfcgi's own handlers would let the process neither stop nor live through a peer's death.
+        signal(SIGPIPE, SIG_IGN)
+        signal(SIGUSR1, SIG_DFL)
+        slots = (0..<Self.batchSize).map { _ in RequestSlot() }
+        poll = try Epoll()
+        try setNonBlocking(listener)
+        try poll.add(listener, edgeTriggered: false)
+        try poll.add(stop, edgeTriggered: false)
+    }
+
+    deinit {
+        for descriptor in connections.descriptors { close(descriptor) }
+        for slot in slots { slot.deallocate() }
+        peeked.deallocate()
+    }
+
+    /// Runs until `stop` becomes readable; then answers what has come whole and returns.
+    package func run() throws(SystemError) {
+        var maintenanceDue = now()
+        var isStopping = false
+        while true {
+            if now() >= maintenanceDue { maintenanceDue = now() + handler.maintain() }
+
+            var timeout = isStopping ? 0 : max(0, maintenanceDue - now())
+            if connections.areOwing { timeout = min(timeout, Self.expiryInterval) }
+            let ready = try poll.wait(milliseconds: timeout, atMost: Self.batchSize)
+
+            for descriptor in ready {
+                switch descriptor {
+                case listener: acceptNewcomers()
+                case stop: isStopping = true
+                default: look(at: descriptor)
+                }
+            }
+            if isStopping { poll.remove(stop) }
+            let isQuiet = batch.isEmpty && !ready.contains(listener)
+            answerBatch()
+            expire()
+            if isStopping, isQuiet { return }
+        }
+    }
+
+    private func now() -> Int {
+        var time = timespec()
+        clock_gettime(CLOCK_MONOTONIC, &time)
+        return time.tv_sec * 1000 + time.tv_nsec / 1_000_000
+    }
+}
+
+// MARK: - Connections
+
+extension Responder {
+    private func acceptNewcomers() {
+        for _ in 0..<Self.batchSize {
+            guard connections.count < maximumConnections || closeLongestIdle() else { return pauseAccepting() }
+            let descriptor = accept(listener, nil, nil)
+            guard descriptor >= 0 else {
+                switch errno {
+                case EINTR, ECONNABORTED: continue
+                case EAGAIN: return
+                default:
+                    log.warning("accept failed", metadata: ["reason": "\(SystemError("accept"))"])
+                    return pauseAccepting()
+                }
+            }
+            do throws(SystemError) {
+                try setCloseOnExec(descriptor)
+                try setNonBlocking(descriptor)
+                try poll.add(descriptor, edgeTriggered: true)
+                connections.open(descriptor, owingUntil: now() + Self.patience)
+            } catch {
+                close(descriptor)
+            }
+        }
+    }
+
+    /// Leaves newcomers in the backlog until ``expire()`` finds room again.
+    private func pauseAccepting() {
+        poll.remove(listener)
+        connections.isFull = true
+    }
+
+    /// A kept-alive connection without a request is the web server's to reopen at will.
+    private func closeLongestIdle() -> Bool {
+        guard let idle = connections.longestIdle else { return false }
+        end(idle)
+        return true
+    }
+
+    /// Looks for a whole request and puts it into the batch. Edge-triggered: while one is partial, only more bytes, the
+    /// peer's end or the deadline bring us back.
+    private func look(at descriptor: CInt) {
+        guard let state = connections[descriptor], state != .answering else { return }
+        if case .draining = state { return drain(descriptor) }
+
+        let length = recv(descriptor, peeked.baseAddress, peeked.count, CInt(MSG_PEEK | MSG_DONTWAIT))
+        guard length > 0 else {
+            if length == 0 || (errno != EAGAIN && errno != EINTR) { end(descriptor) }
+            return
+        }
+        let bytes = UnsafeRawBufferPointer(rebasing: peeked[..<length])
+        switch RequestRecords(bytes) {
+        case .whole(length):
+            take(descriptor)
+        case .partial where length == peeked.count:
+            refuse(descriptor, id: RequestRecords.requestID(bytes))
+        case .partial:
+            connections.owe(descriptor, until: now() + Self.patience)
+        case .whole, .malformed:
+            // A request behind a request, on a connection that was promised one at a time, counts as malformed.
+            end(descriptor)
+        }
+    }
+
+    private func take(_ descriptor: CInt) {
+        guard let request = slots[batch.count].take(from: descriptor) else {
+            return connections.forget(descriptor)
+        }
+        batch.append((descriptor, request))
+        connections.answer(descriptor)
+    }
+
+    private func answerBatch() {
+        guard !batch.isEmpty else { return }
+        let responses = handler.respond(batch.map(\.request))
+        for (index, response) in responses.enumerated() {
+            let descriptor = batch[index].descriptor
+            output.removeAll(keepingCapacity: true)
+            response.appendCGI(to: &output)
+            switch slots[index].answer(output) {
+            case .kept: connections.idle(descriptor)
+            case .done: end(descriptor)
+            case .lost: connections.forget(descriptor)
+            }
+        }
+        batch.removeAll(keepingCapacity: true)
+    }
+
+    /// Answers a request that is too large to look at whole, and throws the rest of it away as it comes.
+    private func refuse(_ descriptor: CInt, id: UInt16) {
+        output.removeAll(keepingCapacity: true)
+        handler.contentTooLarge.appendCGI(to: &output)
+        let records = RequestRecords.answer(output, to: id)
+        _ = send(descriptor, records, records.count, CInt(MSG_DONTWAIT | MSG_NOSIGNAL))
+        shutdown(descriptor, CInt(SHUT_WR))
+        connections.drain(descriptor, until: now() + Self.patience)
+        drain(descriptor)
+    }
+
+    private func drain(_ descriptor: CInt) {
+        while true {
+            let length = recv(descriptor, peeked.baseAddress, peeked.count, CInt(MSG_DONTWAIT))
+            if length > 0 { continue }
+            if length == 0 || (errno != EAGAIN && errno != EINTR) { end(descriptor) }
+            return
+        }
+    }
+
+    /// Closes what has owed a whole request for too long, and makes up for a full house.
+    private func expire() {
+        if connections.areOwing {
+            for descriptor in connections.overdue(at: now()) { end(descriptor) }
+        }
+        if connections.isFull, connections.count < maximumConnections || connections.longestIdle != nil {
+            connections.isFull = false
+            try? poll.add(listener, edgeTriggered: false)
+        }
+    }
+
+    private func end(_ descriptor: CInt) {
+        close(descriptor)
+        connections.forget(descriptor)
+    }
+}

@@ -1,3 +1,120 @@
+import CFastCGI
+import FastCGI
+import Foundation
 import Headcount
+import Logging
 import SQLiteStore
-@main struct Main { static func main() { print("x") } }
+
+/// The responder: FastCGI, or CGI when a web server starts it as a script. It takes no arguments, and ignores those
+/// that a CGI server may make of the query (RFC 3875 §4.4).
+@main
+enum Main {
+    static func main() {
+        do {
+            try run()
+        } catch let failure as StartFailure {
+            for line in failure.lines { FileHandle.standardError.write(Data("headcount-fcgi: \(line)\n".utf8)) }
+            exit(failure.status)
+        } catch {
+            FileHandle.standardError.write(Data("headcount-fcgi: \(error)\n".utf8))
+            exit(EX_OSERR)
+        }
+    }
+
+    private static func run() throws {
+        let configuration = try Configuration.load()
+        let log = makeLog(configuration.logLevel)
+        if CGI.isScript {
+            try answerAsScript(configuration, log)
+        } else {
+            try serve(configuration, log)
+        }
+    }
+
+    private static func answerAsScript(_ configuration: Configuration, _ log: Logger) throws {
+        let store = try SQLiteStore(configuration)
+        let service = Service(configuration: configuration, store: store, log: log, now: systemTime)
+        CGI.answer(service.respond)
+        _ = service.maintain()
+    }
+
+    private static func serve(_ configuration: Configuration, _ log: Logger) throws {
+        let stop = try StopSignal()
+        let inherited = ListeningSocket.inherited()
+        guard inherited != nil || configuration.listen != nil else { throw StartFailure.noSocket }
+        let store = try SQLiteStore(configuration)
+        let socket = try inherited ?? bind(configuration)
+        let service = Service(configuration: configuration, store: store, log: log, now: systemTime)
+        keepFreedMemory()
+        let responder = try Responder(
+            listener: socket.descriptor,
+            stop: stop.descriptor,
+            maximumConnections: raisedDescriptorLimit() - 64,
+            handler: .init(
+                respond: service.respond,
+                maintain: service.maintain,
+                contentTooLarge: service.contentTooLarge
+            ),
+            log: log
+        )
+        log.info("listening", metadata: ["count_path": "\(configuration.basePath)\(configuration.countPath)"])
+        try responder.run()
+        socket.close()
+        try store.close()
+        log.info("stopped")
+    }
+
+    private static func bind(_ configuration: Configuration) throws -> ListeningSocket {
+        guard let address = configuration.listen else { throw StartFailure.noSocket }
+        do {
+            return try ListeningSocket.bind(address)
+        } catch {
+            throw StartFailure.cannotListen(address, error)
+        }
+    }
+
+    private static func makeLog(_ level: Configuration.LogLevel) -> Logger {
+        LoggingSystem.bootstrap { StreamLogHandler.standardError(label: $0) }
+        var log = Logger(label: "headcount-fcgi")
+        log.logLevel = Logger.Level(rawValue: level.rawValue) ?? .info
+        return log
+    }
+
+    private static func systemTime() -> Instant {
+        var now = timespec()
+        clock_gettime(CLOCK_REALTIME, &now)
+        return Instant(milliseconds: now.tv_sec * 1000 + now.tv_nsec / 1_000_000)
+    }
+
+    /// Raises the soft limit of descriptors to what the hard one and good sense allow.
+    ///
+    /// - Returns: the limit in force.
+    private static func raisedDescriptorLimit() -> Int {
+        var limit = rlimit()
+        getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
+        let wanted = min(limit.rlim_max, 16_384)
+        if limit.rlim_cur < wanted {
+            limit.rlim_cur = wanted
+            setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
+            getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
+        }
+        return Int(limit.rlim_cur)
+    }
+
+    /// libfcgi makes and frees 17 KB a request. Given back to the system after each batch, as malloc does by default,
+    /// they would be mapped and zeroed anew for the next (mallopt(3)).
+    private static func keepFreedMemory() {
+        mallopt(M_TRIM_THRESHOLD, 16 << 20)
+        mallopt(M_TOP_PAD, 4 << 20)
+    }
+}
+
+extension SQLiteStore {
+    fileprivate convenience init(_ configuration: Configuration) throws {
+        do {
+            try self.init(path: configuration.database, maximumPages: configuration.maximumPages)
+        } catch {
+            throw StartFailure.database(configuration.database, error)
+        }
+    }
+}

@@ -1,0 +1,42 @@
+import CFastCGI
+import Glibc
+
+/// Linux's epoll(7), as far as the loop needs it.
+final class Epoll {
+    private let descriptor: CInt
+    private var events: [epoll_event] = []
+
+    init() throws(SystemError) {
+        descriptor = epoll_create1(CInt(EPOLL_CLOEXEC))
+        guard descriptor >= 0 else { throw SystemError("epoll_create1") }
+    }
+
+    deinit {
+        close(descriptor)
+    }
+
+    /// - Parameter edgeTriggered: told once when something comes, not for as long as it is there.
+    func add(_ watched: CInt, edgeTriggered: Bool) throws(SystemError) {
+        var event = epoll_event()
+        event.events = EPOLLIN.rawValue | EPOLLRDHUP.rawValue | (edgeTriggered ? EPOLLET.rawValue : 0)
+        event.data.fd = watched
+        guard epoll_ctl(descriptor, EPOLL_CTL_ADD, watched, &event) == 0 else { throw SystemError("epoll_ctl") }
+    }
+
+    /// A descriptor that is not watched is none too many.
+    func remove(_ watched: CInt) {
+        var event = epoll_event()
+        epoll_ctl(descriptor, EPOLL_CTL_DEL, watched, &event)
+    }
+
+    /// - Returns: the descriptors that are ready; none after `milliseconds`.
+    func wait(milliseconds: Int, atMost limit: Int) throws(SystemError) -> [CInt] {
+        if events.count < limit { events = Array(repeating: epoll_event(), count: limit) }
+        let ready = epoll_wait(descriptor, &events, CInt(limit), CInt(clamping: milliseconds))
+        guard ready >= 0 else {
+            guard errno == EINTR else { throw SystemError("epoll_wait") }
+            return []
+        }
+        return events[..<Int(ready)].map(\.data.fd)
+    }
+}

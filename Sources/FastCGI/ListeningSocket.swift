@@ -1,0 +1,130 @@
+import Glibc
+import Headcount
+
+/// The socket that web servers connect to, got in one of three ways.
+package struct ListeningSocket {
+    package let descriptor: CInt
+    /// The Unix socket that this process has bound and removes again.
+    private let ownPath: OwnPath?
+
+    private struct OwnPath {
+        let path: String
+        let inode: ino_t
+    }
+
+    /// A socket that a parent has passed: by systemd's protocol (sd_listen_fds(3)), or as standard input (spawn-fcgi,
+    /// `StandardInput=socket`; FastCGI Specification 1.0, §2.2).
+    package static func inherited() -> ListeningSocket? {
+        if let count = number("LISTEN_FDS"), count > 0, number("LISTEN_PID") == Int(getpid()), isListening(3) {
+            try? setCloseOnExec(3)
+            return ListeningSocket(descriptor: 3, ownPath: nil)
+        }
+        return isListening(STDIN_FILENO) ? ListeningSocket(descriptor: STDIN_FILENO, ownPath: nil) : nil
+    }
+
+    /// Binds a socket of our own. A Unix socket that a dead process has left behind is replaced, a live one never.
+    /// Everyone on the machine may connect to it, as to a TCP port: its directory says who else may not.
+    ///
+    /// - Throws: ``SystemError``
+    package static func bind(_ address: Configuration.ListenAddress) throws(SystemError) -> ListeningSocket {
+        switch address {
+        case .unix(let path): try bindUnix(path)
+        case .tcp(let host, let port): try bindTCP(host, port)
+        }
+    }
+
+    /// Stops listening, if the socket is ours alone.
+    package func close() {
+        if let ownPath, Self.inode(ownPath.path) == ownPath.inode { unlink(ownPath.path) }
+        Glibc.close(descriptor)
+    }
+
+    private static func bindUnix(_ path: String) throws(SystemError) -> ListeningSocket {
+        var address = sockaddr_un()
+        address.sun_family = sa_family_t(AF_UNIX)
+        withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: path.utf8.prefix($0.count - 1)) }
+
+        let descriptor = try makeSocket(AF_UNIX)
+        do throws(SystemError) {
+            if try isAbandoned(address) { unlink(path) }
+            guard withSocketAddress(address, { Glibc.bind(descriptor, $0, $1) }) == 0 else { throw SystemError("bind") }
+            guard chmod(path, 0o666) == 0 else { throw SystemError("chmod") }
+            guard listen(descriptor, backlog) == 0 else { throw SystemError("listen") }
+        } catch {
+            Glibc.close(descriptor)
+            throw error
+        }
+        return ListeningSocket(descriptor: descriptor, ownPath: inode(path).map { OwnPath(path: path, inode: $0) })
+    }
+
+    private static func bindTCP(_ host: IPAddress, _ port: UInt16) throws(SystemError) -> ListeningSocket {
+        let descriptor = try makeSocket(host.isIPv4 ? AF_INET : AF_INET6)
+        var yes: CInt = 1
+        setsockopt(descriptor, SOL_SOCKET, SO_REUSEADDR, &yes, socklen_t(MemoryLayout<CInt>.size))
+        let isBound: CInt
+        if host.isIPv4 {
+            var address = sockaddr_in()
+            address.sin_family = sa_family_t(AF_INET)
+            address.sin_port = port.bigEndian
+            address.sin_addr.s_addr = UInt32(truncatingIfNeeded: host.low).bigEndian
+            isBound = withSocketAddress(address) { Glibc.bind(descriptor, $0, $1) }
+        } else {
+            var address = sockaddr_in6()
+            address.sin6_family = sa_family_t(AF_INET6)
+            address.sin6_port = port.bigEndian
+            withUnsafeMutableBytes(of: &address.sin6_addr) {
+                $0.storeBytes(of: host.high.bigEndian, as: UInt64.self)
+                $0.storeBytes(of: host.low.bigEndian, toByteOffset: 8, as: UInt64.self)
+            }
+            isBound = withSocketAddress(address) { Glibc.bind(descriptor, $0, $1) }
+        }
+        guard isBound == 0, listen(descriptor, backlog) == 0 else {
+            let error = SystemError(isBound == 0 ? "listen" : "bind")
+            Glibc.close(descriptor)
+            throw error
+        }
+        return ListeningSocket(descriptor: descriptor, ownPath: nil)
+    }
+
+    /// Whether there is a Unix socket that nobody listens on.
+    private static func isAbandoned(_ address: sockaddr_un) throws(SystemError) -> Bool {
+        let probe = try makeSocket(AF_UNIX)
+        defer { Glibc.close(probe) }
+        return withSocketAddress(address) { connect(probe, $0, $1) } != 0 && errno == ECONNREFUSED
+    }
+
+    private static func makeSocket(_ family: CInt) throws(SystemError) -> CInt {
+        let descriptor = socket(family, CInt(SOCK_STREAM.rawValue) | CInt(SOCK_CLOEXEC.rawValue), 0)
+        guard descriptor >= 0 else { throw SystemError("socket") }
+        return descriptor
+    }
+
+    private static func withSocketAddress<Address>(
+        _ address: Address,
+        _ body: (UnsafePointer<sockaddr>, socklen_t) -> CInt
+    ) -> CInt {
+        withUnsafeBytes(of: address) { bytes in
+            bytes.withMemoryRebound(to: sockaddr.self) { rebound in
+                rebound.baseAddress.map { body($0, socklen_t(bytes.count)) } ?? -1
+            }
+        }
+    }
+
+    private static func isListening(_ descriptor: CInt) -> Bool {
+        var isListening: CInt = 0
+        var length = socklen_t(MemoryLayout<CInt>.size)
+        return getsockopt(descriptor, SOL_SOCKET, SO_ACCEPTCONN, &isListening, &length) == 0 && isListening != 0
+    }
+
+    private static func inode(_ path: String) -> ino_t? {
+        var status = stat()
+        return stat(path, &status) == 0 ? status.st_ino : nil
+    }
+
+    private static func number(_ variable: String) -> Int? {
+        getenv(variable).flatMap { Int(String(cString: $0)) }
+    }
+
+    /// Connections that wait to be accepted; the system caps it at `net.core.somaxconn`.
+    private static let backlog: CInt = 4096
+}

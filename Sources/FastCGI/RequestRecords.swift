@@ -1,0 +1,86 @@
+/// The records of one request (FastCGI Specification 1.0, §3.3, §5) as far as they have come, looked at without taking
+/// them: their headers are walked and their contents skipped.
+enum RequestRecords: Equatable {
+    /// All there, in so many bytes: BEGIN_REQUEST, PARAMS up to the empty one, STDIN up to the empty one.
+    case whole(length: Int)
+    /// Right so far.
+    case partial
+    /// Something else than one responder's request: another version or role, mixed ids, an abort, a management record.
+    case malformed
+
+    init(_ bytes: UnsafeRawBufferPointer) {
+        var awaited = RecordType.beginRequest
+        var id: UInt16 = 0
+        var position = 0
+        while position + Self.headerLength <= bytes.count {
+            guard bytes[position] == Self.version, bytes[position + 1] == awaited.rawValue else {
+                self = .malformed
+                return
+            }
+            let recordID = bytes.bigEndian16(at: position + 2)
+            let contentLength = Int(bytes.bigEndian16(at: position + 4))
+            let content = position + Self.headerLength
+            position = content + contentLength + Int(bytes[position + 6])
+
+            switch awaited {
+            case .beginRequest:
+                guard recordID != 0, contentLength == 8 else {
+                    self = .malformed
+                    return
+                }
+                guard content + 2 <= bytes.count else { break }
+                guard bytes.bigEndian16(at: content) == Self.responderRole else {
+                    self = .malformed
+                    return
+                }
+                id = recordID
+                awaited = .params
+            case .params, .stdin:
+                guard recordID == id else {
+                    self = .malformed
+                    return
+                }
+                guard contentLength == 0 else { continue }
+                if awaited == .stdin {
+                    self = position <= bytes.count ? .whole(length: position) : .partial
+                    return
+                }
+                awaited = .stdin
+            }
+        }
+        self = .partial
+    }
+
+    /// The id of the request that a buffer starts with.
+    static func requestID(_ bytes: UnsafeRawBufferPointer) -> UInt16 {
+        bytes.bigEndian16(at: 2)
+    }
+
+    /// The records of an answer that libfcgi has no part in, since it never saw the request.
+    static func answer(_ content: [UInt8], to id: UInt16) -> [UInt8] {
+        precondition(content.count <= Int(UInt16.max))
+        func header(_ type: UInt8, _ length: Int) -> [UInt8] {
+            [version, type, UInt8(id >> 8), UInt8(id & 0xFF), UInt8(length >> 8), UInt8(length & 0xFF), 0, 0]
+        }
+        return header(stdoutType, content.count) + content + header(stdoutType, 0)
+            + header(endRequestType, 8) + [UInt8](repeating: 0, count: 8)
+    }
+
+    private enum RecordType: UInt8 {
+        case beginRequest = 1
+        case params = 4
+        case stdin = 5
+    }
+
+    private static let version: UInt8 = 1
+    private static let headerLength = 8
+    private static let responderRole: UInt16 = 1
+    private static let endRequestType: UInt8 = 3
+    private static let stdoutType: UInt8 = 6
+}
+
+extension UnsafeRawBufferPointer {
+    fileprivate func bigEndian16(at offset: Int) -> UInt16 {
+        UInt16(self[offset]) << 8 | UInt16(self[offset + 1])
+    }
+}

@@ -1,0 +1,24 @@
+import Glibc
+
+/// A system call that failed.
+package struct SystemError: Error, Equatable, CustomStringConvertible {
+    package var call: String
+    package var code: CInt
+
+    /// Takes `errno` as the call has left it.
+    package init(_ call: String) {
+        self.call = call
+        self.code = errno
+    }
+
+    package var description: String { "\(call): \(String(cString: strerror(code)))" }
+}
+
+func setNonBlocking(_ descriptor: CInt) throws(SystemError) {
+    let flags = fcntl(descriptor, F_GETFL)
+    guard flags >= 0, fcntl(descriptor, F_SETFL, flags | O_NONBLOCK) == 0 else { throw SystemError("fcntl") }
+}
+
+func setCloseOnExec(_ descriptor: CInt) throws(SystemError) {
+    guard fcntl(descriptor, F_SETFD, FD_CLOEXEC) == 0 else { throw SystemError("fcntl") }
+}

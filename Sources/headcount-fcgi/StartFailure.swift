@@ -1,0 +1,40 @@
+import FastCGI
+import Foundation
+import Headcount
+import SQLiteStore
+
+/// Why the program can't start: lines for the owner and a status of sysexits(3).
+struct StartFailure: Error {
+    var lines: [String]
+    var status: CInt
+
+    static let noSocket = StartFailure(
+        lines: [
+            "HEADCOUNT_LISTEN= : nobody passed a socket; set it to a path like /run/headcount/headcount.sock"
+                + " or an address like 127.0.0.1:9000, or start the program from systemd, spawn-fcgi or a CGI server"
+        ],
+        status: EX_CONFIG
+    )
+
+    static func configuration(_ error: ConfigurationError) -> StartFailure {
+        StartFailure(lines: error.problems.map(\.description), status: EX_CONFIG)
+    }
+
+    static func configurationFile(_ path: String, _ reason: String) -> StartFailure {
+        StartFailure(lines: ["HEADCOUNT_CONFIG=\(path): \(reason)"], status: EX_CONFIG)
+    }
+
+    static func cannotListen(_ address: Configuration.ListenAddress, _ error: SystemError) -> StartFailure {
+        let reason = error.code == EADDRINUSE ? "another process listens there" : "\(error)"
+        return StartFailure(lines: ["HEADCOUNT_LISTEN=\(address): \(reason)"], status: EX_UNAVAILABLE)
+    }
+
+    static func database(_ path: String, _ error: OpenError) -> StartFailure {
+        let status =
+            switch error {
+            case .foreign, .newer, .corrupt: EX_DATAERR
+            case .unusable: EX_CANTCREAT
+            }
+        return StartFailure(lines: ["HEADCOUNT_DATABASE=\(path): \(error)"], status: status)
+    }
+}

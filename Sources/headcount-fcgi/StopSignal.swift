@@ -1,0 +1,20 @@
+import CFastCGI
+import FastCGI
+import Foundation
+
+/// SIGTERM and SIGINT as a descriptor that becomes readable (signalfd(2)), so that no handler interrupts the loop.
+///
+/// To be made before any thread is started, since threads inherit which signals are blocked.
+struct StopSignal {
+    let descriptor: CInt
+
+    init() throws(SystemError) {
+        var signals = sigset_t()
+        sigemptyset(&signals)
+        sigaddset(&signals, SIGTERM)
+        sigaddset(&signals, SIGINT)
+        guard pthread_sigmask(SIG_BLOCK, &signals, nil) == 0 else { throw SystemError("pthread_sigmask") }
+        descriptor = signalfd(-1, &signals, CInt(SFD_CLOEXEC))
+        guard descriptor >= 0 else { throw SystemError("signalfd") }
+    }
+}
