@@ -3,10 +3,8 @@
 PORT ?= 8080
 
 BUILD_PACKAGES := binutils ca-certificates g++ libfcgi-dev libsqlite3-dev pkg-config
-PYTHON_PACKAGES := python3 python3-venv
-TEST_PACKAGES := $(PYTHON_PACKAGES) nginx
-LINT_PACKAGES := $(PYTHON_PACKAGES) nginx openssl
-BENCH_PACKAGES := gcc libfcgi-dev nginx wrk
+TEST_PACKAGES := nginx openssl python3-venv
+BENCH_PACKAGES := nginx sqlite3 wrk
 
 SWIFT_SOURCES := Package.swift Sources Tests
 TOOLS := .build/venv/bin
@@ -42,7 +40,7 @@ test-e2e: build ## Run the end-to-end tests: the release responder behind a real
 	$(TOOLS)/pytest --numprocesses auto
 
 lint: ## Check the style of everything, and the nginx configuration
-	@scripts/install-packages $(LINT_PACKAGES)
+	@scripts/install-packages $(TEST_PACKAGES)
 	@scripts/make-venv
 	swift format lint --strict --parallel --recursive $(SWIFT_SOURCES)
 	$(TOOLS)/ruff check
@@ -51,7 +49,7 @@ lint: ## Check the style of everything, and the nginx configuration
 	scripts/check-nginx
 
 format: ## Put Swift and Python into the project's style
-	@scripts/install-packages $(PYTHON_PACKAGES)
+	@scripts/install-packages python3-venv
 	@scripts/make-venv
 	swift format --in-place --parallel --recursive $(SWIFT_SOURCES)
 	$(TOOLS)/ruff check --fix

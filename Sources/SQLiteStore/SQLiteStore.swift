@@ -147,3 +147,10 @@ extension Database {
         }
     }
 }
+
+extension SQLiteStore {
+    /// A pragma's value, as text; for tests.
+    func pragma(_ name: String) throws -> String? {
+        try queue.read { try String.fetchOne($0, sql: "PRAGMA \(name)") }
+    }
+}

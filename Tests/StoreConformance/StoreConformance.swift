@@ -1,1 +1,154 @@
 import Headcount
+import Testing
+
+/// What every store must do, run against each of them: `MemoryStore`, `SQLiteStore`.
+package struct StoreConformance {
+    private let makeStore: (_ maximumPages: Int) throws -> any CounterStore
+
+    /// - Parameter makeStore: gives a fresh, empty store.
+    package init(_ makeStore: @escaping (_ maximumPages: Int) throws -> any CounterStore) {
+        self.makeStore = makeStore
+    }
+
+    /// One demand on a store, named as a sentence.
+    package struct Demand: Sendable, CustomTestStringConvertible {
+        package let testDescription: String
+        fileprivate let check: @Sendable (StoreConformance) throws -> Void
+    }
+
+    package func check(_ demand: Demand) throws {
+        try demand.check(self)
+    }
+
+    package static let demands: [Demand] = [
+        Demand(testDescription: "a new store counts from zero", check: { try $0.startsAtZero() }),
+        Demand(testDescription: "every visit of a batch gets its own number", check: { try $0.numbersVisits() }),
+        Demand(testDescription: "a visitor is unique once a day, in a batch and between", check: { try $0.countsOnce() }),
+        Demand(testDescription: "a visitor is unique again on the next day", check: { try $0.countsAgainNextDay() }),
+        Demand(testDescription: "pages and the site are told apart", check: { try $0.separatesPages() }),
+        Demand(testDescription: "past the limit a page is refused and the site counts", check: { try $0.limitsPages() }),
+        Demand(testDescription: "pages of equal text and other bytes are two", check: { try $0.comparesBytes() }),
+        Demand(testDescription: "a day keeps its salt and the next has another", check: { try $0.renewsSalt() }),
+        Demand(testDescription: "a clock a day back finds the newer day open", check: { try $0.survivesStepBack() }),
+        Demand(testDescription: "a clock far back opens its own day", check: { try $0.mendsWrongClock() }),
+        Demand(testDescription: "sweeping changes no number", check: { try $0.sweepsWithoutLoss() }),
+        Demand(testDescription: "an empty batch is no visit", check: { try $0.acceptsEmptyBatch() }),
+    ]
+
+    private static let day = Day(number: 20_781)
+    private static let alice = VisitorID(high: 1, low: 2)
+    private static let bob = VisitorID(high: 3, low: 4)
+
+    private func opened(maximumPages: Int = 1000, _ day: Day = day) throws -> any CounterStore {
+        let store = try makeStore(maximumPages)
+        _ = try store.open(day)
+        return store
+    }
+
+    private func startsAtZero() throws {
+        let store = try opened()
+        #expect(try store.tally(for: nil) == Tally(site: .zero))
+        #expect(try store.tally(for: Page(path: "/x")) == Tally(site: .zero, page: .zero))
+    }
+
+    private func numbersVisits() throws {
+        let store = try opened()
+        for batch in 0..<3 {
+            let tallies = try store.record(Array(repeating: Visit(), count: 5), on: Self.day)
+            #expect(tallies.map(\.site.count) == Array(batch * 5 + 1...batch * 5 + 5))
+        }
+        #expect(try store.tally(for: nil).site == .init(count: 15, unique: 0))
+    }
+
+    private func countsOnce() throws {
+        let store = try opened()
+        let visits = [Self.alice, Self.alice, Self.bob].map { Visit(siteVisitor: $0) }
+        #expect(try store.record(visits, on: Self.day).map(\.site.unique) == [1, 1, 2])
+        #expect(try store.record(visits, on: Self.day).map(\.site.unique) == [2, 2, 2])
+        #expect(try store.tally(for: nil).site == .init(count: 6, unique: 2))
+    }
+
+    private func countsAgainNextDay() throws {
+        let store = try opened()
+        _ = try store.record([Visit(siteVisitor: Self.alice)], on: Self.day)
+        let next = try store.open(Self.day.advanced(by: 1)).day
+        #expect(try store.record([Visit(siteVisitor: Self.alice)], on: next).first?.site == .init(count: 2, unique: 2))
+    }
+
+    private func separatesPages() throws {
+        let store = try opened()
+        let a = try Page(path: "/a")
+        let b = try Page(path: "/b")
+        let tallies = try store.record(
+            [
+                Visit(page: a, siteVisitor: Self.alice, pageVisitor: Self.bob),
+                Visit(page: b),
+                Visit(page: a, pageVisitor: Self.bob),
+                Visit(),
+            ],
+            on: Self.day
+        )
+        #expect(tallies.map(\.page) == [.init(count: 1, unique: 1), .init(count: 1), .init(count: 2, unique: 1), nil])
+        #expect(tallies.map(\.site.count) == [1, 2, 3, 4])
+        #expect(try store.tally(for: a) == Tally(site: .init(count: 4, unique: 1), page: .init(count: 2, unique: 1)))
+    }
+
+    private func limitsPages() throws {
+        let store = try opened(maximumPages: 2)
+        let pages = try (0..<4).map { try Page(path: "/\($0)") }
+        let first = try store.record(pages.map { Visit(page: $0, pageVisitor: Self.alice) }, on: Self.day)
+        #expect(first.map { $0.page?.count } == [1, 1, nil, nil])
+        #expect(first.last?.site.count == 4)
+        let second = try store.record(pages.map { Visit(page: $0) }, on: Self.day)
+        #expect(second.map { $0.page?.count } == [2, 2, nil, nil])
+        #expect(try store.tally(for: pages[3]).page == .zero)
+
+        let none = try opened(maximumPages: 0)
+        #expect(try none.record([Visit(page: pages[0])], on: Self.day) == [Tally(site: .init(count: 1))])
+    }
+
+    private func comparesBytes() throws {
+        let store = try opened()
+        let composed = try Page(path: "/caf\u{E9}")
+        let decomposed = try Page(path: "/cafe\u{301}")
+        let tallies = try store.record([Visit(page: composed), Visit(page: decomposed)], on: Self.day)
+        #expect(tallies.map { $0.page?.count } == [1, 1])
+    }
+
+    private func renewsSalt() throws {
+        let store = try opened()
+        let today = try store.open(Self.day)
+        #expect(try store.open(Self.day) == today)
+        let tomorrow = try store.open(Self.day.advanced(by: 1))
+        #expect(tomorrow.day == Self.day.advanced(by: 1))
+        #expect(tomorrow.salt != today.salt)
+    }
+
+    private func survivesStepBack() throws {
+        let store = try opened()
+        let today = try store.open(Self.day)
+        #expect(try store.open(Self.day.advanced(by: -1)) == today)
+    }
+
+    private func mendsWrongClock() throws {
+        let store = try opened(Self.day.advanced(by: 3650))
+        #expect(try store.open(Self.day).day == Self.day)
+    }
+
+    private func sweepsWithoutLoss() throws {
+        let store = try opened()
+        let crowd = (0..<5000).map { Visit(siteVisitor: VisitorID(high: UInt64($0), low: 7)) }
+        _ = try store.record(crowd, on: Self.day)
+        let next = try store.open(Self.day.advanced(by: 1)).day
+        _ = try store.record([Visit(siteVisitor: Self.alice)], on: next)
+        while try store.sweep() == .more {}
+        #expect(try store.tally(for: nil).site == .init(count: 5001, unique: 5001))
+        #expect(try store.record([Visit(siteVisitor: Self.alice)], on: next).first?.site.unique == 5001)
+    }
+
+    private func acceptsEmptyBatch() throws {
+        let store = try opened()
+        #expect(try store.record([], on: Self.day).isEmpty)
+        #expect(try store.tally(for: nil).site == .zero)
+    }
+}

@@ -2,11 +2,14 @@ const element = (id) => document.getElementById(id);
 const counter = new URL("/count", location.href);
 const numbers = new Intl.NumberFormat(document.documentElement.lang);
 
-element("snippet").textContent = `<p><span id="visits">–</span> visits</p>
+element("snippet").textContent = `<p><b id="visits">–</b> visits, <b id="visitors">–</b> visitors</p>
 <script>
   fetch('${counter}')
     .then(r => r.json())
-    .then(({ count }) => { document.getElementById('visits').textContent = count; });
+    .then(({ count, unique }) => {
+      document.querySelector('#visits').textContent = count;
+      document.querySelector('#visitors').textContent = unique;
+    });
 </script>`;
 
 function show(tally) {
@@ -32,7 +35,7 @@ async function count() {
   const body = await response.json().catch(() => ({}));
   if (!response.ok) {
     const reason = body.detail ?? body.title ?? response.statusText;
-    return showFailure(`This visit was not answered (${response.status}). ${reason}`);
+    return showFailure(`The counter answered ${response.status}. ${reason}`);
   }
   show(body);
   showFailure("");

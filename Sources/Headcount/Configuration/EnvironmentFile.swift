@@ -6,6 +6,10 @@ package enum EnvironmentFile {
     package struct Malformed: Error, Equatable, Sendable {
         /// Counted from 1.
         package var line: Int
+
+        package init(line: Int) {
+            self.line = line
+        }
     }
 
     package static func parse(_ text: String) throws(Malformed) -> [String: String] {

@@ -1,0 +1,106 @@
+"""Every test has a directory, responders and web servers of its own, so that tests may run side by side."""
+
+import shutil
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+import records
+import responder
+from answer import Answer
+from deadline import until
+from responder import Responder
+from webserver import Nginx
+
+
+@dataclass
+class Site:
+    """A responder behind a web server."""
+
+    responder: Responder
+    nginx: Nginx
+
+    def request(self, target: str | bytes = "/count", method: str = "GET", body: bytes = b"", **headers: str) -> Answer:
+        return self.nginx.request(target, method, body, **headers)
+
+    @property
+    def numbers(self) -> tuple[int, int]:
+        """The visits and the visitors on disk."""
+        return records.site(self.responder.database)
+
+
+@pytest.fixture
+def directory() -> Iterator[Path]:
+    """Short, because the path of a Unix socket has at most 107 bytes (unix(7))."""
+    path = Path(tempfile.mkdtemp(prefix="headcount-", dir="/tmp"))
+    yield path
+    shutil.rmtree(path)
+
+
+@pytest.fixture
+def make_responder(directory: Path) -> Iterator[Callable[..., Responder]]:
+    """Responders that, at the end, still run, have printed nothing, and end as they should."""
+    assert responder.BINARY.exists(), f"{responder.BINARY} is missing: run `make build`"
+    responders: list[Responder] = []
+
+    def make(name: str = "headcount", **settings: str | Path | int) -> Responder:
+        responders.append(Responder(directory, name, **settings))
+        return responders[-1]
+
+    yield make
+    started = [each for each in responders if each.process]
+    try:
+        for each in started:
+            if each.process.returncode is None:
+                assert each.is_running, f"it ended by itself with {each.process.returncode}: {each.log}"
+                assert each.stop() == 0, each.log
+            assert each.stdout.read_bytes() == b""
+    finally:
+        for each in started:
+            each.kill()
+
+
+@pytest.fixture
+def start_responder(make_responder: Callable[..., Responder]) -> Callable[..., Responder]:
+    return lambda *arguments, **settings: make_responder(*arguments, **settings).start()
+
+
+@pytest.fixture
+def start_nginx(directory: Path) -> Iterator[Callable[..., Nginx]]:
+    servers: list[Nginx] = []
+
+    def start(*responders: Responder, location: str = "/") -> Nginx:
+        home = directory / f"nginx-{len(servers)}"
+        home.mkdir()
+        servers.append(Nginx(home, [each.address for each in responders], location))
+        return servers[-1].start()
+
+    yield start
+    for server in servers:
+        server.stop()
+
+
+@pytest.fixture
+def start_site(start_responder: Callable[..., Responder], start_nginx: Callable[..., Nginx]) -> Callable[..., Site]:
+    """Starts a responder with these settings, and a web server before it."""
+
+    def start(**settings: str | int) -> Site:
+        running = start_responder(**settings)
+        return Site(running, start_nginx(running))
+
+    return start
+
+
+@pytest.fixture
+def site(start_site: Callable[..., Site]) -> Site:
+    """With every setting at its default."""
+    return start_site()
+
+
+@pytest.fixture
+def one_day() -> None:
+    """Keeps a test that counts a day's visitors from running into midnight."""
+    until(lambda: time.time() % 86400 < 86400 - 20, "the new day", seconds=30)

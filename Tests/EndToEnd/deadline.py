@@ -1,0 +1,16 @@
+"""Waiting for what another process does, in one place, and never for longer than a deadline."""
+
+import time
+from collections.abc import Callable
+from typing import TypeVar
+
+Value = TypeVar("Value")
+
+
+def until(condition: Callable[[], Value], what: str, seconds: float = 10) -> Value:
+    """Returns the first true value of the condition."""
+    end = time.monotonic() + seconds
+    while not (value := condition()):
+        assert time.monotonic() < end, f"not within {seconds} s: {what}"
+        time.sleep(0.002)
+    return value

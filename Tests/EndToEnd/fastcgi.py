@@ -1,0 +1,114 @@
+"""A FastCGI client that can also say what no web server would (FastCGI Specification 1.0, §3 and §5)."""
+
+import contextlib
+import socket
+import struct
+from pathlib import Path
+
+from answer import Answer
+
+VERSION = 1
+BEGIN_REQUEST, ABORT_REQUEST, END_REQUEST, PARAMS, STDIN, STDOUT, STDERR, DATA, GET_VALUES = range(1, 10)
+RESPONDER, AUTHORIZER, FILTER = 1, 2, 3
+KEEP_CONNECTION = 1
+
+
+def record(kind: int, content: bytes = b"", request_id: int = 1, version: int = VERSION, padding: int = 0) -> bytes:
+    return struct.pack(">BBHHBx", version, kind, request_id, len(content), padding) + content + bytes(padding)
+
+
+def begin(keep: bool = True, role: int = RESPONDER, request_id: int = 1) -> bytes:
+    return record(BEGIN_REQUEST, struct.pack(">HB5x", role, KEEP_CONNECTION if keep else 0), request_id)
+
+
+def pair(name: bytes, value: bytes) -> bytes:
+    lengths = b"".join(
+        bytes([length]) if length < 128 else struct.pack(">I", length | 1 << 31) for length in (len(name), len(value))
+    )
+    return lengths + name + value
+
+
+def parameters(target: str | bytes = "/count", method: str = "GET", **others: str | bytes) -> dict[str, str | bytes]:
+    """What nginx sends of a request; `others` go over it."""
+    target = target.encode() if isinstance(target, str) else target
+    return {
+        "GATEWAY_INTERFACE": "CGI/1.1",
+        "SERVER_PROTOCOL": "HTTP/1.1",
+        "REQUEST_METHOD": method,
+        "REQUEST_URI": target,
+        "QUERY_STRING": target.partition(b"?")[2],
+        "REMOTE_ADDR": "192.0.2.1",
+    } | others
+
+
+def stream(kind: int, content: bytes, request_id: int = 1) -> bytes:
+    """A stream in records of at most 64 KB, and the empty one that ends it."""
+    pieces = [content[start : start + 65535] for start in range(0, len(content), 65535)]
+    return b"".join(record(kind, piece, request_id) for piece in [*pieces, b""])
+
+
+def encoded(values: dict[str, str | bytes]) -> bytes:
+    return b"".join(
+        pair(name.encode(), value if isinstance(value, bytes) else value.encode()) for name, value in values.items()
+    )
+
+
+def request(values: dict[str, str | bytes] | None = None, body: bytes = b"", keep: bool = True) -> bytes:
+    """A whole request, as it goes over the wire."""
+    return begin(keep) + stream(PARAMS, encoded(values or parameters())) + stream(STDIN, body)
+
+
+class Connection:
+    """One connection to a responder; everything waits for at most `timeout` seconds."""
+
+    def __init__(self, address: Path | tuple[str, int], timeout: float = 10) -> None:
+        family = socket.AF_UNIX if isinstance(address, Path) else socket.AF_INET
+        self.socket = socket.socket(family, socket.SOCK_STREAM)
+        self.socket.settimeout(timeout)
+        self.socket.connect(str(address) if isinstance(address, Path) else address)
+
+    def __enter__(self) -> "Connection":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.socket.close()
+
+    def send(self, data: bytes) -> None:
+        self.socket.sendall(data)
+
+    def ask(self, target: str | bytes = "/count", method: str = "GET", body: bytes = b"", **others: str) -> Answer:
+        self.send(request(parameters(target, method, **others), body))
+        return self.answer()
+
+    def answer(self) -> Answer:
+        """Reads one whole answer."""
+        output = bytearray()
+        while True:
+            kind, content = self._record()
+            if kind == END_REQUEST:
+                assert struct.unpack(">IB3x", content) == (0, 0), "ended with an error"
+                return Answer.from_cgi(bytes(output))
+            if kind == STDOUT:
+                output += content
+
+    def rest(self) -> bytes:
+        """Whatever comes until the responder closes the connection. Too late is a `TimeoutError`."""
+        data = bytearray()
+        with contextlib.suppress(ConnectionError):
+            while chunk := self.socket.recv(65536):
+                data += chunk
+        return bytes(data)
+
+    def _record(self) -> tuple[int, bytes]:
+        version, kind, _, length, padding = struct.unpack(">BBHHBx", self._exactly(8))
+        assert version == VERSION
+        return kind, self._exactly(length + padding)[:length]
+
+    def _exactly(self, length: int) -> bytes:
+        data = bytearray()
+        while len(data) < length:
+            chunk = self.socket.recv(length - len(data))
+            if not chunk:
+                raise ConnectionResetError("closed in the middle of an answer")
+            data += chunk
+        return bytes(data)

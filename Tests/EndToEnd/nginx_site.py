@@ -1,0 +1,96 @@
+"""The real nginx with the files of deploy/nginx, laid out as they are installed."""
+
+import os
+import shutil
+import socket
+import subprocess
+from pathlib import Path
+
+from deadline import until
+from responder import REPOSITORY
+from webserver import NGINX, free_port
+
+CONFIGURATION = """\
+pid nginx.pid;
+worker_processes 1;
+events {{}}
+http {{
+    client_body_temp_path temp; proxy_temp_path temp; fastcgi_temp_path temp; uwsgi_temp_path temp; scgi_temp_path temp;
+    access_log access.log;
+    include conf.d/headcount.conf;
+    {site}
+}}
+"""
+
+EXISTING_SITE = """
+    server {{
+        listen 127.0.0.1:{port};
+        {also_include}
+        include snippets/headcount.conf;
+    }}
+"""
+
+
+def listens(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+class InstalledNginx:
+    """One worker on a loopback port, in front of the responder that listens in the same directory."""
+
+    def __init__(self, directory: Path) -> None:
+        self.prefix = directory / "etc-nginx"
+        self.port = free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        self.process: subprocess.Popen[bytes] | None = None
+        shutil.copytree(REPOSITORY / "deploy/nginx", self.prefix)
+        self.edit("conf.d/headcount.conf", "/run/headcount/headcount.sock", str(directory / "headcount.sock"))
+
+    @property
+    def access_log(self) -> str:
+        return (self.prefix / "access.log").read_text()
+
+    @property
+    def error_log(self) -> str:
+        return (self.prefix / "error.log").read_text()
+
+    def edit(self, path: str, old: str, new: str) -> None:
+        """Replaces what cannot be the same in a test: an address, a certificate, a long wait."""
+        file = self.prefix / path
+        text = file.read_text()
+        assert old in text, f"{path} does not say {old!r}"
+        file.write_text(text.replace(old, new))
+
+    def start(self, also_include: str = "") -> None:
+        """With an existing site that includes the snippet, and before it whatever else."""
+        self._start(EXISTING_SITE.format(port=self.port, also_include=also_include))
+
+    def start_whole_site(self, redirecting_port: int) -> None:
+        """With the TLS example as it is, but for the ports and the certificate."""
+        example = "sites-available/headcount.conf"
+        self.edit(example, "listen 80;", f"listen 127.0.0.1:{redirecting_port};")
+        self.edit(example, "listen 443 ", f"listen 127.0.0.1:{self.port} ")
+        self.edit(example, "    listen [::]:80;\n", "")
+        self.edit(example, "    listen [::]:443 ssl http2;\n", "")
+        self.edit(example, "/etc/letsencrypt/live/counter.example.com", str(self.prefix))
+        new_certificate = (
+            "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 1 "
+            "-subj /CN=counter.example.com -keyout privkey.pem -out fullchain.pem"
+        )
+        subprocess.run(new_certificate.split(), cwd=self.prefix, check=True, capture_output=True)
+        self._start(f"include {example};")
+
+    def stop(self) -> None:
+        if self.process:
+            self.process.terminate()
+            self.process.wait(timeout=10)
+
+    def _start(self, site: str) -> None:
+        (self.prefix / "nginx.conf").write_text(CONFIGURATION.format(site=site))
+        directives = "daemon off;" + (" user root;" if os.geteuid() == 0 else "")
+        self.process = subprocess.Popen(
+            [NGINX, "-p", self.prefix, "-c", "nginx.conf", "-e", "error.log", "-g", directives]
+        )
+        until(lambda: listens(self.port) or self.process.poll() is not None, "nginx listens")
+        assert self.process.poll() is None, self.error_log

@@ -1,0 +1,41 @@
+"""What stands in the database, read by SQLite itself and not by the program under test."""
+
+import contextlib
+import sqlite3
+from pathlib import Path
+
+
+def query(database: Path, sql: str, *arguments: object) -> list[tuple]:
+    with contextlib.closing(sqlite3.connect(f"file:{database}?mode=ro", uri=True, timeout=10)) as connection:
+        return connection.execute(sql, arguments).fetchall()
+
+
+def change(database: Path, sql: str, *arguments: object) -> None:
+    with contextlib.closing(sqlite3.connect(database, timeout=10)) as connection, connection:
+        connection.execute(sql, arguments)
+
+
+def counters(database: Path) -> dict[str, tuple[int, int]]:
+    """Count and unique of each page; the site as a whole is the page ''."""
+    return {page: (count, unique) for page, count, unique in query(database, "SELECT page, count, uniq FROM counter")}
+
+
+def days(database: Path) -> dict[str, tuple[int, int]]:
+    """The same numbers, added up over the days."""
+    sql = "SELECT page, sum(count), sum(uniq) FROM daily GROUP BY page"
+    return {page: (count, unique) for page, count, unique in query(database, sql)}
+
+
+def site(database: Path) -> tuple[int, int]:
+    return counters(database)[""]
+
+
+def assert_sound(database: Path) -> None:
+    """The file is whole, and its days add up to its totals."""
+    assert query(database, "PRAGMA integrity_check") == [("ok",)]
+    assert {page: line for page, line in counters(database).items() if line != (0, 0)} == days(database)
+
+
+def bytes_of(database: Path) -> bytes:
+    """Everything SQLite has on disk: the file, its log and its shared memory."""
+    return b"".join(path.read_bytes() for path in sorted(database.parent.glob(f"{database.name}*")))

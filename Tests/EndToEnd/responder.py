@@ -1,0 +1,108 @@
+"""The real responder as a child process."""
+
+import contextlib
+import os
+import signal
+import subprocess
+import time
+from pathlib import Path
+from typing import IO
+
+from answer import Answer
+from deadline import until
+from fastcgi import Connection
+
+REPOSITORY = Path(__file__).parents[2]
+BINARY = Path(os.environ.get("HEADCOUNT_BINARY") or REPOSITORY / ".build/release/headcount-fcgi").absolute()
+
+Address = Path | tuple[str, int]
+
+
+def environment(**settings: str | Path | int) -> dict[str, str]:
+    """Ours, without what a responder reads, and with no configuration file of this machine."""
+    prefixes = ("HEADCOUNT_", "LISTEN_", "REQUEST_", "GATEWAY_", "PATH_INFO", "QUERY_STRING")
+    clean = {name: value for name, value in os.environ.items() if not name.startswith(prefixes)}
+    return clean | {"HEADCOUNT_CONFIG": ""} | {name: str(value) for name, value in settings.items()}
+
+
+def run(*arguments: str, **settings: str | Path | int) -> subprocess.CompletedProcess[str]:
+    """Runs one that is to end by itself, with no socket passed to it."""
+    return subprocess.run(
+        [BINARY, *arguments],
+        env=environment(**settings),
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=20,
+    )
+
+
+class Responder:
+    """A responder that listens, by default on a Unix socket in its directory, once `start` has returned."""
+
+    def __init__(self, directory: Path, name: str = "headcount", **settings: str | Path | int) -> None:
+        self.directory = directory
+        self.name = name
+        self.address: Address = directory / f"{name}.sock"
+        self.settings = {"HEADCOUNT_LISTEN": self.address, "HEADCOUNT_DATABASE": directory / "headcount.db"} | settings
+        self.database = Path(self.settings["HEADCOUNT_DATABASE"])
+        self.stdout = directory / f"{name}.out"
+        self.stderr = directory / f"{name}.err"
+        self.process: subprocess.Popen[bytes] | None = None
+
+    def start(self, command: list[str] | None = None, stdin: int | IO[bytes] = subprocess.DEVNULL) -> "Responder":
+        """Starts it, and waits until it answers. A setting that is empty is left to its default."""
+        self.launch(command, stdin)
+        return self.wait()
+
+    def wait(self) -> "Responder":
+        until(self._answers, "the responder answers")
+        return self
+
+    def launch(self, command: list[str] | None = None, stdin: int | IO[bytes] = subprocess.DEVNULL) -> None:
+        """Starts it, and does not wait."""
+        with self.stdout.open("ab") as stdout, self.stderr.open("ab") as stderr:
+            self.process = subprocess.Popen(
+                command or [BINARY], env=environment(**self.settings), stdin=stdin, stdout=stdout, stderr=stderr
+            )
+
+    @property
+    def is_running(self) -> bool:
+        return self.process is not None and self.process.poll() is None
+
+    @property
+    def log(self) -> str:
+        return self.stderr.read_text()
+
+    @property
+    def descriptors(self) -> int:
+        return len(list(Path(f"/proc/{self.process.pid}/fd").iterdir()))
+
+    def connect(self, timeout: float = 10) -> Connection:
+        return Connection(self.address, timeout)
+
+    def ask(self, target: str | bytes = "/count", method: str = "GET", body: bytes = b"", **others: str) -> Answer:
+        with self.connect() as connection:
+            return connection.ask(target, method, body, **others)
+
+    def health(self) -> float:
+        """How long, in seconds, a newcomer waits for an answer."""
+        began = time.monotonic()
+        answer = self.ask("/healthz")
+        assert (answer.status, answer.json) == (200, {"status": "ok"})
+        return time.monotonic() - began
+
+    def stop(self, by: signal.Signals = signal.SIGTERM) -> int:
+        """Asks it to end; returns its exit status."""
+        self.process.send_signal(by)
+        return self.process.wait(timeout=10)
+
+    def kill(self) -> None:
+        self.process.kill()
+        self.process.wait()
+
+    def _answers(self) -> bool:
+        assert self.is_running, f"ended with {self.process.returncode}: {self.log}"
+        with contextlib.suppress(OSError):
+            return self.ask("/healthz", PATH_INFO="/healthz").status in (200, 404)
+        return False

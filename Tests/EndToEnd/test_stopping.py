@@ -1,0 +1,81 @@
+"""What was answered is on disk, however the responder ends."""
+
+import random
+import signal
+import threading
+
+import pytest
+import records
+import visitors
+
+CONNECTIONS = 32
+MORE_THAN_THERE_IS_TIME_FOR = 1_000_000
+
+
+def visit_until(site, end):
+    """Load on a kept-alive nginx until `end` is called, some random time after the first answer."""
+    moment = random.uniform(0.02, 0.5)
+    killer = threading.Timer(moment, end)
+    ledger = visitors.visit(site.nginx.port, MORE_THAN_THERE_IS_TIME_FOR, CONNECTIONS, on_first_answer=killer.start)
+    killer.join()
+    assert len(set(ledger.counts)) == len(ledger.counts)
+    return moment, ledger
+
+
+def test_after_kill_9_under_load_no_answered_visit_is_lost_and_none_counted_twice(site):
+    answered = in_flight = 0
+    for _ in range(5):
+        moment, ledger = visit_until(site, site.responder.process.kill)
+        site.responder.process.wait()
+        answered += len(ledger.counts)
+        in_flight += ledger.failed
+        site.responder.start()
+        count, _ = site.numbers
+        print(
+            f"\nkilled after {moment:.3f} s: answered {answered} <= count {count} <= {answered} + {in_flight}", end=""
+        )
+        assert ledger.failed <= CONNECTIONS
+        assert answered <= count <= answered + in_flight
+        records.assert_sound(site.responder.database)
+        # What the crash left uncertain is settled now, so that the next round is as strict as the first.
+        answered, in_flight = count, 0
+
+
+@pytest.mark.parametrize("by", [signal.SIGTERM, signal.SIGINT])
+def test_a_stop_under_load_counts_what_it_answered_and_empties_the_log(site, by):
+    site.request()
+    _, ledger = visit_until(site, lambda: site.responder.process.send_signal(by))
+    assert site.responder.process.wait(timeout=10) == 0
+    log = site.responder.database.with_name("headcount.db-wal")
+    assert not log.exists() or log.stat().st_size == 0
+    print(f"\nanswered {len(ledger.counts) + 1}, count {site.numbers[0]}")
+    assert site.numbers[0] == len(ledger.counts) + 1
+    records.assert_sound(site.responder.database)
+    site.responder.start()
+    assert site.request().json["count"] == len(ledger.counts) + 2
+
+
+@pytest.mark.parametrize("by", [signal.SIGTERM, signal.SIGINT])
+def test_an_idle_responder_stops_at_once_and_leaves_no_socket_behind(start_responder, by):
+    responder = start_responder()
+    assert responder.stop(by) == 0
+    assert not responder.address.exists()
+    assert responder.database.exists()
+
+
+def test_peers_that_stay_connected_do_not_hold_up_the_end(start_responder):
+    responder = start_responder()
+    silent, kept, half = (responder.connect() for _ in range(3))
+    kept.ask("/count")
+    half.send(b"\1\1\0\1")
+    with silent, kept, half:
+        assert responder.stop() == 0
+    assert records.site(responder.database) == (1, 1)
+
+
+def test_a_responder_outlives_its_web_server(start_responder, start_nginx):
+    responder = start_responder()
+    for count in (1, 2, 3):
+        nginx = start_nginx(responder)
+        assert nginx.request().json["count"] == count
+        nginx.stop()

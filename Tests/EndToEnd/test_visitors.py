@@ -1,0 +1,144 @@
+"""Unique visitors: who is one, for how long, and that nobody is stored."""
+
+import ipaddress
+
+import pytest
+import records
+from deadline import until
+
+pytestmark = pytest.mark.usefixtures("one_day")
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        ("192.0.2.1", "192.0.2.1"),
+        ("192.0.2.1", "::ffff:192.0.2.1"),
+        ("::ffff:192.0.2.1", "::FFFF:C000:0201"),
+        ("2001:db8:1:2::1", "2001:db8:1:2:ffff:ffff:ffff:ffff"),
+        ("2001:db8:1:2::1", "2001:0DB8:0001:0002:0000:0000:0000:0001"),
+    ],
+)
+def test_one_visitor_whatever_the_spelling_or_the_host_of_the_network(site, first, second):
+    assert site.request(X_Test_Address=first).json == {"count": 1, "unique": 1}
+    assert site.request(X_Test_Address=second).json == {"count": 2, "unique": 1}
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        ("192.0.2.1", "192.0.2.2"),
+        ("::ffff:192.0.2.1", "::ffff:192.0.2.2"),
+        ("2001:db8:1:2::1", "2001:db8:1:3::1"),
+        ("2001:db8:1:2::1", "192.0.2.1"),
+    ],
+)
+def test_two_visitors_by_address(site, first, second):
+    assert site.request(X_Test_Address=first).json == {"count": 1, "unique": 1}
+    assert site.request(X_Test_Address=second).json == {"count": 2, "unique": 2}
+
+
+def test_two_visitors_by_user_agent_and_an_empty_one_counts_like_an_absent_one(site):
+    assert site.request(User_Agent="Firefox").json == {"count": 1, "unique": 1}
+    assert site.request(User_Agent="firefox").json == {"count": 2, "unique": 2}
+    assert site.request().json == {"count": 3, "unique": 3}
+    assert site.request(User_Agent="").json == {"count": 4, "unique": 3}
+    assert site.request(User_Agent="Firefox").json == {"count": 5, "unique": 3}
+
+
+def test_a_user_agent_of_any_bytes_is_a_visitor(site):
+    for number, agent in enumerate(("\xff\xfe", "\xff", "x" * 6000, '"\\'), start=1):
+        with site.responder.connect() as connection:
+            assert connection.ask(HTTP_USER_AGENT=agent.encode("latin-1")).json == {"count": number, "unique": number}
+
+
+def test_a_peer_without_an_address_is_a_visitor(site):
+    """nginx says `unix:` for a client on a Unix socket."""
+    assert site.responder.ask(REMOTE_ADDR="unix:").json == {"count": 1, "unique": 1}
+    assert site.responder.ask(REMOTE_ADDR="").json == {"count": 2, "unique": 1}
+
+
+def test_each_page_has_its_own_visitors(site):
+    def numbers(page, address):
+        answer = site.request(f"/count?page={page}", X_Test_Address=address).json
+        return answer["unique"], answer["page"]["unique"]
+
+    assert numbers("/a", "192.0.2.1") == (1, 1)
+    assert numbers("/b", "192.0.2.1") == (1, 1)
+    assert numbers("/a", "192.0.2.2") == (2, 2)
+    assert numbers("/b", "192.0.2.1") == (2, 1)
+    assert site.request(X_Test_Address="192.0.2.3").json == {"count": 5, "unique": 3}
+    records.assert_sound(site.responder.database)
+
+
+def test_a_visitor_is_known_after_a_restart(site):
+    site.request()
+    site.responder.stop()
+    site.responder.start()
+    assert site.request().json == {"count": 2, "unique": 1}
+
+
+def test_the_visitors_of_the_day_are_hashes_under_one_salt(site):
+    for number in range(1, 6):
+        site.request("/count?page=/a", X_Test_Address=f"192.0.2.{number}")
+    database = site.responder.database
+    [(day, salt)] = records.query(database, "SELECT day, salt FROM salt")
+    assert len(salt) == 32
+    visitors = records.query(database, "SELECT day, id FROM visitor")
+    assert {(visitor[0], len(visitor[1])) for visitor in visitors} == {(day, 16)}
+    assert len(visitors) == 10
+    assert records.query(database, "SELECT DISTINCT day FROM daily") == [(day,)]
+
+
+def test_the_next_day_knows_nobody_and_has_forgotten_everybody(site):
+    """One that was down at midnight forgets when it starts, before anyone visits."""
+    for number in range(1, 6):
+        site.request("/count?page=/a", X_Test_Address=f"192.0.2.{number}")
+    site.responder.stop()
+    database = site.responder.database
+    for table in ("salt", "visitor", "daily"):
+        records.change(database, f"UPDATE {table} SET day = day - 1")
+    [(yesterday, salt)] = records.query(database, "SELECT day, salt FROM salt")
+    hashes = [row[0] for row in records.query(database, "SELECT id FROM visitor")]
+    assert salt in database.read_bytes()
+
+    site.responder.start()
+
+    def is_forgotten():
+        stored = records.bytes_of(database)
+        return salt not in stored and not any(each in stored for each in hashes)
+
+    until(is_forgotten, "yesterday's salt and hashes are gone from every byte on disk")
+    assert records.query(database, "SELECT count(*) FROM visitor") == [(0,)]
+    assert site.request("/count?page=/a", X_Test_Address="192.0.2.1").json == {
+        "count": 6,
+        "unique": 6,
+        "page": {"path": "/a", "count": 6, "unique": 6},
+    }
+    [(today, fresh)] = records.query(database, "SELECT day, salt FROM salt")
+    assert today == yesterday + 1
+    assert fresh != salt
+    assert records.query(database, "SELECT day, count, uniq FROM daily WHERE page = '' ORDER BY day") == [
+        (yesterday, 5, 5),
+        (today, 1, 1),
+    ]
+    records.assert_sound(database)
+
+
+def test_no_address_and_no_user_agent_is_ever_on_disk(site):
+    addresses = ["203.0.113.77", "2001:db8:dead:beef:1234:5678:9abc:def0", "::ffff:198.51.100.99"]
+    agent = "Mozilla/5.0 (TestMachine; rv:117.42) Unmistakable/20261124"
+    for address in addresses:
+        for target in ("/count", "/count?page=/a", "/count?page=", "/nowhere"):
+            site.request(target, X_Test_Address=address, User_Agent=agent, Referer="https://secret.example/")
+    needles = [agent, "Unmistakable", "secret.example", "203.0.113.77", "198.51.100.99", "2001:db8:dead", "2001:DB8"]
+    packed = [ipaddress.ip_address(address).packed for address in addresses]
+    tokens = [needle.encode() for needle in needles] + [*packed, packed[1][:8]]
+
+    def seen():
+        written = records.bytes_of(site.responder.database) + site.responder.stderr.read_bytes()
+        return [token for token in tokens if token in written]
+
+    assert seen() == []
+    site.responder.stop()
+    assert seen() == []

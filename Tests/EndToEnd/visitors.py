@@ -1,0 +1,131 @@
+"""Visitors that keep a ledger of what they were answered, on kept-alive connections, from one or several processes."""
+
+import contextlib
+import multiprocessing
+import re
+import selectors
+import socket
+import time
+from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass, field
+
+HEAD = re.compile(rb"HTTP/1\.1 (\d{3})[^\r]*\r\n(?:[^\r\n]+\r\n)*?Content-Length: (\d+)\r\n", re.IGNORECASE)
+COUNT = re.compile(rb'^\{"count":(\d+),"unique":(\d+)\}$')
+
+
+@dataclass
+class Ledger:
+    """What was answered. `failed` requests may have been counted or not; a connection ends with its first failure."""
+
+    counts: list[int] = field(default_factory=list)
+    failed: int = 0
+    slowest: float = 0
+    began: float = 0
+    ended: float = 0
+
+    def __add__(self, other: "Ledger") -> "Ledger":
+        return Ledger(
+            self.counts + other.counts,
+            self.failed + other.failed,
+            max(self.slowest, other.slowest),
+            min(self.began or other.began, other.began),
+            max(self.ended, other.ended),
+        )
+
+
+class _Visitor:
+    """One connection, with one request in flight."""
+
+    def __init__(self, port: int, address: str) -> None:
+        self.sent = time.monotonic()
+        self.buffer = b""
+        self.request = f"GET /count HTTP/1.1\r\nHost: localhost\r\nX-Test-Address: {address}\r\n\r\n".encode()
+        self.socket = socket.create_connection(("127.0.0.1", port), timeout=10)
+        self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+
+    def ask(self) -> None:
+        self.socket.sendall(self.request)
+
+    def read(self) -> tuple[int, bytes] | None:
+        """The answer's status and body, once it is whole."""
+        chunk = self.socket.recv(65536)
+        if not chunk:
+            raise ConnectionResetError
+        self.buffer += chunk
+        end = self.buffer.find(b"\r\n\r\n")
+        if end < 0:
+            return None
+        head = HEAD.match(self.buffer[: end + 2])
+        assert head, f"no Content-Length: {self.buffer!r}"
+        body = self.buffer[end + 4 :]
+        if len(body) < int(head[2]):
+            return None
+        self.buffer = b""
+        return int(head[1]), body
+
+
+def visit(
+    port: int,
+    visits: int,
+    connections: int,
+    addresses: str = "10.0.0.{}",
+    on_first_answer: Callable[[], None] | None = None,
+) -> Ledger:
+    """Makes so many visits over so many connections, each with an address of its own, one request at a time."""
+    ledger = Ledger(began=time.monotonic())
+    with selectors.DefaultSelector() as selector:
+        for index in range(connections):
+            visitor = _Visitor(port, addresses.format(index + 1))
+            selector.register(visitor.socket, selectors.EVENT_READ, visitor)
+        to_send = visits - connections
+        for key in list(selector.get_map().values()):
+            key.data.ask()
+        while selector.get_map():
+            ready = selector.select(timeout=10)
+            assert ready, f"no answer within 10 s; {len(selector.get_map())} are waiting"
+            for key, _ in ready:
+                visitor: _Visitor = key.data
+                with contextlib.suppress(OSError):
+                    if (answer := visitor.read()) is None:
+                        continue
+                    now = time.monotonic()
+                    if (count := COUNT.match(answer[1])) and answer[0] == 200:
+                        if on_first_answer and not ledger.counts:
+                            on_first_answer()
+                        ledger.counts.append(int(count[1]))
+                        ledger.slowest = max(ledger.slowest, now - visitor.sent)
+                        if to_send > 0:
+                            to_send -= 1
+                            visitor.sent = now
+                            visitor.ask()
+                            continue
+                        visitor.sent = 0
+                # It has nothing more to ask, or could not be answered.
+                ledger.failed += visitor.sent != 0
+                selector.unregister(visitor.socket)
+                visitor.socket.close()
+    ledger.ended = time.monotonic()
+    return ledger
+
+
+@contextlib.contextmanager
+def processes(number: int):
+    """Client processes, to be given `visit` to do."""
+    with ProcessPoolExecutor(number, mp_context=multiprocessing.get_context("spawn")) as pool:
+        # All are up before the first visit.
+        list(pool.map(_ready, range(number)))
+        yield pool
+
+
+def visit_from(number: int, port: int, visits: int, connections: int) -> Ledger:
+    """Makes so many visits from so many processes at once, each with so many connections."""
+    with processes(number) as pool:
+        parts = [
+            pool.submit(visit, port, visits // number, connections, f"10.0.{index}.{{}}") for index in range(number)
+        ]
+        return sum((part.result(timeout=60) for part in parts), Ledger())
+
+
+def _ready(index: int) -> int:
+    return index

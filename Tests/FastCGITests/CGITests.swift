@@ -1,0 +1,64 @@
+import Glibc
+import Headcount
+import Testing
+
+@testable import FastCGI
+
+@Suite("CGI's meta-variables")
+struct CGITests {
+    private func request(_ variables: [String]) -> Request {
+        var pointers: [UnsafeMutablePointer<CChar>?] = variables.map { strdup($0) }
+        defer { for pointer in pointers { free(pointer) } }
+        pointers.append(nil)
+        return pointers.withUnsafeBufferPointer { buffer in
+            buffer.baseAddress.map { Request(metaVariables: $0) } ?? Request(method: .other, path: "")
+        }
+    }
+
+    @Test("become a request")
+    func all() {
+        let request = request([
+            "REQUEST_METHOD=POST", "REQUEST_URI=/count?page=/x", "QUERY_STRING=page=/x", "REMOTE_ADDR=192.0.2.1",
+            "HTTP_USER_AGENT=Mozilla/5.0", "HTTP_ORIGIN=https://a.test", "HTTP_X_FORWARDED_FOR=203.0.113.1",
+            "REMOTE_ADDRESS=1", "HTTP_USER_AGENTS=no", "PATH_INFO=",
+        ])
+        #expect(request.method == .post)
+        #expect(request.path == "/count")
+        #expect(request.query == "page=/x")
+        #expect(request.address == IPAddress("192.0.2.1"))
+        #expect(request.userAgent == "Mozilla/5.0")
+        #expect(request.origin == "https://a.test")
+    }
+
+    @Test(
+        "name the path by PATH_INFO, else by REQUEST_URI",
+        arguments: [
+            (["PATH_INFO=/count", "REQUEST_URI=/cgi-bin/headcount/count"], "/count"), (["REQUEST_URI=/count?a?b"], "/count"),
+            (["REQUEST_URI=http://h.test/count?x"], "/count"), (["REQUEST_URI=http://h.test"], ""), ([], ""),
+            (["REQUEST_URI=/redirect?to=http://h.test/"], "/redirect"),
+        ]
+    )
+    func path(_ variables: [String], _ path: String) {
+        #expect(request(variables).path == path)
+    }
+
+    @Test("keep bytes that are no UTF-8 apart from those that are")
+    func encoding() {
+        #expect(request(["QUERY_STRING=page=/\u{E9}"]).query == "page=/%C3%A9")
+    }
+
+    @Test("are answered with a status, fields and, but for HEAD, a body")
+    func response() {
+        var response = Response(status: .ok, fields: [.init("A", "b")], body: "é")
+        var bytes: [UInt8] = []
+        response.appendCGI(to: &bytes)
+        #expect(String(decoding: bytes, as: UTF8.self) == "Status: 200 OK\r\nA: b\r\nContent-Length: 2\r\n\r\né")
+        bytes = []
+        response.omitsBody = true
+        response.appendCGI(to: &bytes)
+        #expect(String(decoding: bytes, as: UTF8.self) == "Status: 200 OK\r\nA: b\r\nContent-Length: 2\r\n\r\n")
+        bytes = []
+        Response(status: .noContent).appendCGI(to: &bytes)
+        #expect(String(decoding: bytes, as: UTF8.self) == "Status: 204 No Content\r\n\r\n")
+    }
+}

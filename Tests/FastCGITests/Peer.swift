@@ -1,0 +1,68 @@
+import Glibc
+import Testing
+
+/// A connection of the web server's to the responder, or one end of a pair.
+final class Peer {
+    let descriptor: CInt
+
+    init(descriptor: CInt) {
+        self.descriptor = descriptor
+        var timeout = timeval(tv_sec: 5, tv_usec: 0)
+        setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &timeout, socklen_t(MemoryLayout<timeval>.size))
+    }
+
+    convenience init(connectedTo path: String) throws {
+        let descriptor = socket(AF_UNIX, CInt(SOCK_STREAM.rawValue), 0)
+        var address = sockaddr_un()
+        address.sun_family = sa_family_t(AF_UNIX)
+        withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: path.utf8) }
+        let status = withUnsafePointer(to: &address) {
+            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_un>.size))
+            }
+        }
+        try #require(status == 0, "\(String(cString: strerror(errno)))")
+        self.init(descriptor: descriptor)
+    }
+
+    deinit { close(descriptor) }
+
+    /// - Returns: whether all of it went out.
+    @discardableResult
+    func send(_ bytes: [UInt8]) -> Bool {
+        Glibc.send(descriptor, bytes, bytes.count, CInt(MSG_NOSIGNAL)) == bytes.count
+    }
+
+    /// The content of the answer's STDOUT records up to END_REQUEST; `nil` when the connection ended or was silent for
+    /// five seconds.
+    func answer() -> String? {
+        var output: [UInt8] = []
+        while let header = read(8) {
+            let length = Int(header[4]) << 8 | Int(header[5])
+            guard let content = read(length + Int(header[6])) else { return nil }
+            if header[1] == 6 { output += content[..<length] }
+            if header[1] == 3 { return String(decoding: output, as: UTF8.self) }
+        }
+        return nil
+    }
+
+    /// Whether the other end closes within five seconds.
+    func isClosed() -> Bool {
+        var byte: UInt8 = 0
+        while true {
+            let length = recv(descriptor, &byte, 1, 0)
+            if length <= 0 { return length == 0 || errno == ECONNRESET }
+        }
+    }
+
+    private func read(_ count: Int) -> [UInt8]? {
+        var bytes: [UInt8] = []
+        while bytes.count < count {
+            var part = [UInt8](repeating: 0, count: count - bytes.count)
+            let length = recv(descriptor, &part, part.count, 0)
+            guard length > 0 else { return nil }
+            bytes += part[..<length]
+        }
+        return bytes
+    }
+}

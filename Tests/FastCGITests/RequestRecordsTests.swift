@@ -1,0 +1,42 @@
+import Testing
+
+@testable import FastCGI
+
+@Suite("The records of a request")
+struct RequestRecordsTests {
+    private func parse(_ bytes: [UInt8]) -> RequestRecords {
+        bytes.withUnsafeBytes { RequestRecords($0) }
+    }
+
+    @Test("are whole at their last byte, and partial at every one before")
+    func prefixes() {
+        let bytes = Records.request(body: [1, 2, 3], id: 0x0102)
+        for length in 0..<bytes.count { #expect(parse(Array(bytes[..<length])) == .partial) }
+        #expect(parse(bytes) == .whole(length: bytes.count))
+        #expect(parse(bytes + [1]) == .whole(length: bytes.count))
+    }
+
+    @Test("are malformed when they are not one responder's request")
+    func malformed() {
+        let begin = Records.begin()
+        let params = Records.record(4, [])
+        let malformed: [[UInt8]] = [
+            Records.record(1, [0, 1, 0, 0, 0, 0, 0, 0], version: 2), Array("GET / HTTP/1.1\r\n".utf8),
+            Records.begin(role: 2), Records.begin(id: 0), Records.record(1, [0, 1]), params, begin + begin,
+            begin + Records.record(2, []), begin + Records.record(5, []), begin + Records.record(4, id: 2, []),
+            begin + params + Records.record(5, id: 2, []), begin + params + params, Records.record(9, id: 0, []),
+            begin + params + Records.record(8, []),
+        ]
+        for bytes in malformed { #expect(parse(bytes) == .malformed, "\(bytes)") }
+    }
+
+    @Test("answer a request that libfcgi never saw")
+    func answer() {
+        let content = Array("Status: 413\r\n\r\n".utf8)
+        #expect(
+            RequestRecords.answer(content, to: 0x0102)
+                == Records.record(6, id: 0x0102, content) + Records.record(6, id: 0x0102, [])
+                + Records.record(3, id: 0x0102, [UInt8](repeating: 0, count: 8))
+        )
+    }
+}

@@ -1,0 +1,206 @@
+import Foundation
+import Headcount
+import Logging
+import Testing
+
+@testable import FastCGI
+
+/// The loop on a real Unix socket, in a thread of its own.
+@Suite("The responder", .serialized)
+struct ResponderTests {
+    /// A running loop that answers each request's path and the size of its batch.
+    private final class Running {
+        let path = NSTemporaryDirectory() + "hc-\(UUID().uuidString.prefix(8)).sock"
+        private let socket: ListeningSocket
+        private let stopper: CInt
+        private let ended = DispatchSemaphore(value: 0)
+
+        init(maximumConnections: Int = 1000) throws {
+            socket = try ListeningSocket.bind(.unix(path: path))
+            var pipe: [CInt] = [0, 0]
+            try #require(Glibc.pipe(&pipe) == 0)
+            stopper = pipe[1]
+            let (listener, stop, ended) = (socket.descriptor, pipe[0], ended)
+            Thread.detachNewThread {
+                do {
+                    try Responder(
+                        listener: listener,
+                        stop: stop,
+                        maximumConnections: maximumConnections,
+                        handler: .init(
+                            respond: { batch in
+                                batch.map { Response(status: .ok, body: "\($0.method) \($0.path) of \(batch.count)") }
+                            },
+                            maintain: { 60_000 },
+                            contentTooLarge: Response(status: .contentTooLarge)
+                        ),
+                        log: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() })
+                    ).run()
+                } catch {
+                    Issue.record(error)
+                }
+                close(stop)
+                ended.signal()
+            }
+        }
+
+        /// - Returns: whether the loop ended within five seconds.
+        func end() -> Bool {
+            close(stopper)
+            defer { socket.close() }
+            return ended.wait(timeout: .now() + 5) == .success
+        }
+
+        func connect() throws -> Peer { try Peer(connectedTo: path) }
+    }
+
+    private let health: [(String, String)] = [("REQUEST_METHOD", "GET"), ("REQUEST_URI", "/healthz?x")]
+
+    private func isAnswering(_ running: Running) throws -> Bool {
+        let peer = try running.connect()
+        peer.send(Records.request(health))
+        return peer.answer()?.contains("get /healthz of") == true
+    }
+
+    @Test("answers on a kept connection again and again, bodies and all")
+    func keeps() throws {
+        let running = try Running()
+        let peer = try running.connect()
+        for number in 0..<5 {
+            let body = [UInt8](repeating: 7, count: number * 1000)
+            peer.send(Records.request([("REQUEST_METHOD", "POST"), ("REQUEST_URI", "/\(number)")], body: body))
+            #expect(peer.answer() == "Status: 200 OK\r\nContent-Length: 14\r\n\r\npost /\(number) of 1\n".dropLast() + "")
+        }
+        #expect(running.end())
+    }
+
+    @Test("closes the connection of a web server that keeps none")
+    func closes() throws {
+        let running = try Running()
+        let peer = try running.connect()
+        peer.send(Records.request(health, keep: false))
+        #expect(peer.answer() != nil)
+        #expect(peer.isClosed())
+        #expect(running.end())
+    }
+
+    @Test("answers a request that comes byte by byte")
+    func trickle() throws {
+        let running = try Running()
+        let peer = try running.connect()
+        for byte in Records.request(health) { peer.send([byte]) }
+        #expect(peer.answer() != nil)
+        #expect(running.end())
+    }
+
+    @Test("waits for no half-sent request, and closes it after its second")
+    func halfSent() throws {
+        let running = try Running()
+        let halves = try (0..<100).map { _ in try running.connect() }
+        for half in halves { half.send(Array(Records.request(health).dropLast(3))) }
+        #expect(try isAnswering(running))
+        #expect(halves.allSatisfy { $0.isClosed() })
+        #expect(running.end())
+    }
+
+    @Test("closes silent newcomers and lets others in when the house is full")
+    func silent() throws {
+        let running = try Running(maximumConnections: 10)
+        let silent = try (0..<30).map { _ in try running.connect() }
+        #expect(try isAnswering(running))
+        #expect(silent.allSatisfy { $0.isClosed() })
+        #expect(running.end())
+    }
+
+    @Test("makes room for a newcomer among idle kept connections")
+    func fullOfIdle() throws {
+        let running = try Running(maximumConnections: 10)
+        let kept = try (0..<10).map { _ in try running.connect() }
+        for peer in kept {
+            peer.send(Records.request(health))
+            #expect(peer.answer() != nil)
+        }
+        #expect(try isAnswering(running))
+        #expect(kept[0].isClosed(), "the longest idle one made room")
+        kept[9].send(Records.request(health))
+        #expect(kept[9].answer() != nil)
+        #expect(running.end())
+    }
+
+    @Test("closes what is no request, at once")
+    func garbage() throws {
+        let running = try Running()
+        let bad: [[UInt8]] = [
+            Array("GET / HTTP/1.1\r\n\r\n".utf8), Records.begin(role: 3), Records.begin() + Records.begin(id: 2),
+            Records.request(health) + Records.request(health, id: 2), Records.begin() + Records.record(2, []),
+            Records.begin() + Records.record(4, [200]) + Records.record(4, []) + Records.record(5, []),
+        ]
+        for bytes in bad {
+            let peer = try running.connect()
+            peer.send(bytes)
+            #expect(peer.isClosed(), "\(bytes)")
+        }
+        #expect(try isAnswering(running))
+        #expect(running.end())
+    }
+
+    @Test("answers 413 to a request of more than 64 KiB and reads the rest away")
+    func tooLarge() throws {
+        let running = try Running()
+        let peer = try running.connect()
+        let part = Records.record(5, [UInt8](repeating: 1, count: 60_000))
+        let head = Records.begin() + Records.record(4, Records.parameters(health)) + Records.record(4, [])
+        peer.send(head + part + part)
+        #expect(peer.answer()?.hasPrefix("Status: 413") == true)
+        for _ in 0..<50 { peer.send(part) }
+        shutdown(peer.descriptor, CInt(SHUT_WR))
+        #expect(peer.isClosed())
+        #expect(try isAnswering(running))
+        #expect(running.end())
+    }
+
+    @Test("drops a peer that reads no answers")
+    func deaf() throws {
+        let running = try Running()
+        let peer = try running.connect()
+        let request = Records.request(health)
+        var sent = 0
+        while sent < 1_000_000, peer.send(request) { sent += 1 }
+        #expect(sent < 1_000_000)
+        #expect(try isAnswering(running))
+        #expect(running.end())
+    }
+
+    @Test("lives through peers that vanish")
+    func vanish() throws {
+        let running = try Running()
+        for _ in 0..<200 {
+            let peer = try running.connect()
+            peer.send(Records.request(health))
+        }
+        #expect(try isAnswering(running))
+        #expect(running.end())
+    }
+
+    @Test("answers what has come before it ends")
+    func drains() throws {
+        let running = try Running()
+        let peers = try (0..<50).map { _ in try running.connect() }
+        for peer in peers { peer.send(Records.request(health)) }
+        #expect(running.end())
+        #expect(peers.allSatisfy { $0.answer() != nil })
+    }
+
+    @Test("gathers what is ready into one batch")
+    func gathers() throws {
+        let running = try Running()
+        let peers = try (0..<64).map { _ in try running.connect() }
+        let sizes = (0..<20).flatMap { _ in
+            for peer in peers { peer.send(Records.request(health)) }
+            return peers.compactMap { $0.answer()?.split(separator: " ").last.flatMap { Int($0) } }
+        }
+        #expect(sizes.count == 20 * 64)
+        #expect(sizes.max() ?? 0 > 1)
+        #expect(running.end())
+    }
+}

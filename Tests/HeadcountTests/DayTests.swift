@@ -1,0 +1,26 @@
+import Foundation
+import Headcount
+import Testing
+
+@Suite("A day")
+struct DayTests {
+    @Test("is named as Foundation names it, over eight centuries")
+    func description() {
+        let style = Date.ISO8601FormatStyle(timeZone: .gmt).year().month().day()
+        for number in stride(from: -146_097, to: 146_097, by: 1) {
+            let date = Date(timeIntervalSince1970: Double(number) * 86_400)
+            let name = date.formatted(style)
+            guard Day(number: number).description != name else { continue }
+            Issue.record("day \(number) is \(Day(number: number)), not \(name)")
+            return
+        }
+    }
+
+    @Test(
+        "begins and ends at midnight of UTC",
+        arguments: [(0, 0), (86_399_999, 0), (86_400_000, 1), (-1, -1), (-86_400_000, -1), (-86_400_001, -2)]
+    )
+    func containing(_ milliseconds: Int, _ number: Int) {
+        #expect(Day(containing: Instant(milliseconds: milliseconds)).number == number)
+    }
+}

@@ -1,0 +1,249 @@
+import Foundation
+import Headcount
+import Logging
+import Testing
+
+@Suite("The service")
+struct ServiceTests {
+    /// A service whose clock and store are in the test's hand.
+    private final class Bench {
+        var now = Instant(milliseconds: 20_781 * 86_400_000 + 43_200_000)
+        let store = FaultyStore()
+        var configuration: Configuration
+        private(set) lazy var service = Service(
+            configuration: configuration,
+            store: store,
+            log: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() }),
+            now: { [unowned self] in now }
+        )
+
+        init(_ settings: [String: String] = [:]) throws {
+            configuration = try Configuration(environment: settings)
+        }
+
+        func answer(
+            _ target: String,
+            _ method: Request.Method = .get,
+            origin: String? = nil,
+            from address: String = "192.0.2.1",
+            userAgent: String = "Mozilla/5.0"
+        ) throws -> Response {
+            let parts = target.split(separator: "?", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
+            let request = Request(
+                method: method,
+                path: parts[0],
+                query: parts.count > 1 ? parts[1] : "",
+                origin: origin,
+                userAgent: userAgent,
+                address: IPAddress(address)
+            )
+            return try #require(service.respond(to: [request]).first)
+        }
+    }
+
+    /// The store in memory, and its outages.
+    private final class FaultyStore: CounterStore {
+        var isDown = false
+        private(set) var recordings = 0
+        private let memory = MemoryStore(maximumPages: 3)
+
+        private func fail() throws(StoreError) {
+            if isDown { throw StoreError("disk full at /secret/path") }
+        }
+        func open(_ day: Day) throws(StoreError) -> OpenDay {
+            try fail()
+            return try memory.open(day)
+        }
+        func record(_ visits: [Visit], on day: Day) throws(StoreError) -> [Tally] {
+            try fail()
+            recordings += 1
+            return try memory.record(visits, on: day)
+        }
+        func tally(for page: Page?) throws(StoreError) -> Tally {
+            try fail()
+            return try memory.tally(for: page)
+        }
+        func sweep() throws(StoreError) -> Sweep {
+            try fail()
+            return try memory.sweep()
+        }
+    }
+
+    @Test("counts and answers the numbers, this visit included", arguments: [Request.Method.get, .post])
+    func counts(_ method: Request.Method) throws {
+        let bench = try Bench()
+        #expect(try bench.answer("/count", method).body == #"{"count":1,"unique":1}"#)
+        let second = try bench.answer("/count?page=/a/", method)
+        #expect(second.status == .ok)
+        #expect(second.body == #"{"count":2,"unique":1,"page":{"path":"/a","count":1,"unique":1}}"#)
+        #expect(second["Cache-Control"] == "no-store")
+        #expect(second["Content-Type"] == "application/json")
+        #expect(second["Access-Control-Allow-Origin"] == "*")
+    }
+
+    @Test("records a batch in one call and answers it in order")
+    func batch() throws {
+        let bench = try Bench()
+        let paths = ["/count", "/nothing", "/count", "/healthz", "/count"]
+        let answers = bench.service.respond(to: paths.map { Request(method: .get, path: $0) })
+        #expect(answers.map(\.status) == [.ok, .notFound, .ok, .ok, .ok])
+        #expect([0, 2, 4].map { answers[$0].body } == (1...3).map { #"{"count":\#($0),"unique":1}"# })
+        #expect(bench.store.recordings == 1)
+    }
+
+    @Test("tells visitors apart by address, User-Agent and day")
+    func unique() throws {
+        let bench = try Bench()
+        func unique(_ address: String, _ userAgent: String) throws -> String {
+            try bench.answer("/count", from: address, userAgent: userAgent).body.components(separatedBy: ":").last ?? ""
+        }
+        #expect(try unique("192.0.2.1", "a") == "1}")
+        #expect(try unique("192.0.2.1", "a") == "1}")
+        #expect(try unique("192.0.2.1", "b") == "2}")
+        #expect(try unique("192.0.2.2", "a") == "3}")
+        #expect(try unique("2001:db8::1", "a") == "4}")
+        #expect(try unique("2001:db8::2", "a") == "4}")
+        bench.now.milliseconds += 86_400_000
+        #expect(try unique("192.0.2.1", "a") == "5}")
+        #expect(try unique("192.0.2.1", "a") == "5}")
+        bench.now.milliseconds -= 86_400_000
+        #expect(try unique("192.0.2.1", "a") == "5}", "a clock that steps back recounts nobody")
+    }
+
+    @Test("answers HEAD with the fields of GET and counts nothing")
+    func head() throws {
+        let bench = try Bench()
+        let response = try bench.answer("/count", .head)
+        #expect(response.omitsBody)
+        #expect(response.body == #"{"count":0,"unique":0}"#)
+    }
+
+    @Test("answers ignored addresses and counts nothing", arguments: ["10.1.2.3", "2001:db8::7", "::ffff:10.0.0.1"])
+    func ignored(_ address: String) throws {
+        let bench = try Bench(["HEADCOUNT_IGNORE": "10.0.0.0/8, 2001:db8::/32"])
+        #expect(try bench.answer("/count", from: address).body == #"{"count":0,"unique":0}"#)
+        #expect(try bench.answer("/count", from: "192.0.2.1").body == #"{"count":1,"unique":1}"#)
+    }
+
+    @Test("says null for a page past the limit, and counts the site")
+    func pageLimit() throws {
+        let bench = try Bench()
+        for page in 0..<3 { _ = try bench.answer("/count?page=/\(page)") }
+        #expect(try bench.answer("/count?page=/3").body == #"{"count":4,"unique":1,"page":null}"#)
+    }
+
+    @Test(
+        "answers each error with its status, readable across origins",
+        arguments: [
+            ("/count?page=", Request.Method.get, 400), ("/count?page=/%zz", .get, 400), ("/count?page=/a&page=/a", .get, 400),
+            ("/count?page=/a&p%61ge=/b", .post, 400), ("/", .get, 404), ("/count/", .get, 404), ("/Count", .get, 404),
+            ("/stats", .get, 404), ("/count", .other, 405), ("/healthz", .post, 405),
+        ]
+    )
+    func errors(_ target: String, _ method: Request.Method, _ status: Int) throws {
+        let bench = try Bench()
+        let response = try bench.answer(target, method, origin: "https://a.test")
+        #expect(response.status.rawValue == status)
+        #expect(response["Content-Type"] == "application/problem+json")
+        #expect(response["Access-Control-Allow-Origin"] == "*")
+        #expect(response.body.contains(#""status":\#(status)"#))
+        #expect((response["Allow"] != nil) == (status == 405))
+        #expect(response.body.contains(#""field":"page""#) == (status == 400))
+        #expect(bench.store.recordings == 0)
+    }
+
+    @Test("ignores other fields of the query", arguments: ["x=1", "", "&&", "page", "x=%zz", "Page=/a", "pages=/a"])
+    func otherFields(_ query: String) throws {
+        let status = try Bench().answer("/count?" + query).status
+        #expect(status == (query == "page" ? .badRequest : .ok))
+    }
+
+    @Test("answers a preflight without the store", arguments: ["/count", "/", "/anything"])
+    func preflight(_ path: String) throws {
+        let bench = try Bench()
+        bench.store.isDown = true
+        let response = try bench.answer(path, .options, origin: "https://a.test")
+        #expect(response.status == .noContent)
+        #expect(response["Access-Control-Allow-Methods"] == "GET, POST, OPTIONS")
+        #expect(response["Access-Control-Allow-Headers"] == "Content-Type")
+        #expect(response["Access-Control-Max-Age"] == "86400")
+        #expect(response["Access-Control-Allow-Origin"] == "*")
+    }
+
+    @Test(
+        "with a list, echoes an allowed origin and counts no other",
+        arguments: [
+            ("https://a.test" as String?, 200), ("https://x.b.test", 200), ("https://c.test", 403), ("null", 403),
+            ("garbage", 403), (nil, 200),
+        ]
+    )
+    func origins(_ origin: String?, _ status: Int) throws {
+        let bench = try Bench(["HEADCOUNT_ALLOWED_ORIGINS": "https://a.test,https://*.b.test"])
+        let response = try bench.answer("/count", origin: origin)
+        #expect(response.status.rawValue == status)
+        #expect(response["Vary"] == "Origin")
+        #expect(response["Access-Control-Allow-Origin"] == (status == 200 ? origin : nil))
+        #expect(bench.store.recordings == (status == 200 ? 1 : 0))
+        let preflight = try bench.answer("/count", .options, origin: origin)
+        #expect(preflight.status.rawValue == (status == 200 ? 204 : 403))
+    }
+
+    @Test("serves any origin by default", arguments: ["null", "https://a.test", "garbage"])
+    func anyOrigin(_ origin: String) throws {
+        #expect(try Bench().answer("/count", origin: origin).status == .ok)
+    }
+
+    @Test("routes its own count path under its base path")
+    func paths() throws {
+        let bench = try Bench(["HEADCOUNT_COUNT_PATH": "/ResumeSiteCounter", "HEADCOUNT_BASE_PATH": "/api"])
+        #expect(try bench.answer("/api/ResumeSiteCounter").status == .ok)
+        #expect(try bench.answer("/api/healthz").status == .ok)
+        for path in ["/ResumeSiteCounter", "/api/count", "/api", "/apiResumeSiteCounter"] {
+            #expect(try bench.answer(path).status == .notFound)
+        }
+    }
+
+    @Test("answers 503 while the store is down, tells nothing of the machine, and recovers")
+    func outage() throws {
+        let bench = try Bench()
+        _ = try bench.answer("/count")
+        bench.store.isDown = true
+        for path in ["/count", "/healthz"] {
+            let response = try bench.answer(path)
+            #expect(response.status == .serviceUnavailable)
+            #expect(response["Retry-After"] != nil)
+            #expect(response["Access-Control-Allow-Origin"] == "*")
+            #expect(!response.body.contains("secret"))
+        }
+        let mixed = bench.service.respond(to: [Request(method: .get, path: "/count"), Request(method: .get, path: "/x")])
+        #expect(mixed.map(\.status) == [.serviceUnavailable, .notFound])
+        bench.store.isDown = false
+        #expect(try bench.answer("/count").body == #"{"count":2,"unique":1}"#)
+    }
+
+    @Test("a visitor whose batch failed is new when it comes again")
+    func failedVisitor() throws {
+        let bench = try Bench()
+        _ = try bench.answer("/count", from: "192.0.2.1")
+        bench.store.isDown = true
+        _ = try bench.answer("/count", from: "192.0.2.2")
+        bench.store.isDown = false
+        #expect(try bench.answer("/count", from: "192.0.2.2").body == #"{"count":2,"unique":2}"#)
+    }
+
+    @Test("wants to be called at midnight, and sooner while the store fails")
+    func maintenance() throws {
+        let bench = try Bench()
+        #expect(bench.service.maintain() == 43_200_000)
+        bench.now.milliseconds += 43_199_990
+        #expect(bench.service.maintain() == 10)
+        bench.store.isDown = true
+        bench.now.milliseconds += 20
+        #expect(bench.service.maintain() == 1000)
+    }
+
+    @Test("escapes a page in its answer", arguments: [("/%22%5C", #"/\"\\"#), ("/%E2%80%A8", #"/\u2028"#), ("/<b>", "/<b>")])
+    func escapes(_ page: String, _ literal: String) throws {
+        #expect(try Bench().answer("/count?page=\(page)").body.contains(#""path":"\#(literal)""#))
+    }
+}
