@@ -62,10 +62,12 @@ class Connection:
     """One connection to a responder; everything waits for at most `timeout` seconds."""
 
     def __init__(self, address: Path | tuple[str, int], timeout: float = 10) -> None:
-        family = socket.AF_UNIX if isinstance(address, Path) else socket.AF_INET
-        self.socket = socket.socket(family, socket.SOCK_STREAM)
-        self.socket.settimeout(timeout)
-        self.socket.connect(str(address) if isinstance(address, Path) else address)
+        if isinstance(address, Path):
+            self.socket = socket.socket(socket.AF_UNIX)
+            self.socket.settimeout(timeout)
+            self.socket.connect(str(address))
+        else:
+            self.socket = socket.create_connection(address, timeout)
 
     def __enter__(self) -> "Connection":
         return self

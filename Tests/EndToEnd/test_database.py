@@ -9,9 +9,8 @@ import records
 import responder as program
 
 
-def contents(directory):
-    """Every file of the directory, by its bytes."""
-    return {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in directory.iterdir() if path.is_file()}
+def digest(path):
+    return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 def run(database):
@@ -19,7 +18,7 @@ def run(database):
 
 
 def assert_refused(database, *said):
-    before = contents(database.parent)
+    before = digest(database)
     ended = run(database)
     assert ended.returncode == 65, ended.stderr
     assert ended.stdout == ""
@@ -27,13 +26,13 @@ def assert_refused(database, *said):
     assert f"HEADCOUNT_DATABASE={database}: " in line
     for words in said:
         assert words in line
-    assert contents(database.parent) == before
+    assert digest(database) == before
     # Nor may a script be answered from it.
     answered = program.run(
         HEADCOUNT_DATABASE=database, GATEWAY_INTERFACE="CGI/1.1", REQUEST_METHOD="GET", REQUEST_URI="/count"
     )
     assert "200" not in answered.stdout
-    assert contents(database.parent) == before
+    assert digest(database) == before
 
 
 @pytest.fixture
@@ -115,6 +114,26 @@ def test_a_database_cut_short_is_refused(used):
     for pages in (1, 2, len(whole) // 4096 - 1):
         used.database.write_bytes(whole[: pages * 4096])
         assert_refused(used.database, "damaged", "restore a backup")
+
+
+def test_a_refused_database_gets_no_files_beside_it(used):
+    """They would be root's when root has tried it, and then in the way of the service."""
+    records.change(used.database, "INSERT INTO grdb_migrations VALUES ('2099 holograms')")
+    assert run(used.database).returncode == 65
+    assert [path.name for path in used.database.parent.iterdir()] == ["headcount.db"]
+
+
+def test_a_refused_database_keeps_its_log(used):
+    """A crash has left visits in the log, then somebody installed an older version."""
+    records.change(used.database, "INSERT INTO grdb_migrations VALUES ('2099 holograms')")
+    log = used.database.with_name("headcount.db-wal")
+    with contextlib.closing(sqlite3.connect(used.database)) as newer:
+        newer.execute("UPDATE counter SET count = count + 1")
+        newer.commit()
+        assert log.stat().st_size > 0
+        before = digest(log)
+        assert_refused(used.database, "newer")
+        assert digest(log) == before
 
 
 def test_an_empty_file_becomes_a_database(make_responder, directory):

@@ -66,10 +66,10 @@ def test_a_passed_socket_stays_its_parents(make_responder, server):
         assert waiting.ask("/count").json["count"] == 1
 
 
-def test_a_setting_names_a_unix_socket(start_responder, directory):
-    path = directory / "own.sock"
-    responder = start_responder(HEADCOUNT_LISTEN=path)
-    assert path.is_socket()
+def test_a_setting_names_a_unix_socket(make_responder):
+    responder = make_responder("own").start()
+    assert responder.settings["HEADCOUNT_LISTEN"] == responder.address
+    assert responder.address.is_socket()
     assert responder.ask("/count").json["count"] == 1
 
 

@@ -1,6 +1,8 @@
 /// A web server's side of FastCGI (FastCGI Specification 1.0), to speak to the responder with.
 enum Records {
-    static func record(_ type: UInt8, id: UInt16 = 1, _ content: [UInt8], padding: UInt8 = 0, version: UInt8 = 1) -> [UInt8] {
+    static func record(_ type: UInt8, id: UInt16 = 1, _ content: [UInt8], padding: UInt8 = 0, version: UInt8 = 1)
+        -> [UInt8]
+    {
         let length = UInt16(content.count)
         return [version, type, UInt8(id >> 8), UInt8(id & 0xFF), UInt8(length >> 8), UInt8(length & 0xFF), padding, 0]
             + content + [UInt8](repeating: 0, count: Int(padding))
@@ -17,7 +19,9 @@ enum Records {
     }
 
     private static func length(_ count: Int) -> [UInt8] {
-        count < 128 ? [UInt8(count)] : [UInt8(count >> 24) | 0x80, UInt8(count >> 16 & 0xFF), UInt8(count >> 8 & 0xFF), UInt8(count & 0xFF)]
+        count < 128
+            ? [UInt8(count)]
+            : [UInt8(count >> 24) | 0x80, UInt8(count >> 16 & 0xFF), UInt8(count >> 8 & 0xFF), UInt8(count & 0xFF)]
     }
 
     static func request(

@@ -11,7 +11,8 @@ struct ConfigurationTests {
     @Test("reads every setting")
     func reads() throws {
         let configuration = try Configuration(environment: [
-            "HEADCOUNT_STORE": "sqlite", "HEADCOUNT_DATABASE": "/srv/h.db", "HEADCOUNT_COUNT_PATH": "/ResumeSiteCounter",
+            "HEADCOUNT_STORE": "sqlite", "HEADCOUNT_DATABASE": "/srv/h.db",
+            "HEADCOUNT_COUNT_PATH": "/ResumeSiteCounter",
             "HEADCOUNT_BASE_PATH": "/hc/", "HEADCOUNT_ALLOWED_ORIGINS": "https://a.test , https://*.b.test",
             "HEADCOUNT_IGNORE": "127.0.0.1,2001:db8::/32", "HEADCOUNT_MAX_PAGES": "5",
             "HEADCOUNT_LISTEN": "[::1]:9000", "HEADCOUNT_LOG_LEVEL": "debug", "HEADCOUNT_CONFIG": "",
@@ -36,7 +37,8 @@ struct ConfigurationTests {
             ("HEADCOUNT_ALLOWED_ORIGINS", "*,https://a.test"), ("HEADCOUNT_ALLOWED_ORIGINS", "null"),
             ("HEADCOUNT_IGNORE", "1.2.3.4/40"), ("HEADCOUNT_IGNORE", "me"), ("HEADCOUNT_MAX_PAGES", "-1"),
             ("HEADCOUNT_MAX_PAGES", "many"), ("HEADCOUNT_MAX_PAGES", "1000001"), ("HEADCOUNT_LISTEN", "9000"),
-            ("HEADCOUNT_LISTEN", "localhost:9000"), ("HEADCOUNT_LISTEN", "127.0.0.1:0"), ("HEADCOUNT_LISTEN", "::1:9000"),
+            ("HEADCOUNT_LISTEN", "localhost:9000"), ("HEADCOUNT_LISTEN", "127.0.0.1:0"),
+            ("HEADCOUNT_LISTEN", "::1:9000"),
             ("HEADCOUNT_LISTEN", "/" + String(repeating: "x", count: 107)), ("HEADCOUNT_LOG_LEVEL", "loud"),
             ("HEADCOUNT_LOGLEVEL", "info"),
         ]
@@ -87,7 +89,10 @@ struct EnvironmentFileTests {
         )
     }
 
-    @Test("is refused at the line that is no setting", arguments: [("A=1\nB", 2), ("=x", 1), ("1A=x", 1), ("A B=x", 1), ("A=\"x", 1)])
+    @Test(
+        "is refused at the line that is no setting",
+        arguments: [("A=1\nB", 2), ("=x", 1), ("1A=x", 1), ("A B=x", 1), ("A=\"x", 1)]
+    )
     func refuses(_ text: String, _ line: Int) {
         #expect(throws: EnvironmentFile.Malformed(line: line)) { try EnvironmentFile.parse(text) }
     }

@@ -11,7 +11,10 @@ struct IPAddressTests {
         #expect(address.household == address)
     }
 
-    @Test("is refused", arguments: ["", "unix:", "localhost", "192.0.2", "192.0.2.256", "::1::", "%eth0", "1.2.3.4, 5.6.7.8"])
+    @Test(
+        "is refused",
+        arguments: ["", "unix:", "localhost", "192.0.2", "192.0.2.256", "::1::", "%eth0", "1.2.3.4, 5.6.7.8"]
+    )
     func refused(_ text: String) {
         #expect(IPAddress(text) == nil)
     }
@@ -29,8 +32,10 @@ struct IPAddressTests {
     @Test(
         "is in a block or not",
         arguments: [
-            ("192.0.2.0/24", "192.0.2.255", true), ("192.0.2.0/24", "192.0.3.0", false), ("192.0.2.77/24", "192.0.2.1", true),
-            ("192.0.2.1", "192.0.2.1", true), ("192.0.2.1", "::ffff:192.0.2.1", true), ("192.0.2.1", "192.0.2.2", false),
+            ("192.0.2.0/24", "192.0.2.255", true), ("192.0.2.0/24", "192.0.3.0", false),
+            ("192.0.2.77/24", "192.0.2.1", true),
+            ("192.0.2.1", "192.0.2.1", true), ("192.0.2.1", "::ffff:192.0.2.1", true),
+            ("192.0.2.1", "192.0.2.2", false),
             ("0.0.0.0/0", "203.0.113.9", true), ("0.0.0.0/0", "2001:db8::1", false), ("::/0", "203.0.113.9", true),
             ("2001:db8::/32", "2001:db8:ffff::1", true), ("2001:db8::/32", "2001:db9::1", false),
             ("2001:db8::1/128", "2001:db8::2", false), ("2001:db8::/65", "2001:db8::8000:0:0:0", false),
@@ -41,7 +46,10 @@ struct IPAddressTests {
         #expect(try #require(AddressBlock(block)).contains(#require(IPAddress(address))) == isInside)
     }
 
-    @Test("block is refused", arguments: ["", "/8", "1.2.3.4/33", "1.2.3.4/-1", "::/129", "1.2.3.4/", "1.2.3.4/8/8", "x"])
+    @Test(
+        "block is refused",
+        arguments: ["", "/8", "1.2.3.4/33", "1.2.3.4/-1", "::/129", "1.2.3.4/", "1.2.3.4/8/8", "x"]
+    )
     func badBlock(_ text: String) {
         #expect(AddressBlock(text) == nil)
     }

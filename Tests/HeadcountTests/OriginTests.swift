@@ -7,8 +7,10 @@ struct OriginTests {
         "matches a pattern or not",
         arguments: [
             ("https://example.com", "https://example.com", true), ("https://example.com", "http://example.com", false),
-            ("https://example.com", "https://example.com:443", true), ("https://example.com:443", "https://example.com", true),
-            ("https://example.com", "https://example.com:8443", false), ("https://EXAMPLE.com", "https://example.COM", true),
+            ("https://example.com", "https://example.com:443", true),
+            ("https://example.com:443", "https://example.com", true),
+            ("https://example.com", "https://example.com:8443", false),
+            ("https://EXAMPLE.com", "https://example.COM", true),
             ("http://localhost:3000", "http://localhost:3000", true), ("http://[::1]:8080", "http://[::1]:8080", true),
             ("https://*.example.com", "https://www.example.com", true),
             ("https://*.example.com", "https://a.b.example.com", true),
@@ -26,8 +28,10 @@ struct OriginTests {
     @Test(
         "is refused",
         arguments: [
-            "null", "", "example.com", "https://", "https://a b", "https://a/", "https://a?x", "https://a:0", "https://a:x",
-            "https://a:99999", "https://user@a", "https://é.example", "https://a..b", "://a", "https://a\r\nX: y", "https://*",
+            "null", "", "example.com", "https://", "https://a b", "https://a/", "https://a?x", "https://a:0",
+            "https://a:x",
+            "https://a:99999", "https://user@a", "https://é.example", "https://a..b", "://a", "https://a\r\nX: y",
+            "https://*",
             "https://[zz]",
         ]
     )
@@ -35,7 +39,10 @@ struct OriginTests {
         #expect(Origin(text) == nil)
     }
 
-    @Test("pattern is refused", arguments: ["*", "https://*", "https://*.", "https://a.*.b", "*.example.com", "https://*example.com"])
+    @Test(
+        "pattern is refused",
+        arguments: ["*", "https://*", "https://*.", "https://a.*.b", "*.example.com", "https://*example.com"]
+    )
     func badPattern(_ text: String) {
         #expect(OriginPattern(text) == nil)
     }

@@ -23,7 +23,8 @@ struct PageTests {
             ("?x", .notAbsolute), ("/%", .badEncoding), ("/%4", .badEncoding), ("/%zz", .badEncoding),
             ("/%FF", .badEncoding), ("/%C3", .badEncoding), ("/%ED%A0%80", .badEncoding), ("/%00", .controlCharacter),
             ("/a%0A", .controlCharacter), ("/%7F", .controlCharacter), ("/%C2%85", .controlCharacter),
-            ("/" + String(repeating: "x", count: 512), .tooLong), ("/" + String(repeating: "%C3%A9", count: 256), .tooLong),
+            ("/" + String(repeating: "x", count: 512), .tooLong),
+            ("/" + String(repeating: "%C3%A9", count: 256), .tooLong),
         ]
     )
     func refuses(_ field: String, _ refusal: Page.Refusal) {

@@ -135,7 +135,8 @@ struct ServiceTests {
     @Test(
         "answers each error with its status, readable across origins",
         arguments: [
-            ("/count?page=", Request.Method.get, 400), ("/count?page=/%zz", .get, 400), ("/count?page=/a&page=/a", .get, 400),
+            ("/count?page=", Request.Method.get, 400), ("/count?page=/%zz", .get, 400),
+            ("/count?page=/a&page=/a", .get, 400),
             ("/count?page=/a&p%61ge=/b", .post, 400), ("/", .get, 404), ("/count/", .get, 404), ("/Count", .get, 404),
             ("/stats", .get, 404), ("/count", .other, 405), ("/healthz", .post, 405),
         ]
@@ -215,7 +216,9 @@ struct ServiceTests {
             #expect(response["Access-Control-Allow-Origin"] == "*")
             #expect(!response.body.contains("secret"))
         }
-        let mixed = bench.service.respond(to: [Request(method: .get, path: "/count"), Request(method: .get, path: "/x")])
+        let mixed = bench.service.respond(to: [
+            Request(method: .get, path: "/count"), Request(method: .get, path: "/x"),
+        ])
         #expect(mixed.map(\.status) == [.serviceUnavailable, .notFound])
         bench.store.isDown = false
         #expect(try bench.answer("/count").body == #"{"count":2,"unique":1}"#)
@@ -242,7 +245,10 @@ struct ServiceTests {
         #expect(bench.service.maintain() == 1000)
     }
 
-    @Test("escapes a page in its answer", arguments: [("/%22%5C", #"/\"\\"#), ("/%E2%80%A8", #"/\u2028"#), ("/<b>", "/<b>")])
+    @Test(
+        "escapes a page in its answer",
+        arguments: [("/%22%5C", #"/\"\\"#), ("/%E2%80%A8", #"/\u2028"#), ("/<b>", "/<b>")]
+    )
     func escapes(_ page: String, _ literal: String) throws {
         #expect(try Bench().answer("/count?page=\(page)").body.contains(#""path":"\#(literal)""#))
     }

@@ -23,10 +23,16 @@ package struct StoreConformance {
     package static let demands: [Demand] = [
         Demand(testDescription: "a new store counts from zero", check: { try $0.startsAtZero() }),
         Demand(testDescription: "every visit of a batch gets its own number", check: { try $0.numbersVisits() }),
-        Demand(testDescription: "a visitor is unique once a day, in a batch and between", check: { try $0.countsOnce() }),
+        Demand(
+            testDescription: "a visitor is unique once a day, in a batch and between",
+            check: { try $0.countsOnce() }
+        ),
         Demand(testDescription: "a visitor is unique again on the next day", check: { try $0.countsAgainNextDay() }),
         Demand(testDescription: "pages and the site are told apart", check: { try $0.separatesPages() }),
-        Demand(testDescription: "past the limit a page is refused and the site counts", check: { try $0.limitsPages() }),
+        Demand(
+            testDescription: "past the limit a page is refused and the site counts",
+            check: { try $0.limitsPages() }
+        ),
         Demand(testDescription: "pages of equal text and other bytes are two", check: { try $0.comparesBytes() }),
         Demand(testDescription: "a day keeps its salt and the next has another", check: { try $0.renewsSalt() }),
         Demand(testDescription: "a clock a day back finds the newer day open", check: { try $0.survivesStepBack() }),

@@ -14,7 +14,7 @@ package enum EnvironmentFile {
 
     package static func parse(_ text: String) throws(Malformed) -> [String: String] {
         var settings: [String: String] = [:]
-        var lines = text.split(separator: "\n", omittingEmptySubsequences: false).enumerated().makeIterator()
+        var lines = text.split(omittingEmptySubsequences: false, whereSeparator: isLineEnd).enumerated().makeIterator()
         while let (index, line) = lines.next() {
             let line = line.trimmingASCIIWhitespace()
             guard let first = line.first, first != "#", first != ";" else { continue }
@@ -28,6 +28,11 @@ package enum EnvironmentFile {
             settings[String(name)] = value.text
         }
         return settings
+    }
+
+    /// To Swift, a carriage return and a line feed are one character.
+    private static func isLineEnd(_ character: Character) -> Bool {
+        character == "\n" || character == "\r\n"
     }
 
     private static func isName(_ text: Substring) -> Bool {

@@ -17,7 +17,9 @@ package enum PercentEncoding {
             case UInt8(ascii: "%"):
                 var value: UInt8 = 0
                 for _ in 0..<2 {
-                    guard position < encoded.endIndex, let digit = hexadecimalDigit(encoded[position]) else { return nil }
+                    guard position < encoded.endIndex, let digit = hexadecimalDigit(encoded[position]) else {
+                        return nil
+                    }
                     value = value << 4 | digit
                     encoded.formIndex(after: &position)
                 }
