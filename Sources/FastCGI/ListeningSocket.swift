@@ -46,7 +46,7 @@ package struct ListeningSocket {
 
         let descriptor = try makeSocket(AF_UNIX)
         do throws(SystemError) {
-            if try isAbandoned(address) { unlink(path) }
+            if try isAbandoned(path, address) { unlink(path) }
             guard withSocketAddress(address, { Glibc.bind(descriptor, $0, $1) }) == 0 else { throw SystemError("bind") }
             guard chmod(path, 0o666) == 0 else { throw SystemError("chmod") }
             guard listen(descriptor, backlog) == 0 else { throw SystemError("listen") }
@@ -87,7 +87,12 @@ package struct ListeningSocket {
     }
 
     /// Whether there is a Unix socket that nobody listens on.
-    private static func isAbandoned(_ address: sockaddr_un) throws(SystemError) -> Bool {
+    ///
+    /// - Throws: when there is something else, which is never replaced.
+    private static func isAbandoned(_ path: String, _ address: sockaddr_un) throws(SystemError) -> Bool {
+        var status = stat()
+        guard lstat(path, &status) == 0 else { return false }
+        guard status.st_mode & S_IFMT == S_IFSOCK else { throw SystemError("bind", code: ENOTSOCK) }
         let probe = try makeSocket(AF_UNIX)
         defer { Glibc.close(probe) }
         return withSocketAddress(address) { connect(probe, $0, $1) } != 0 && errno == ECONNREFUSED

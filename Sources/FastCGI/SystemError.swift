@@ -5,10 +5,10 @@ package struct SystemError: Error, Equatable, CustomStringConvertible {
     package var call: String
     package var code: CInt
 
-    /// Takes `errno` as the call has left it.
-    package init(_ call: String) {
+    /// - Parameter code: by default `errno` as the call has left it.
+    package init(_ call: String, code: CInt = errno) {
         self.call = call
-        self.code = errno
+        self.code = code
     }
 
     package var description: String { "\(call): \(String(cString: strerror(code)))" }

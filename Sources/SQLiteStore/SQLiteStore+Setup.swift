@@ -103,6 +103,10 @@ extension SQLiteStore {
     private static func inspect(_ path: String) throws {
         guard try markedApplicationID(path) == applicationID else { throw OpenError.foreign }
 
+        // A reader that may not write leaves its empty log behind; under `sudo`, that would be in the service's way.
+        let hadLog = isThere(path + "-wal")
+        defer { if !hadLog { removeEmptyLog(path) } }
+
         var readOnly = GRDB.Configuration()
         readOnly.readonly = true
         readOnly.busyMode = .timeout(2)
@@ -115,6 +119,20 @@ extension SQLiteStore {
                 throw OpenError.corrupt(finding.replacing("\n", with: " "))
             }
         }
+    }
+
+    private static func isThere(_ path: String) -> Bool {
+        var status = stat()
+        return stat(path, &status) == 0
+    }
+
+    private static func removeEmptyLog(_ path: String) {
+        var status = stat()
+        if stat(path + "-wal", &status) == 0 {
+            guard status.st_size == 0 else { return }
+            unlink(path + "-wal")
+        }
+        unlink(path + "-shm")
     }
 
     /// The whole file while that takes no time; the numbers alone once a busy day's hashes have made it large.

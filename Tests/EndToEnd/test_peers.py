@@ -261,9 +261,9 @@ def test_a_peer_that_has_closed_its_half_is_answered_or_closed(responder):
     assert records.site(responder.database)[0] == 1 + (b"Status: 200" in output)
 
 
-def test_a_kept_connection_serves_thousands(responder):
+def test_a_kept_connection_serves_a_thousand(responder):
     with responder.connect() as peer:
-        for count in range(2, 3002):
+        for count in range(2, 1002):
             peer.send(WHOLE)
             assert peer.answer().json["count"] == count
 

@@ -146,6 +146,7 @@ def test_a_file_that_is_no_socket_is_never_replaced(directory):
     ended = program.run(HEADCOUNT_LISTEN=path, HEADCOUNT_DATABASE=directory / "headcount.db")
     assert path.read_text() == "years of work"
     assert_refused(ended, path)
+    assert "another process" not in ended.stderr
 
 
 @pytest.mark.parametrize("kind", ["directory", "missing"])
@@ -155,7 +156,9 @@ def test_a_path_that_can_not_be_a_socket_is_refused(directory, kind):
         path.mkdir()
     else:
         path = path / "nowhere.sock"
-    assert_refused(program.run(HEADCOUNT_LISTEN=path, HEADCOUNT_DATABASE=directory / "headcount.db"), path)
+    ended = program.run(HEADCOUNT_LISTEN=path, HEADCOUNT_DATABASE=directory / "headcount.db")
+    assert_refused(ended, path)
+    assert "another process" not in ended.stderr
 
 
 def test_nginx_may_connect_as_another_user(start_responder):

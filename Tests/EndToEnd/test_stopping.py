@@ -3,10 +3,12 @@
 import random
 import signal
 import threading
+import time
 
 import pytest
 import records
 import visitors
+from deadline import until
 
 CONNECTIONS = 32
 MORE_THAN_THERE_IS_TIME_FOR = 1_000_000
@@ -53,6 +55,25 @@ def test_a_stop_under_load_counts_what_it_answered_and_empties_the_log(site, by)
     records.assert_sound(site.responder.database)
     site.responder.start()
     assert site.request().json["count"] == len(ledger.counts) + 2
+
+
+def test_a_stop_does_not_wait_for_a_lull(start_responder):
+    """There may be none: here, new requests are ready after every batch."""
+    responder = start_responder()
+    with visitors.processes(4) as pool:
+        load = [pool.submit(visitors.answered_until_the_end, responder.address, 100) for _ in range(4)]
+        until(lambda: responder.descriptors > 400, "all are connected")
+        began = time.monotonic()
+        try:
+            # Whoever asks again after the answer finds the connection closed.
+            assert responder.stop() == 0
+        finally:
+            seconds = time.monotonic() - began
+            responder.kill()
+        answered = sum(each.result() for each in load)
+    print(f"\nstopped after {seconds:.3f} s; answered {answered}")
+    assert seconds < 2
+    assert records.site(responder.database)[0] == answered
 
 
 @pytest.mark.parametrize("by", [signal.SIGTERM, signal.SIGINT])

@@ -100,7 +100,7 @@ def test_the_next_day_knows_nobody_and_has_forgotten_everybody(site):
         records.change(database, f"UPDATE {table} SET day = day - 1")
     [(yesterday, salt)] = records.query(database, "SELECT day, salt FROM salt")
     hashes = [row[0] for row in records.query(database, "SELECT id FROM visitor")]
-    assert salt in database.read_bytes()
+    assert all(each in database.read_bytes() for each in (salt, *hashes))
 
     site.responder.start()
 

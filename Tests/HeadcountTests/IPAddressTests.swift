@@ -19,6 +19,11 @@ struct IPAddressTests {
         #expect(IPAddress(text) == nil)
     }
 
+    @Test("is written in its shortest form", arguments: ["192.0.2.1", "2001:db8::1", "::1", "::"])
+    func written(_ text: String) throws {
+        #expect(try #require(IPAddress(text)).description == text)
+    }
+
     @Test("of IPv6 belongs to its /64, without the zone")
     func household() throws {
         let one = try #require(IPAddress("2001:db8:1:2:3:4:5:6"))

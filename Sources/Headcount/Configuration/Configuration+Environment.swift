@@ -139,6 +139,16 @@ extension Configuration.ListenAddress {
     }
 }
 
+extension Configuration.ListenAddress: CustomStringConvertible {
+    /// As the setting writes it.
+    package var description: String {
+        switch self {
+        case .unix(let path): path
+        case .tcp(let host, let port): host.isIPv4 ? "\(host):\(port)" : "[\(host)]:\(port)"
+        }
+    }
+}
+
 extension String {
     /// The entries between commas, without the white space around them; empty ones are left out.
     fileprivate var commaSeparated: [Substring] {

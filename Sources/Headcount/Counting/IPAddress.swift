@@ -57,6 +57,21 @@ package struct IPAddress: Sendable, Hashable {
     }
 }
 
+extension IPAddress: CustomStringConvertible {
+    /// RFC 5952, or the four numbers of IPv4.
+    package var description: String {
+        var text = [CChar](repeating: 0, count: Int(INET6_ADDRSTRLEN))
+        if isIPv4 {
+            var address = in_addr(s_addr: UInt32(truncatingIfNeeded: low).bigEndian)
+            inet_ntop(AF_INET, &address, &text, socklen_t(text.count))
+        } else {
+            var address = (high.bigEndian, low.bigEndian)
+            inet_ntop(AF_INET6, &address, &text, socklen_t(text.count))
+        }
+        return String(decoding: text.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
+    }
+}
+
 /// An address, or a CIDR block of them (RFC 4632 §3.1, RFC 4291 §2.3): an entry of `HEADCOUNT_IGNORE`.
 package struct AddressBlock: Sendable, Hashable {
     private let network: IPAddress
