@@ -16,8 +16,7 @@ struct VisitorHasherTests {
             userAgent: "Mozilla/5.0"
         )
         let address: [UInt8] = [UInt8](repeating: 0, count: 10) + [0xFF, 0xFF, 192, 0, 2, 1]
-        let separator = [UInt8](repeating: 0, count: 8)
-        let message = Array("/x".utf8) + separator + address + separator + Array("Mozilla/5.0".utf8)
+        let message = Array("/x".utf8) + [0] + address + [0] + Array("Mozilla/5.0".utf8)
         let code = HMAC<SHA256>.authenticationCode(for: message, using: SymmetricKey(data: salt.bytes))
         #expect(id.bytes == Array(Array(code).prefix(16)))
     }
