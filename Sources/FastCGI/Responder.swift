@@ -40,6 +40,7 @@ package final class Responder {
     private var batch: [(descriptor: CInt, request: Request)] = []
     private var output: [UInt8] = []
     private var connections = Connections()
+    private var isStopping = false
     private let peeked = UnsafeMutableRawBufferPointer.allocate(byteCount: 64 << 10, alignment: 16)
 
     /// The largest batch, and so the longest that its first request waits for the others.
@@ -83,30 +84,47 @@ package final class Responder {
         peeked.deallocate()
     }
 
-    /// Runs until `stop` becomes readable; then answers what has come whole and returns.
+    /// Runs until `stop` becomes readable, then answers what has come whole and returns.
     package func run() throws(SystemError) {
         var maintenanceDue = now()
-        var isStopping = false
-        while true {
+        while !isStopping {
             if now() >= maintenanceDue { maintenanceDue = now() + handler.maintain() }
-
-            var timeout = isStopping ? 0 : max(0, maintenanceDue - now())
+            var timeout = max(0, maintenanceDue - now())
             if connections.areOwing { timeout = min(timeout, Self.expiryInterval) }
-            let ready = try poll.wait(milliseconds: timeout, atMost: Self.batchSize)
-
-            for descriptor in ready {
-                switch descriptor {
-                case listener: acceptNewcomers()
-                case stop: isStopping = true
-                default: look(at: descriptor)
-                }
-            }
-            if isStopping { poll.remove(stop) }
-            let isQuiet = batch.isEmpty && !ready.contains(listener)
+            try gather(waiting: timeout)
             answerBatch()
             expire()
-            if isStopping, isQuiet { return }
         }
+        try drain()
+    }
+
+    /// Answers who is here already. Each answer ends its connection, so that a busy web server can't keep us; later
+    /// newcomers stay in the backlog for whoever listens next.
+    private func drain() throws(SystemError) {
+        acceptNewcomers()
+        poll.remove(listener)
+        poll.remove(stop)
+        let deadline = now() + Self.patience
+        while try gather(waiting: 0) > 0 {
+            answerBatch()
+            if now() >= deadline { return }
+        }
+    }
+
+    /// Puts every whole request that is ready into the batch.
+    ///
+    /// - Returns: the number of descriptors that were ready.
+    @discardableResult
+    private func gather(waiting milliseconds: Int) throws(SystemError) -> Int {
+        let ready = try poll.wait(milliseconds: milliseconds, atMost: Self.batchSize)
+        for descriptor in ready {
+            switch descriptor {
+            case listener: acceptNewcomers()
+            case stop: isStopping = true
+            default: look(at: descriptor)
+            }
+        }
+        return ready.count
     }
 
     private func now() -> Int {
@@ -160,7 +178,7 @@ extension Responder {
     /// peer's end or the deadline bring us back.
     private func look(at descriptor: CInt) {
         guard let state = connections[descriptor], state != .answering else { return }
-        if case .draining = state { return drain(descriptor) }
+        if case .draining = state { return discard(from: descriptor) }
 
         let length = recv(descriptor, peeked.baseAddress, peeked.count, CInt(MSG_PEEK | MSG_DONTWAIT))
         guard length > 0 else {
@@ -197,8 +215,8 @@ extension Responder {
             output.removeAll(keepingCapacity: true)
             response.appendCGI(to: &output)
             switch slots[index].answer(output) {
-            case .kept: connections.idle(descriptor)
-            case .done: end(descriptor)
+            case .kept where !isStopping: connections.idle(descriptor)
+            case .kept, .done: end(descriptor)
             case .lost: connections.forget(descriptor)
             }
         }
@@ -213,10 +231,10 @@ extension Responder {
         _ = send(descriptor, records, records.count, CInt(MSG_DONTWAIT | MSG_NOSIGNAL))
         shutdown(descriptor, CInt(SHUT_WR))
         connections.drain(descriptor, until: now() + Self.patience)
-        drain(descriptor)
+        discard(from: descriptor)
     }
 
-    private func drain(_ descriptor: CInt) {
+    private func discard(from descriptor: CInt) {
         while true {
             let length = recv(descriptor, peeked.baseAddress, peeked.count, CInt(MSG_DONTWAIT))
             if length > 0 { continue }

@@ -41,9 +41,9 @@ enum Main {
     private static func serve(_ configuration: Configuration, _ log: Logger) throws {
         let stop = try StopSignal()
         let inherited = ListeningSocket.inherited()
-        guard inherited != nil || configuration.listen != nil else { throw StartFailure.noSocket }
-        let store = try SQLiteStore(configuration)
         let socket = try inherited ?? bind(configuration)
+        defer { socket.close() }
+        let store = try SQLiteStore(configuration)
         let service = Service(configuration: configuration, store: store, log: log, now: systemTime)
         keepFreedMemory()
         let responder = try Responder(
@@ -59,7 +59,6 @@ enum Main {
         )
         log.info("listening", metadata: ["count_path": "\(configuration.basePath)\(configuration.countPath)"])
         try responder.run()
-        socket.close()
         try store.close()
         log.info("stopped")
     }
