@@ -67,7 +67,7 @@ static int readRequest(FCGX_Request *request, int connection) {
 }
 
 #define HEADERS                           \
-    "Status: 200\r\n"                     \
+    "Status: 200 OK\r\n"                  \
     "Content-Type: application/json\r\n"  \
     "Cache-Control: no-store\r\n"         \
     "Access-Control-Allow-Origin: *\r\n"  \

@@ -44,8 +44,15 @@ extension Request {
             }
         }
 
-        let path = pathInfo.isEmpty ? Self.path(ofURI: uri) : pathInfo
-        self.init(method: method, path: path, query: query, origin: origin, userAgent: userAgent, address: address)
+        self.init(
+            method: method,
+            path: pathInfo.isEmpty ? Self.path(ofURI: uri) : pathInfo,
+            isBelowBasePath: !pathInfo.isEmpty,
+            query: query,
+            origin: origin,
+            userAgent: userAgent,
+            address: address
+        )
     }
 
     /// The path of a request target (RFC 9112 §3.2): what stands before the query, without a scheme and authority.
@@ -82,11 +89,16 @@ package enum CGI {
 
     /// Answers the request of the environment on standard output. The body, if there is one, is not read.
     package static func answer(_ respond: ([Request]) -> [Response]) {
+        for response in respond([Request(metaVariables: environ)]) { write(response) }
+    }
+
+    /// Writes a response on standard output.
+    package static func write(_ response: Response) {
         var bytes: [UInt8] = []
-        for response in respond([Request(metaVariables: environ)]) { response.appendCGI(to: &bytes) }
+        response.appendCGI(to: &bytes)
         var rest = bytes[...]
         while !rest.isEmpty {
-            let written = rest.withUnsafeBytes { write(STDOUT_FILENO, $0.baseAddress, $0.count) }
+            let written = rest.withUnsafeBytes { Glibc.write(STDOUT_FILENO, $0.baseAddress, $0.count) }
             guard written > 0 || errno == EINTR else { return }
             rest = rest.dropFirst(max(0, written))
         }

@@ -103,7 +103,7 @@ extension Service {
         if request.method == .options {
             return .answer(grant == .refused ? Self.originRefused : Self.preflight)
         }
-        guard let route = route(request.path) else {
+        guard let route = route(request) else {
             return .answer(Self.notFound)
         }
         guard route.methods.contains(request.method) else {
@@ -138,9 +138,9 @@ extension Service {
         }
     }
 
-    private func route(_ path: String) -> Route? {
-        var path = path[...]
-        if !configuration.basePath.isEmpty {
+    private func route(_ request: Request) -> Route? {
+        var path = request.path[...]
+        if !request.isBelowBasePath, !configuration.basePath.isEmpty {
             guard path.hasPrefix(configuration.basePath) else { return nil }
             path = path.dropFirst(configuration.basePath.count)
         }
@@ -305,9 +305,9 @@ extension Service {
         ).response
     }
 
-    private static let unavailable = Problem(
+    package static let unavailable = Problem(
         status: .serviceUnavailable,
-        detail: "The counter can't be reached just now; this visit was not confirmed.",
+        detail: "The numbers can't be reached just now, and nothing of this request was confirmed.",
         fields: [.init("Retry-After", "\(retryAfter)")]
     ).response
 }

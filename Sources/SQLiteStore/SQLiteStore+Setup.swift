@@ -70,7 +70,11 @@ extension SQLiteStore {
             defer { turn.release() }
 
             let isNew = try !exists(path)
-            if !isNew { try inspect(path) }
+            if isNew {
+                try makeFile(path)
+            } else {
+                try inspect(path)
+            }
             let queue = try DatabaseQueue(path: path, configuration: configuration)
             try queue.writeWithoutTransaction { db in
                 // The mark goes into the file itself, not only its log: the next start reads it there.
@@ -100,13 +104,28 @@ extension SQLiteStore {
         return status.st_size > 0
     }
 
+    /// Nobody else may read it: with today's salt, a guess at a visitor could be tested. SQLite gives the files beside it
+    /// the same mode.
+    private static func makeFile(_ path: String) throws {
+        let file = Glibc.open(path, O_CREAT | O_RDWR | O_CLOEXEC, 0o600)
+        guard file >= 0 else { throw OpenError.unusable(String(cString: strerror(errno))) }
+        Glibc.close(file)
+    }
+
     private static func inspect(_ path: String) throws {
         guard try markedApplicationID(path) == applicationID else { throw OpenError.foreign }
 
-        // A reader that may not write leaves its empty log behind; under `sudo`, that would be in the service's way.
         let hadLog = isThere(path + "-wal")
-        defer { if !hadLog { removeEmptyLog(path) } }
+        do {
+            try check(path)
+        } catch {
+            // A reader that may not write leaves its empty log behind; made under `sudo`, it would be in the way.
+            if !hadLog { removeEmptyLog(path) }
+            throw error
+        }
+    }
 
+    private static func check(_ path: String) throws {
         var readOnly = GRDB.Configuration()
         readOnly.readonly = true
         readOnly.busyMode = .timeout(2)

@@ -13,12 +13,16 @@ enum Main {
         do {
             try run()
         } catch let failure as StartFailure {
-            for line in failure.lines { FileHandle.standardError.write(Data("headcount-fcgi: \(line)\n".utf8)) }
-            exit(failure.status)
+            end(failure)
         } catch {
-            FileHandle.standardError.write(Data("headcount-fcgi: \(error)\n".utf8))
-            exit(EX_OSERR)
+            end(StartFailure(lines: ["\(error)"], status: EX_OSERR))
         }
+    }
+
+    private static func end(_ failure: StartFailure) -> Never {
+        for line in failure.lines { FileHandle.standardError.write(Data("headcount-fcgi: \(line)\n".utf8)) }
+        if CGI.isScript { CGI.write(Service.unavailable) }
+        exit(failure.status)
     }
 
     private static func run() throws {

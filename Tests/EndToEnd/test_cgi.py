@@ -91,3 +91,25 @@ def test_a_script_counts_beside_a_responder(start_responder, database):
     for _ in range(5):
         counts += [responder.ask("/count").json["count"], answer_of(database).json["count"]]
     assert counts == list(range(1, 11))
+
+
+def test_a_script_that_can_not_start_answers_503(directory):
+    ended = subprocess.run(
+        [program.BINARY],
+        env=program.environment(
+            HEADCOUNT_DATABASE=directory / "none" / "headcount.db", GATEWAY_INTERFACE="CGI/1.1", REQUEST_METHOD="GET"
+        ),
+        capture_output=True,
+        timeout=20,
+    )
+    answer = Answer.from_cgi(ended.stdout)
+    assert (ended.returncode, answer.status) == (73, 503)
+    assert answer.headers["Content-Type"] == "application/problem+json"
+    assert str(directory) not in answer.body.decode()
+
+
+def test_the_base_path_is_not_looked_for_in_path_info(database):
+    settings = {"HEADCOUNT_BASE_PATH": "/cgi-bin/headcount"}
+    assert answer_of(database, settings=settings).status == 200
+    assert answer_of(database, settings=settings, PATH_INFO="", REQUEST_URI="/cgi-bin/headcount/count").status == 200
+    assert answer_of(database, settings=settings, PATH_INFO="", REQUEST_URI="/count").status == 404

@@ -193,6 +193,17 @@ struct SQLiteStoreTests {
         }
     }
 
+    @Test("nobody else may read the file, nor those beside it")
+    func mode() throws {
+        let scratch = try Scratch()
+        let store = try scratch.store()
+        _ = try store.open(day)
+        for suffix in ["", "-wal", "-shm"] {
+            let attributes = try FileManager.default.attributesOfItem(atPath: scratch.path + suffix)
+            #expect((attributes[.posixPermissions] as? NSNumber)?.intValue == 0o600)
+        }
+    }
+
     @Test("an empty file is a new one")
     func empty() throws {
         let scratch = try Scratch()

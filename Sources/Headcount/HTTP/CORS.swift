@@ -30,7 +30,9 @@ extension CORS.Grant {
         switch self {
         case .everyone: Self.everyoneFields
         case .origin(let origin): [.init("Access-Control-Allow-Origin", origin.description), .init("Vary", "Origin")]
-        case .unasked, .refused: Self.varyFields
+        case .unasked: Self.varyFields
+        // What refuses holds nothing to protect, and a developer should be able to read why.
+        case .refused: Self.everyoneFields + Self.varyFields
         }
     }
 

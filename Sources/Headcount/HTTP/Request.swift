@@ -4,6 +4,9 @@ package struct Request: Sendable {
     package var method: Method
     /// The path as it came, still percent-encoded, without the query.
     package var path: String
+    /// Whether the web server has cut off what stands in front of the service's own paths (CGI's `PATH_INFO`); otherwise
+    /// `HEADCOUNT_BASE_PATH` says what does.
+    package var isBelowBasePath: Bool
     /// The query as it came, still percent-encoded, without the `?`; empty when there is none.
     package var query: String
     /// The value of `Origin`; `nil` when the request has none (curl, an image, the same origin).
@@ -16,6 +19,7 @@ package struct Request: Sendable {
     package init(
         method: Method,
         path: String,
+        isBelowBasePath: Bool = false,
         query: String = "",
         origin: String? = nil,
         userAgent: String = "",
@@ -23,6 +27,7 @@ package struct Request: Sendable {
     ) {
         self.method = method
         self.path = path
+        self.isBelowBasePath = isBelowBasePath
         self.query = query
         self.origin = origin
         self.userAgent = userAgent
