@@ -20,8 +20,6 @@ struct Connections {
         }
     }
 
-    /// Whether newcomers were left in the backlog.
-    var isFull = false
     private(set) var count = 0
     private var owing = 0
     private var turn = 0

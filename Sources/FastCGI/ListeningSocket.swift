@@ -4,6 +4,8 @@ import Headcount
 /// The socket that web servers connect to, got in one of three ways.
 package struct ListeningSocket {
     package let descriptor: CInt
+    /// Whether a parent has passed it, who keeps it open when this process ends.
+    package let isPassed: Bool
     /// The Unix socket that this process has bound and removes again.
     private let ownPath: OwnPath?
 
@@ -17,9 +19,9 @@ package struct ListeningSocket {
     package static func inherited() -> ListeningSocket? {
         if let count = number("LISTEN_FDS"), count > 0, number("LISTEN_PID") == Int(getpid()), isListening(3) {
             try? setCloseOnExec(3)
-            return ListeningSocket(descriptor: 3, ownPath: nil)
+            return ListeningSocket(descriptor: 3, isPassed: true, ownPath: nil)
         }
-        return isListening(STDIN_FILENO) ? ListeningSocket(descriptor: STDIN_FILENO, ownPath: nil) : nil
+        return isListening(STDIN_FILENO) ? ListeningSocket(descriptor: STDIN_FILENO, isPassed: true, ownPath: nil) : nil
     }
 
     /// Binds a socket of our own. A Unix socket that a dead process has left behind is replaced, a live one never.
@@ -54,7 +56,11 @@ package struct ListeningSocket {
             Glibc.close(descriptor)
             throw error
         }
-        return ListeningSocket(descriptor: descriptor, ownPath: inode(path).map { OwnPath(path: path, inode: $0) })
+        return ListeningSocket(
+            descriptor: descriptor,
+            isPassed: false,
+            ownPath: inode(path).map { OwnPath(path: path, inode: $0) }
+        )
     }
 
     private static func bindTCP(_ host: IPAddress, _ port: UInt16) throws(SystemError) -> ListeningSocket {
@@ -83,7 +89,7 @@ package struct ListeningSocket {
             Glibc.close(descriptor)
             throw error
         }
-        return ListeningSocket(descriptor: descriptor, ownPath: nil)
+        return ListeningSocket(descriptor: descriptor, isPassed: false, ownPath: nil)
     }
 
     /// Whether there is a Unix socket that nobody listens on.

@@ -1,5 +1,5 @@
 /// The records of one request (FastCGI Specification 1.0, §3.3, §5) as far as they have come, looked at without taking
-/// them: their headers are walked and their contents skipped.
+/// them: their headers are walked, and the lengths that their parameters claim. libfcgi would allocate what is claimed.
 enum RequestRecords: Equatable {
     /// All there, in so many bytes: BEGIN_REQUEST, PARAMS up to the empty one, STDIN up to the empty one.
     case whole(length: Int)
@@ -11,6 +11,7 @@ enum RequestRecords: Equatable {
     init(_ bytes: UnsafeRawBufferPointer) {
         var awaited = RecordType.beginRequest
         var id: UInt16 = 0
+        var parameters = ParameterLengths()
         var position = 0
         while position + Self.headerLength <= bytes.count {
             guard bytes[position] == Self.version, bytes[position + 1] == awaited.rawValue else {
@@ -35,17 +36,21 @@ enum RequestRecords: Equatable {
                 }
                 id = recordID
                 awaited = .params
-            case .params, .stdin:
+            case .params:
+                guard recordID == id, contentLength > 0 || parameters.areComplete else {
+                    self = .malformed
+                    return
+                }
+                if contentLength == 0 { awaited = .stdin }
+                parameters.read(bytes[content..<min(content + contentLength, bytes.count)])
+            case .stdin:
                 guard recordID == id else {
                     self = .malformed
                     return
                 }
                 guard contentLength == 0 else { continue }
-                if awaited == .stdin {
-                    self = position <= bytes.count ? .whole(length: position) : .partial
-                    return
-                }
-                awaited = .stdin
+                self = position <= bytes.count ? .whole(length: position) : .partial
+                return
             }
         }
         self = .partial
@@ -77,6 +82,53 @@ enum RequestRecords: Equatable {
     private static let responderRole: UInt16 = 1
     private static let endRequestType: UInt8 = 3
     private static let stdoutType: UInt8 = 6
+}
+
+/// The name-value pairs of a PARAMS stream (FastCGI Specification 1.0, §3.4), followed by their lengths alone, over as
+/// many records as it takes.
+private struct ParameterLengths {
+    /// What is left of a pair, in bytes.
+    private var rest = 0
+    /// How many bytes of a length are still to come.
+    private var pending = 0
+    private var length = 0
+    private var nameLength: Int?
+
+    /// Whether the stream may end here.
+    var areComplete: Bool { rest == 0 && pending == 0 && nameLength == nil }
+
+    mutating func read(_ bytes: Slice<UnsafeRawBufferPointer>) {
+        var bytes = bytes
+        while let byte = bytes.first {
+            guard rest == 0 else {
+                let skipped = min(rest, bytes.count)
+                rest -= skipped
+                bytes = bytes.dropFirst(skipped)
+                continue
+            }
+            bytes = bytes.dropFirst()
+            readLength(byte)
+        }
+    }
+
+    private mutating func readLength(_ byte: UInt8) {
+        if pending > 0 {
+            length = length << 8 | Int(byte)
+            pending -= 1
+        } else if byte & 0x80 != 0 {
+            length = Int(byte & 0x7F)
+            pending = 3
+        } else {
+            length = Int(byte)
+        }
+        guard pending == 0 else { return }
+        if let nameLength {
+            rest = nameLength + length
+            self.nameLength = nil
+        } else {
+            nameLength = length
+        }
+    }
 }
 
 extension UnsafeRawBufferPointer {

@@ -30,6 +30,7 @@ package final class Responder {
     }
 
     private let listener: CInt
+    private let isListenerPassed: Bool
     private let stop: CInt
     private let handler: Handler
     private let maximumConnections: Int
@@ -40,6 +41,10 @@ package final class Responder {
     private var batch: [(descriptor: CInt, request: Request)] = []
     private var output: [UInt8] = []
     private var connections = Connections()
+    /// When the listener, left out of the poll, is taken in again.
+    private var acceptingResumes: Int?
+    private var hasFailedToAccept = false
+    private var expiryDue = 0
     private var isStopping = false
     private let peeked = UnsafeMutableRawBufferPointer.allocate(byteCount: 64 << 10, alignment: 16)
 
@@ -47,22 +52,25 @@ package final class Responder {
     private static let batchSize = 256
     /// How long a request may take to come whole, and a new connection to bring one, in milliseconds.
     private static let patience = 1000
+    /// How many times 64 KiB a refused peer may send at one go.
+    private static let discardedParts = 64
     /// How often connections that owe us something are looked at, in milliseconds.
     private static let expiryInterval = 100
 
     /// - Parameters:
-    ///   - listener: a listening socket, which stays the caller's.
+    ///   - listener: the listening socket, which stays the caller's.
     ///   - stop: a descriptor that becomes readable when the loop shall end.
     ///   - maximumConnections: beyond it, newcomers wait in the backlog.
     /// - Throws: ``SystemError``
     package init(
-        listener: CInt,
+        listener: ListeningSocket,
         stop: CInt,
         maximumConnections: Int,
         handler: Handler,
         log: Logger
     ) throws(SystemError) {
-        self.listener = listener
+        self.listener = listener.descriptor
+        isListenerPassed = listener.isPassed
         self.stop = stop
         self.handler = handler
         self.maximumConnections = maximumConnections
@@ -70,11 +78,13 @@ package final class Responder {
         FCGX_Init()
         // libfcgi's own handlers would let the process neither stop nor live through a peer's death.
         signal(SIGPIPE, SIG_IGN)
-        signal(SIGUSR1, SIG_DFL)
+        signal(SIGUSR1, SIG_IGN)
+        // Nothing is to be reopened: logs go to standard error.
+        signal(SIGHUP, SIG_IGN)
         slots = (0..<Self.batchSize).map { _ in RequestSlot() }
         poll = try Epoll()
-        try setNonBlocking(listener)
-        try poll.add(listener, edgeTriggered: false)
+        try setNonBlocking(self.listener)
+        try poll.add(self.listener, edgeTriggered: false)
         try poll.add(stop, edgeTriggered: false)
     }
 
@@ -90,7 +100,7 @@ package final class Responder {
         while !isStopping {
             if now() >= maintenanceDue { maintenanceDue = now() + handler.maintain() }
             var timeout = max(0, maintenanceDue - now())
-            if connections.areOwing { timeout = min(timeout, Self.expiryInterval) }
+            if connections.areOwing || acceptingResumes != nil { timeout = min(timeout, Self.expiryInterval) }
             try gather(waiting: timeout)
             answerBatch()
             expire()
@@ -98,16 +108,22 @@ package final class Responder {
         try drain()
     }
 
-    /// Answers who is here already. Each answer ends its connection, so that a busy web server can't keep us; later
-    /// newcomers stay in the backlog for whoever listens next.
+    /// Answers who is here already and closes every connection. Each answer ends its own, so that a busy web server can't
+    /// keep us. The backlog of a passed socket is left to whoever listens next; our own ends with us.
     private func drain() throws(SystemError) {
-        acceptNewcomers()
+        if !isListenerPassed { acceptNewcomers() }
         poll.remove(listener)
         poll.remove(stop)
         let deadline = now() + Self.patience
         while try gather(waiting: 0) > 0 {
             answerBatch()
-            if now() >= deadline { return }
+            if now() >= deadline { break }
+        }
+        // A last look at each before it is closed, and at once: what comes after that is refused, not lost.
+        for descriptor in connections.descriptors {
+            look(at: descriptor)
+            answerBatch()
+            if connections[descriptor] != nil { end(descriptor) }
         }
     }
 
@@ -146,10 +162,13 @@ extension Responder {
                 case EINTR, ECONNABORTED: continue
                 case EAGAIN: return
                 default:
-                    log.warning("accept failed", metadata: ["reason": "\(SystemError("accept"))"])
+                    let error = SystemError("accept")
+                    if !hasFailedToAccept { log.warning("newcomers wait", metadata: ["reason": "\(error)"]) }
+                    hasFailedToAccept = true
                     return pauseAccepting()
                 }
             }
+            hasFailedToAccept = false
             do throws(SystemError) {
                 try setCloseOnExec(descriptor)
                 try setNonBlocking(descriptor)
@@ -161,10 +180,10 @@ extension Responder {
         }
     }
 
-    /// Leaves newcomers in the backlog until ``expire()`` finds room again.
+    /// Leaves newcomers in the backlog for a moment.
     private func pauseAccepting() {
         poll.remove(listener)
-        connections.isFull = true
+        acceptingResumes = now() + Self.expiryInterval
     }
 
     /// A kept-alive connection without a request is the web server's to reopen at will.
@@ -235,21 +254,24 @@ extension Responder {
     }
 
     private func discard(from descriptor: CInt) {
-        while true {
+        for _ in 0..<Self.discardedParts {
             let length = recv(descriptor, peeked.baseAddress, peeked.count, CInt(MSG_DONTWAIT))
             if length > 0 { continue }
             if length == 0 || (errno != EAGAIN && errno != EINTR) { end(descriptor) }
             return
         }
+        end(descriptor)
     }
 
-    /// Closes what has owed a whole request for too long, and makes up for a full house.
+    /// Closes what has owed a whole request for too long, and lets newcomers in again.
     private func expire() {
-        if connections.areOwing {
-            for descriptor in connections.overdue(at: now()) { end(descriptor) }
+        let now = now()
+        if connections.areOwing, now >= expiryDue {
+            expiryDue = now + Self.expiryInterval
+            for descriptor in connections.overdue(at: now) { end(descriptor) }
         }
-        if connections.isFull, connections.count < maximumConnections || connections.longestIdle != nil {
-            connections.isFull = false
+        if let moment = acceptingResumes, now >= moment {
+            acceptingResumes = nil
             try? poll.add(listener, edgeTriggered: false)
         }
     }

@@ -61,7 +61,7 @@ package final class Service {
     package func maintain() -> Int {
         do throws(StoreError) {
             _ = try openToday()
-            guard !isSwept else { return millisecondsToMidnight }
+            guard !isSwept else { return millisecondsToLook }
             switch try store.sweep() {
             case .more:
                 return 0
@@ -69,7 +69,7 @@ package final class Service {
                 return Self.retryMilliseconds
             case .clean:
                 isSwept = true
-                return millisecondsToMidnight
+                return millisecondsToLook
             }
         } catch {
             noteFailure(error)
@@ -80,7 +80,7 @@ package final class Service {
     /// What a way in answers, by itself, to a request that is too large to hand over.
     package var contentTooLarge: Response {
         Problem(status: .contentTooLarge, detail: "The request is larger than 64 KiB.").response
-            .granting(configuration.cors.grant(nil))
+            .granting(configuration.cors == .any ? .everyone : .refused)
     }
 
     /// In seconds, with a 503.
@@ -236,9 +236,10 @@ extension Service {
         return today
     }
 
-    private var millisecondsToMidnight: Int {
+    /// Midnight, but a minute at most: a machine that was suspended or set right finds the new day soon.
+    private var millisecondsToLook: Int {
         let now = now()
-        return max(1, Day(containing: now).advanced(by: 1).start.milliseconds - now.milliseconds)
+        return min(60_000, Day(containing: now).advanced(by: 1).start.milliseconds - now.milliseconds)
     }
 }
 
@@ -323,7 +324,8 @@ extension Response {
 // MARK: - Outages
 
 extension Service {
-    /// A run of failures of the store, logged at both its ends and not at every request.
+    /// A run of failures of the store, logged at both its ends and not at every request. Only a visit that was counted
+    /// ends it: a full disk is still read.
     private struct Outage {
         var since: Instant
         var failures: Int

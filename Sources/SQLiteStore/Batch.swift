@@ -9,6 +9,8 @@ struct Batch {
     private let maximumPages: Int
     private var site: Line?
     private var pages: [Page: Line?] = [:]
+    /// Pages that are stored or will be, once somebody had to ask.
+    private var knownPages: Int?
 
     init(db: Database, day: Day, maximumPages: Int) {
         self.db = db
@@ -56,13 +58,17 @@ struct Batch {
         if let known = pages[page] { return known }
         var line = try db.count(of: page).map { Line($0) }
         if line == nil {
-            // The site's own row is one, too.
-            let stored = try Int.fetchOne(db.cachedStatement(sql: "SELECT count(*) FROM counter")) ?? 0
-            let added = pages.values.count { $0?.before == .zero }
-            if max(0, stored - 1) + added < maximumPages { line = Line(.zero) }
+            let known = try knownPages ?? storedPages()
+            let isWithinLimit = known < maximumPages
+            if isWithinLimit { line = Line(.zero) }
+            knownPages = known + (isWithinLimit ? 1 : 0)
         }
         pages[page] = .some(line)
         return line
+    }
+
+    private func storedPages() throws -> Int {
+        try Int.fetchOne(db.cachedStatement(sql: "SELECT count(*) FROM counter WHERE page <> ''")) ?? 0
     }
 
     private func store(_ line: Line, page: String) throws {

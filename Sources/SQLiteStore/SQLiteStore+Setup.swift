@@ -193,12 +193,16 @@ private struct DirectoryLock {
         let directory = path.lastIndex(of: "/").map { $0 == path.startIndex ? "/" : String(path[..<$0]) } ?? "."
         descriptor = Glibc.open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
         guard descriptor >= 0 else { throw .unusable(String(cString: strerror(errno))) }
-        guard flock(descriptor, LOCK_EX) == 0 else {
-            let reason = String(cString: strerror(errno))
-            Glibc.close(descriptor)
-            throw .unusable(reason)
+        for _ in 0..<Self.tries {
+            if flock(descriptor, LOCK_EX | LOCK_NB) == 0 { return }
+            usleep(10_000)
         }
+        Glibc.close(descriptor)
+        throw .unusable("another process holds a lock on its directory")
     }
+
+    /// Ten milliseconds apart: five seconds, where opening takes a few milliseconds.
+    private static let tries = 500
 
     func release() {
         Glibc.close(descriptor)

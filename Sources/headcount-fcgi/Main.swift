@@ -51,9 +51,9 @@ enum Main {
         let service = Service(configuration: configuration, store: store, log: log, now: systemTime)
         keepFreedMemory()
         let responder = try Responder(
-            listener: socket.descriptor,
+            listener: socket,
             stop: stop.descriptor,
-            maximumConnections: raisedDescriptorLimit() - 64,
+            maximumConnections: max(8, raisedDescriptorLimit() - 32),
             handler: .init(
                 respond: service.respond,
                 maintain: service.maintain,

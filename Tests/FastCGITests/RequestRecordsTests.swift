@@ -30,6 +30,30 @@ struct RequestRecordsTests {
         for bytes in malformed { #expect(parse(bytes) == .malformed, "\(bytes)") }
     }
 
+    @Test("are malformed when a parameter claims more than there is, however it is cut")
+    func claims() {
+        func request(_ parts: [[UInt8]]) -> RequestRecords {
+            parse(
+                Records.begin() + parts.flatMap { Records.record(4, $0) } + Records.record(4, [])
+                    + Records.record(5, [])
+            )
+        }
+        let huge: [UInt8] = [0xFF, 0xFF, 0xFF, 0xF0, 0x80, 0, 0, 0x10] + [UInt8](repeating: 0x41, count: 60_000)
+        let claims: [[[UInt8]]] = [
+            [huge], [[0xFF, 0xFF, 0xFF, 0xFF, 0]], [[0x80, 0, 0]], [[1]], [[1, 1, 0x41]], [[1, 1, 0x41, 0x42, 0]],
+            [[0x80], [0, 0, 1, 1], [0x41]],
+        ]
+        for parts in claims { #expect(request(parts) == .malformed, "\(parts.map { $0.prefix(9) })") }
+
+        let pair = Records.parameters([("N", String(repeating: "v", count: 300))])
+        for cut in 1..<pair.count {
+            guard case .whole = request([Array(pair[..<cut]), Array(pair[cut...])]) else {
+                Issue.record("cut at \(cut)")
+                return
+            }
+        }
+    }
+
     @Test("answer a request that libfcgi never saw")
     func answer() {
         let content = Array("Status: 413\r\n\r\n".utf8)

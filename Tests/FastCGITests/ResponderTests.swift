@@ -20,7 +20,7 @@ struct ResponderTests {
             var pipe: [CInt] = [0, 0]
             try #require(Glibc.pipe(&pipe) == 0)
             stopper = pipe[1]
-            let (listener, stop, ended) = (socket.descriptor, pipe[0], ended)
+            let (listener, stop, ended) = (socket, pipe[0], ended)
             Thread.detachNewThread {
                 do {
                     try Responder(
@@ -134,6 +134,12 @@ struct ResponderTests {
             Array("GET / HTTP/1.1\r\n\r\n".utf8), Records.begin(role: 3), Records.begin() + Records.begin(id: 2),
             Records.request(health) + Records.request(health, id: 2), Records.begin() + Records.record(2, []),
             Records.begin() + Records.record(4, [200]) + Records.record(4, []) + Records.record(5, []),
+            Records.begin()
+                + Records.record(
+                    4,
+                    [0xFF, 0xFF, 0xFF, 0xF0, 0x80, 0, 0, 0x10] + [UInt8](repeating: 0x41, count: 60_000)
+                )
+                + Records.record(4, []) + Records.record(5, []),
         ]
         for bytes in bad {
             let peer = try running.connect()

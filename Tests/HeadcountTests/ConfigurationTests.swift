@@ -40,13 +40,22 @@ struct ConfigurationTests {
             ("HEADCOUNT_LISTEN", "localhost:9000"), ("HEADCOUNT_LISTEN", "127.0.0.1:0"),
             ("HEADCOUNT_LISTEN", "::1:9000"),
             ("HEADCOUNT_LISTEN", "/" + String(repeating: "x", count: 107)), ("HEADCOUNT_LOG_LEVEL", "loud"),
-            ("HEADCOUNT_LOGLEVEL", "info"),
+            ("HEADCOUNT_IGNORE", " , "), ("HEADCOUNT_MAX_PAGES", "+5"), ("HEADCOUNT_LISTEN", "127.0.0.1:+9000"),
         ]
     )
     func refuses(_ name: String, _ value: String) throws {
         let error = try #require(throws: ConfigurationError.self) { try Configuration(environment: [name: value]) }
         #expect(error.problems.count == 1)
         #expect(error.problems.first.map { "\($0)".hasPrefix("\(name)=\(value): ") } == true)
+    }
+
+    @Test("names an unknown setting and keeps its value, which may be a secret, to itself")
+    func unknown() throws {
+        let error = try #require(throws: ConfigurationError.self) {
+            try Configuration(environment: ["HEADCOUNT_PASSWRD": "s3cret"])
+        }
+        #expect(error.problems.map(\.name) == ["HEADCOUNT_PASSWRD"])
+        #expect(!"\(error.problems)".contains("s3cret"))
     }
 
     @Test("names all problems at once, each on one line")

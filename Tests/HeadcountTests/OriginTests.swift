@@ -32,7 +32,7 @@ struct OriginTests {
             "https://a:x",
             "https://a:99999", "https://user@a", "https://é.example", "https://a..b", "://a", "https://a\r\nX: y",
             "https://*",
-            "https://[zz]",
+            "https://[zz]", "https://[::1%a]", "https://\u{212A}.test",
         ]
     )
     func refused(_ text: String) {

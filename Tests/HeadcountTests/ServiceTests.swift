@@ -239,7 +239,7 @@ struct ServiceTests {
     @Test("wants to be called at midnight, and sooner while the store fails")
     func maintenance() throws {
         let bench = try Bench()
-        #expect(bench.service.maintain() == 43_200_000)
+        #expect(bench.service.maintain() == 60_000, "soon enough to notice a clock that was set")
         bench.now.milliseconds += 43_199_990
         #expect(bench.service.maintain() == 10)
         bench.store.isDown = true

@@ -7,7 +7,7 @@ extension Configuration {
         var problems: [ConfigurationProblem] = []
         for (name, value) in environment.sorted(by: { $0.key < $1.key }) where name.hasPrefix("HEADCOUNT_") {
             guard let setting = Setting(rawValue: name) else {
-                problems.append(.init(name: name, value: value, allowed: Setting.unknown(name)))
+                problems.append(.init(name: name, value: nil, allowed: Setting.unknown))
                 continue
             }
             if !value.isEmpty, !set(setting, to: value) {
@@ -49,9 +49,9 @@ extension Configuration {
         case .ignore:
             let entries = value.commaSeparated
             ignored = entries.compactMap { AddressBlock($0) }
-            return ignored.count == entries.count
+            return !entries.isEmpty && ignored.count == entries.count
         case .maximumPages:
-            guard let number = Int(value), (0...1_000_000).contains(number) else { return false }
+            guard value.isDecimal, let number = Int(value), (0...1_000_000).contains(number) else { return false }
             maximumPages = number
         case .listen:
             guard let address = ListenAddress(value) else { return false }
@@ -99,7 +99,7 @@ private enum Setting: String, CaseIterable {
         }
     }
 
-    static func unknown(_ name: String) -> String {
+    static var unknown: String {
         "no such setting; the settings are " + allCases.map(\.rawValue).joined(separator: ", ")
     }
 }
@@ -126,8 +126,9 @@ extension Configuration.ListenAddress {
             self = .unix(path: text)
             return
         }
-        guard let colon = text.lastIndex(of: ":"), let port = UInt16(text[text.index(after: colon)...]), port > 0
-        else { return nil }
+        guard let colon = text.lastIndex(of: ":") else { return nil }
+        let digits = text[text.index(after: colon)...]
+        guard digits.isDecimal, let port = UInt16(digits), port > 0 else { return nil }
         var host = text[..<colon]
         if host.hasPrefix("["), host.hasSuffix("]") {
             host = host.dropFirst().dropLast()
@@ -147,6 +148,10 @@ extension Configuration.ListenAddress: CustomStringConvertible {
         case .tcp(let host, let port): host.isIPv4 ? "\(host):\(port)" : "[\(host)]:\(port)"
         }
     }
+}
+
+extension StringProtocol {
+    fileprivate var isDecimal: Bool { utf8.allSatisfy { $0 >= UInt8(ascii: "0") && $0 <= UInt8(ascii: "9") } }
 }
 
 extension String {

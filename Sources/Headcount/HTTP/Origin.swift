@@ -53,7 +53,7 @@ private struct OriginParts {
     let port: UInt16?
 
     init?(_ text: some StringProtocol) {
-        let text = text.lowercased()
+        let text = String(decoding: text.utf8.map { $0 >= 0x41 && $0 <= 0x5A ? $0 | 0x20 : $0 }, as: UTF8.self)
         guard let colon = text.firstIndex(of: ":"), text[colon...].hasPrefix("://") else { return nil }
         let scheme = text[..<colon]
         guard let first = scheme.utf8.first, first.isLowercaseLetter,
@@ -80,7 +80,9 @@ extension String {
     /// Whether this is a name of letters, digits, `-`, `_` in labels, or a bracketed IPv6 address. Browsers send
     /// international names in their ASCII form.
     fileprivate var isHostName: Bool {
-        if hasPrefix("["), hasSuffix("]") { return IPAddress(String(dropFirst().dropLast())) != nil }
+        if hasPrefix("["), hasSuffix("]") {
+            return !contains("%") && IPAddress(String(dropFirst().dropLast())) != nil
+        }
         return utf8.count <= 253
             && split(separator: ".", omittingEmptySubsequences: false).allSatisfy { label in
                 !label.isEmpty && label.utf8.count <= 63
