@@ -48,6 +48,8 @@ package final class Responder {
     private var isStopping = false
     private let peeked = UnsafeMutableRawBufferPointer.allocate(byteCount: 64 << 10, alignment: 16)
 
+    /// How long the end waits for requests that are owed, in milliseconds.
+    private static let grace = 20
     /// The largest batch, and so the longest that its first request waits for the others.
     private static let batchSize = 256
     /// How long a request may take to come whole, and a new connection to bring one, in milliseconds.
@@ -114,10 +116,13 @@ package final class Responder {
         if !isListenerPassed { acceptNewcomers() }
         poll.remove(listener)
         poll.remove(stop)
-        let deadline = now() + Self.patience
-        while try gather(waiting: 0) > 0 {
+        let started = now()
+        while now() < started + Self.patience {
+            // Who has only just connected is about to ask.
+            let isAwaiting = connections.areOwing && now() < started + Self.grace
+            let isQuiet = try gather(waiting: isAwaiting ? Self.grace : 0) == 0
             answerBatch()
-            if now() >= deadline { break }
+            if isQuiet { break }
         }
         // A last look at each before it is closed, and at once: what comes after that is refused, not lost.
         for descriptor in connections.descriptors {

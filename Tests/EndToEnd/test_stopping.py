@@ -2,6 +2,7 @@
 
 import random
 import signal
+import socket
 import threading
 import time
 
@@ -55,6 +56,30 @@ def test_a_stop_under_load_counts_what_it_answered_and_empties_the_log(site, by)
     records.assert_sound(site.responder.database)
     site.responder.start()
     assert site.request().json["count"] == len(ledger.counts) + 2
+
+
+def test_restarts_under_load_fail_no_request(make_responder, start_nginx):
+    """As systemd does, the parent keeps the socket open while responders come and go behind it."""
+    responder = make_responder(HEADCOUNT_LISTEN="")
+    with socket.socket(socket.AF_UNIX) as listener, visitors.processes(1) as pool:
+        listener.bind(str(responder.address))
+        responder.address.chmod(0o666)
+        listener.listen(128)
+        responder.start(stdin=listener)
+        load = pool.submit(visitors.visit, start_nginx(responder).port, 15_000, CONNECTIONS)
+        restarts = 0
+        while not load.done():
+            assert responder.stop() == 0
+            responder.start(stdin=listener)
+            restarts += 1
+        ledger = load.result()
+    print(
+        f"\n{restarts} restarts, {len(ledger.counts)} answered, {ledger.failed} failed, slowest {ledger.slowest:.3f} s"
+    )
+    assert restarts > 3
+    assert ledger.failed == 0
+    assert sorted(ledger.counts) == list(range(1, 15_001))
+    assert records.site(responder.database)[0] == 15_000
 
 
 def test_a_stop_does_not_wait_for_a_lull(start_responder):
