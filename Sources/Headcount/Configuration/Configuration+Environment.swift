@@ -7,7 +7,7 @@ extension Configuration {
         var problems: [ConfigurationProblem] = []
         for (name, value) in environment.sorted(by: { $0.key < $1.key }) where name.hasPrefix("HEADCOUNT_") {
             guard let setting = Setting(rawValue: name) else {
-                problems.append(.init(name: name, value: nil, allowed: Setting.unknown))
+                problems.append(.init(name: name, value: Setting.shown(value, of: name), allowed: Setting.unknown))
                 continue
             }
             if !value.isEmpty, !set(setting, to: value) {
@@ -97,6 +97,11 @@ private enum Setting: String, CaseIterable {
         case .listen: "must be the absolute path of a Unix socket (at most 107 bytes) or an address like 127.0.0.1:9000"
         case .logLevel: "must be one of " + Configuration.LogLevel.allCases.map(\.rawValue).joined(separator: ", ")
         }
+    }
+
+    /// A mistyped name may be that of a secret, which is no business of the log's.
+    static func shown(_ value: String, of name: String) -> String {
+        ["PASS", "SECRET", "TOKEN", "KEY"].contains { name.contains($0) } ? "***" : value
     }
 
     static var unknown: String {

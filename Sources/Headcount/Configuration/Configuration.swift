@@ -36,13 +36,11 @@ package struct Configuration: Sendable, Equatable {
 /// One setting that can't be used: a line for the owner.
 package struct ConfigurationProblem: Error, Sendable, Equatable, CustomStringConvertible {
     package var name: String
-    /// `nil` where it is no business of the log's: an unknown name may hold a secret.
-    package var value: String?
+    package var value: String
     /// What is allowed.
     package var allowed: String
 
     package var description: String {
-        guard let value else { return "\(name): \(allowed)" }
         let shown = value.unicodeScalars.map { $0.value < 0x20 || $0.value == 0x7F ? "?" : String($0) }.joined()
         return "\(name)=\(shown): \(allowed)"
     }
