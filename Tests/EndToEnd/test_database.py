@@ -1,7 +1,9 @@
 """Files that are not ours to write to, or not fit to be."""
 
 import contextlib
+import fcntl
 import hashlib
+import os
 import sqlite3
 
 import pytest
@@ -175,3 +177,15 @@ def test_the_file_is_made_as_designed(start_responder):
     assert all("STRICT" in tables[name] for name in ("counter", "daily", "visitor", "salt"))
     assert "WITHOUT ROWID" in tables["visitor"]
     assert records.query(responder.database, "PRAGMA journal_mode") == [("wal",)]
+
+
+def test_a_directory_that_somebody_keeps_locked_delays_the_start_and_ends_it(directory):
+    descriptor = os.open(directory, os.O_RDONLY)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        ended = run(directory / "headcount.db")
+    finally:
+        os.close(descriptor)
+    assert ended.returncode == 73
+    assert "another process holds a lock" in ended.stderr
+    assert not (directory / "headcount.db").exists()

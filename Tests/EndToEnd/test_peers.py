@@ -12,6 +12,7 @@ import time
 import fastcgi
 import pytest
 import records
+import responder as program
 from deadline import until
 from fastcgi import PARAMS, STDIN, begin, encoded, pair, parameters, record, request, stream
 
@@ -284,3 +285,14 @@ def test_a_strange_target_is_404(responder, target):
 
 def test_an_absolute_target_is_its_path(responder):
     assert responder.ask("http://example.com/count?page=/a").json["page"]["path"] == "/a"
+
+
+def test_few_descriptors_make_newcomers_wait_and_nothing_worse(make_responder, directory):
+    """More silent connections than descriptors: they go after a second, and the log does not fill meanwhile."""
+    responder = make_responder("few", HEADCOUNT_DATABASE=directory / "few.db")
+    responder.start(["sh", "-c", 'ulimit -n 64; exec "$0"', str(program.BINARY)])
+    with contextlib.ExitStack() as stack:
+        for _ in range(100):
+            stack.enter_context(responder.connect())
+        assert responder.ask("/count").json["count"] == 1
+    assert len(responder.log.splitlines()) < 5
