@@ -18,7 +18,9 @@ let package = Package(
             dependencies: [
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "Logging", package: "swift-log"),
-            ]
+            ],
+            // A link to the file at the root.
+            resources: [.embedInCode("openapi.yaml")]
         ),
         .target(
             name: "SQLiteStore",

@@ -15,6 +15,8 @@ extension Request {
         var origin: String?
         var userAgent = ""
         var address: IPAddress?
+        var isAhead = false
+        var authorization: String?
 
         var next = variables
         while let variable = next.pointee {
@@ -38,6 +40,12 @@ extension Request {
                     userAgent = String(cString: value)
                 } else if let value = variable.value(of: "HTTP_ORIGIN=") {
                     origin = String(cString: value)
+                } else if let value = variable.value(of: "HTTP_AUTHORIZATION=") {
+                    authorization = String(cString: value)
+                } else if let value = variable.value(of: "HTTP_SEC_PURPOSE=") ?? variable.value(of: "HTTP_PURPOSE=")
+                    ?? variable.value(of: "HTTP_X_PURPOSE=") ?? variable.value(of: "HTTP_X_MOZ=")
+                {
+                    isAhead = isAhead || Request.isAhead(purpose: String(cString: value))
                 }
             default:
                 continue
@@ -51,7 +59,9 @@ extension Request {
             query: query,
             origin: origin,
             userAgent: userAgent,
-            address: address
+            address: address,
+            isAhead: isAhead,
+            authorization: authorization
         )
     }
 

@@ -5,7 +5,10 @@ import Logging
 ///
 /// It belongs to one thread.
 package final class Service {
-    private let configuration: Configuration
+    let configuration: Configuration
+    let routes: Routes
+    let crawlers = Crawlers()
+    let openAPI: String
     private let store: any CounterStore
     private let now: () -> Instant
     private let log: Logger
@@ -23,6 +26,8 @@ package final class Service {
         now: @escaping () -> Instant
     ) {
         self.configuration = configuration
+        routes = Routes(configuration)
+        openAPI = OpenAPI.text(configuration)
         self.store = store
         self.log = log
         self.now = now
@@ -41,11 +46,13 @@ package final class Service {
             switch plan(request, grant) {
             case .answer(let response):
                 responses.append(response.granting(grant))
-            case .count(let page):
-                counting.append(CountingRequest(index: index, page: page, grant: grant))
+            case .count(let reading):
+                counting.append(CountingRequest(index: index, reading: reading, grant: grant))
                 responses.append(Response(status: .serviceUnavailable))
-            case .show(let page):
-                responses.append(show(page).granting(grant))
+            case .show(let reading):
+                responses.append(show(reading).granting(grant))
+            case .statistics(let page, let days):
+                responses.append(statistics(of: page, days: days).granting(grant))
             case .health:
                 responses.append(health().granting(grant))
             }
@@ -83,96 +90,7 @@ package final class Service {
             .granting(configuration.cors == .any ? .everyone : .refused)
     }
 
-    /// In seconds, with a 503.
-    private static let retryAfter = 2
     private static let retryMilliseconds = 1000
-}
-
-// MARK: - Routing
-
-extension Service {
-    private enum Plan {
-        case answer(Response)
-        case count(Page?)
-        case show(Page?)
-        case health
-    }
-
-    /// The way of a request, each rejection beside its reason.
-    private func plan(_ request: Request, _ grant: CORS.Grant) -> Plan {
-        if request.method == .options {
-            return .answer(grant == .refused ? Self.originRefused : Self.preflight)
-        }
-        guard let route = route(request) else {
-            return .answer(Self.notFound)
-        }
-        guard route.methods.contains(request.method) else {
-            return .answer(Self.methodNotAllowed(route.methods))
-        }
-        guard grant != .refused else {
-            return .answer(Self.originRefused)
-        }
-        switch route {
-        case .health:
-            return .health
-        case .count:
-            let page: Page?
-            do throws(Problem) {
-                page = try Self.page(query: request.query)
-            } catch {
-                return .answer(error.response)
-            }
-            let counts = request.method != .head && !isIgnored(request.address)
-            return counts ? .count(page) : .show(page)
-        }
-    }
-
-    private enum Route {
-        case count, health
-
-        var methods: [Request.Method] {
-            switch self {
-            case .count: [.get, .head, .post]
-            case .health: [.get, .head]
-            }
-        }
-    }
-
-    private func route(_ request: Request) -> Route? {
-        var path = request.path[...]
-        if !request.isBelowBasePath, !configuration.basePath.isEmpty {
-            guard path.hasPrefix(configuration.basePath) else { return nil }
-            path = path.dropFirst(configuration.basePath.count)
-        }
-        if path == configuration.countPath { return .count }
-        return path == Configuration.healthPath ? .health : nil
-    }
-
-    private func isIgnored(_ address: IPAddress?) -> Bool {
-        guard let address, !configuration.ignored.isEmpty else { return false }
-        return configuration.ignored.contains { $0.contains(address) }
-    }
-
-    /// The page that a query names; fields of other names are none of our business.
-    ///
-    /// - Throws: when `page` stands there twice, or is no page.
-    private static func page(query: String) throws(Problem) -> Page? {
-        guard !query.isEmpty else { return nil }
-        var page: Page?
-        for field in query.split(separator: "&") {
-            let name = field.prefix { $0 != "=" }
-            guard name == "page" || PercentEncoding.decodedQueryField(name) == "page" else { continue }
-            guard page == nil else {
-                throw Problem(status: .badRequest, detail: "page must be given once", field: "page")
-            }
-            do throws(Page.Refusal) {
-                page = try Page(queryField: field[name.endIndex...].dropFirst())
-            } catch {
-                throw Problem(status: .badRequest, detail: "page \(error.reason)", field: "page")
-            }
-        }
-        return page
-    }
 }
 
 // MARK: - Counting
@@ -181,7 +99,7 @@ extension Service {
     /// A request of the batch that counts, with what was read from it.
     private struct CountingRequest {
         var index: Int
-        var page: Page?
+        var reading: Reading
         var grant: CORS.Grant
     }
 
@@ -195,11 +113,11 @@ extension Service {
     private func count(_ counting: [CountingRequest], of requests: [Request], into responses: inout [Response]) {
         do throws(StoreError) {
             let today = try openToday()
-            let visits = counting.map { visit(requests[$0.index], page: $0.page, hasher: today.hasher) }
+            let visits = counting.map { visit(requests[$0.index], page: $0.reading.page, hasher: today.hasher) }
             let tallies = try store.record(visits, on: today.day)
             noteSuccess()
             for (item, tally) in zip(counting, tallies) {
-                responses[item.index] = answer(tally, page: item.page).granting(item.grant)
+                responses[item.index] = item.reading.answer(tally).granting(item.grant)
             }
             for (visit, tally) in zip(visits, tallies) {
                 if let id = visit.siteVisitor { seen.insert(id) }
@@ -243,78 +161,42 @@ extension Service {
     }
 }
 
-// MARK: - Answers
+// MARK: - Reading
 
 extension Service {
-    private func show(_ page: Page?) -> Response {
-        do throws(StoreError) {
-            return answer(try store.tally(for: page), page: page)
-        } catch {
-            noteFailure(error)
-            return Self.unavailable
-        }
+    private func show(_ reading: Reading) -> Response {
+        answering { () throws(StoreError) in reading.answer(try store.tally(for: reading.page)) }
     }
 
     private func health() -> Response {
-        do throws(StoreError) {
+        answering { () throws(StoreError) in
             _ = try store.tally(for: nil)
-            return Response(status: .ok, fields: Self.jsonFields, body: "{\"status\":\"ok\"}")
+            return .json("{\"status\":\"ok\"}")
+        }
+    }
+
+    /// - Parameter days: how many, the day in force being the last.
+    private func statistics(of page: Page?, days: Int) -> Response {
+        answering { () throws(StoreError) in
+            // A full disk can still be read.
+            let last = (try? openToday().day) ?? Day(containing: now())
+            let first = last.advanced(by: 1 - days)
+            return .json(try store.statistics(of: page, from: first, to: last).json)
+        }
+    }
+
+    private func answering(_ read: () throws(StoreError) -> Response) -> Response {
+        do throws(StoreError) {
+            return try read()
         } catch {
             noteFailure(error)
             return Self.unavailable
         }
     }
-
-    private func answer(_ tally: Tally, page: Page?) -> Response {
-        let numbers = "\"count\":\(tally.site.count),\"unique\":\(tally.site.unique)"
-        guard let page else { return Response(status: .ok, fields: Self.jsonFields, body: "{\(numbers)}") }
-        let ofPage =
-            tally.page.map {
-                "{\"path\":\(JSON.string(page.path)),\"count\":\($0.count),\"unique\":\($0.unique)}"
-            } ?? "null"
-        return Response(status: .ok, fields: Self.jsonFields, body: "{\(numbers),\"page\":\(ofPage)}")
-    }
-
-    private static let jsonFields: [Response.Field] = [
-        .init("Content-Type", "application/json"),
-        .init("Cache-Control", "no-store"),
-        .init("X-Content-Type-Options", "nosniff"),
-    ]
-
-    private static let preflight = Response(
-        status: .noContent,
-        fields: [
-            .init("Access-Control-Allow-Methods", "GET, POST, OPTIONS"),
-            .init("Access-Control-Allow-Headers", "Content-Type"),
-            .init("Access-Control-Max-Age", "86400"),
-        ]
-    )
-
-    private static let notFound = Problem(status: .notFound, detail: "There is nothing at this path.").response
-
-    private static let originRefused = Problem(
-        status: .forbidden,
-        detail: "Pages of this origin may not use this counter."
-    ).response
-
-    private static func methodNotAllowed(_ methods: [Request.Method]) -> Response {
-        let names = (methods + [.options]).map { "\($0)".uppercased() }.joined(separator: ", ")
-        return Problem(
-            status: .methodNotAllowed,
-            detail: "This path answers \(names).",
-            fields: [.init("Allow", names)]
-        ).response
-    }
-
-    package static let unavailable = Problem(
-        status: .serviceUnavailable,
-        detail: "The numbers can't be reached just now, and nothing of this request was confirmed.",
-        fields: [.init("Retry-After", "\(retryAfter)")]
-    ).response
 }
 
 extension Response {
-    fileprivate func granting(_ grant: CORS.Grant) -> Response {
+    func granting(_ grant: CORS.Grant) -> Response {
         var response = self
         response.fields += grant.fields
         return response

@@ -69,6 +69,20 @@ package final class SQLiteStore: CounterStore {
         }
     }
 
+    package func statistics(of page: Page?, from first: Day, to last: Day) throws(StoreError) -> Statistics {
+        try failingAsStoreError {
+            try queue.read { db in
+                let days = try db.days(of: page, from: first, to: last)
+                return Statistics(
+                    total: try db.count(of: page) ?? .zero,
+                    since: try db.firstDay(of: page),
+                    days: days,
+                    pages: try page.map { Statistics.OfPage.of($0, days) } ?? db.pages(from: first, to: last)
+                )
+            }
+        }
+    }
+
     package func sweep() throws(StoreError) -> Sweep {
         try failingAsStoreError {
             let isMoreLeft = try queue.write { db in

@@ -11,18 +11,11 @@ extension Configuration {
                 continue
             }
             if !value.isEmpty, !set(setting, to: value) {
-                problems.append(.init(name: name, value: value, allowed: setting.allowed))
+                problems.append(.init(name: name, value: Setting.shown(value, of: name), allowed: setting.allowed))
             }
-        }
-        if countPath == Self.healthPath {
-            let name = Setting.countPath.rawValue
-            problems.append(.init(name: name, value: countPath, allowed: "this path answers health checks"))
         }
         guard problems.isEmpty else { throw ConfigurationError(problems: problems) }
     }
-
-    /// The path of the health check, which `HEADCOUNT_COUNT_PATH` can't take.
-    package static let healthPath = "/healthz"
 
     /// - Returns: whether the value is allowed.
     private mutating func set(_ setting: Setting, to value: String) -> Bool {
@@ -35,7 +28,7 @@ extension Configuration {
             guard value.hasPrefix("/"), !value.hasSuffix("/") else { return false }
             database = value
         case .countPath:
-            guard let path = Self.path(value), path != "/" else { return false }
+            guard let path = Self.path(value), !Self.reservedPaths.contains(path) else { return false }
             countPath = path
         case .basePath:
             guard let path = Self.path(value.hasSuffix("/") ? String(value.dropLast()) : value) else {
@@ -50,6 +43,16 @@ extension Configuration {
             let entries = value.commaSeparated
             ignored = entries.compactMap { AddressBlock($0) }
             return !entries.isEmpty && ignored.count == entries.count
+        case .crawlers:
+            guard value == "ignore" || value == "count" else { return false }
+            countsCrawlers = value == "count"
+        case .statistics:
+            guard value == "private" || value == "public" else { return false }
+            // "private" comes before the password in the order of names, and leaves it to decide.
+            if value == "public" { statistics = .everybody }
+        case .statisticsPassword:
+            guard let password = Password(value) else { return false }
+            if statistics != .everybody { statistics = .whoProves(password) }
         case .maximumPages:
             guard value.isDecimal, let number = Int(value), (0...1_000_000).contains(number) else { return false }
             maximumPages = number
@@ -62,6 +65,10 @@ extension Configuration {
         }
         return true
     }
+
+    /// What `HEADCOUNT_COUNT_PATH` can't take: the paths of the other routes, and of those to come.
+    private static let reservedPaths =
+        Set(Route.allCases.filter { $0 != .count }.map(\.path)).union(["/", "/headcount.js"])
 
     /// A path as it stands in a URI, with nothing to decode in it.
     private static func path(_ text: String) -> String? {
@@ -79,6 +86,9 @@ private enum Setting: String, CaseIterable {
     case basePath = "HEADCOUNT_BASE_PATH"
     case allowedOrigins = "HEADCOUNT_ALLOWED_ORIGINS"
     case ignore = "HEADCOUNT_IGNORE"
+    case crawlers = "HEADCOUNT_CRAWLERS"
+    case statistics = "HEADCOUNT_STATS"
+    case statisticsPassword = "HEADCOUNT_STATS_PASSWORD"
     case maximumPages = "HEADCOUNT_MAX_PAGES"
     case listen = "HEADCOUNT_LISTEN"
     case logLevel = "HEADCOUNT_LOG_LEVEL"
@@ -88,7 +98,11 @@ private enum Setting: String, CaseIterable {
         case .config: "must be the path of a file"
         case .store: "must be sqlite"
         case .database: "must be the absolute path of a file"
-        case .countPath: "must be a path like /count, with no query and nothing percent-encoded"
+        case .countPath:
+            "must be a path like /count, with no query and nothing percent-encoded, and none that means something else"
+        case .crawlers: "must be ignore or count"
+        case .statistics: "must be private or public"
+        case .statisticsPassword: "must have no control characters"
         case .basePath: "must be a path like /headcount, with no query and nothing percent-encoded"
         case .allowedOrigins:
             "must be * or a comma-separated list of origins like https://example.com or https://*.example.com"

@@ -10,6 +10,10 @@ package struct Configuration: Sendable, Equatable {
     package var cors = CORS.any
     /// `HEADCOUNT_IGNORE`: who is answered and not counted.
     package var ignored: [AddressBlock] = []
+    /// `HEADCOUNT_CRAWLERS`: whether a crawler's visit counts like anyone's.
+    package var countsCrawlers = false
+    /// `HEADCOUNT_STATS` and `HEADCOUNT_STATS_PASSWORD`
+    package var statistics = StatisticsReaders.nobody
     /// `HEADCOUNT_MAX_PAGES`: 0 to 1,000,000.
     package var maximumPages = 1000
     /// `HEADCOUNT_LISTEN`; `nil` when a parent passes the socket.
@@ -25,6 +29,16 @@ package struct Configuration: Sendable, Equatable {
         case unix(path: String)
         /// An address and a port from 1 to 65535.
         case tcp(IPAddress, port: UInt16)
+    }
+
+    /// Who may read `/stats`.
+    package enum StatisticsReaders: Sendable, Equatable {
+        /// `private`, and no password is set: to everybody the path does not exist.
+        case nobody
+        /// `private`
+        case whoProves(Password)
+        /// `public`
+        case everybody
     }
 
     /// The levels of swift-log.

@@ -24,6 +24,11 @@ package protocol CounterStore: AnyObject {
     /// - Returns: zeros for a page that was never counted.
     func tally(for page: Page?) throws(StoreError) -> Tally
 
+    /// The numbers of the site, or of `page`, with the days from `first` to `last`.
+    ///
+    /// - Returns: for a page that was never counted, zeros and no pages.
+    func statistics(of page: Page?, from first: Day, to last: Day) throws(StoreError) -> Statistics
+
     /// Erases one slice of what closed days have left behind, small enough to stall nobody.
     func sweep() throws(StoreError) -> Sweep
 }

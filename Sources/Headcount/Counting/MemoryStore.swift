@@ -3,6 +3,7 @@ package final class MemoryStore: CounterStore {
     private let maximumPages: Int
     private var openDay: OpenDay?
     private var counters: [Page?: Tally.Count] = [:]
+    private var days: [Day: [Page?: Tally.Count]] = [:]
     private var visitors: [Day: Set<VisitorID>] = [:]
 
     package init(maximumPages: Int) {
@@ -29,6 +30,26 @@ package final class MemoryStore: CounterStore {
         Tally(site: counters[nil] ?? .zero, page: page.map { counters[$0] ?? .zero })
     }
 
+    package func statistics(of page: Page?, from first: Day, to last: Day) throws(StoreError) -> Statistics {
+        let range = (first.number...last.number).map(Day.init(number:))
+        var pages: [Page: Tally.Count] = [:]
+        for case (let visited?, let count) in range.flatMap({ days[$0, default: [:]] })
+        where page == nil || visited == page {
+            pages[visited, default: .zero].count += count.count
+            pages[visited, default: .zero].unique += count.unique
+        }
+        let ranked = pages.map { Statistics.OfPage(path: $0.path, count: $1) }.sorted {
+            $0.count.count != $1.count.count
+                ? $0.count.count > $1.count.count : $0.path.utf8.lexicographicallyPrecedes($1.path.utf8)
+        }
+        return Statistics(
+            total: counters[page] ?? .zero,
+            since: days.filter { $0.value[page] != nil }.keys.min(),
+            days: range.map { .init(day: $0, count: days[$0]?[page] ?? .zero) },
+            pages: Array(ranked.prefix(Statistics.maximumPages))
+        )
+    }
+
     package func sweep() throws(StoreError) -> Sweep {
         visitors = visitors.filter { $0.key == openDay?.day }
         return .clean
@@ -40,8 +61,15 @@ package final class MemoryStore: CounterStore {
 
     private func count(_ page: Page?, _ visitor: VisitorID?, _ day: Day) -> Tally.Count {
         let isNew = visitor.map { visitors[day, default: []].insert($0).inserted } ?? false
-        counters[page, default: .zero].count += 1
-        counters[page, default: .zero].unique += isNew ? 1 : 0
+        counters[page, default: .zero].add(isNew)
+        days[day, default: [:]][page, default: .zero].add(isNew)
         return counters[page, default: .zero]
+    }
+}
+
+extension Tally.Count {
+    fileprivate mutating func add(_ isNew: Bool) {
+        count += 1
+        unique += isNew ? 1 : 0
     }
 }

@@ -6,43 +6,28 @@ package struct Page: Sendable {
     /// The longest path, in bytes of UTF-8.
     package static let maximumLength = 512
 
-    /// Why a text is no page.
-    package enum Refusal: Error, Equatable, Sendable {
-        case badEncoding, notAbsolute, controlCharacter, tooLong
-
-        /// One sentence for the person who sent it.
-        package var reason: String {
-            switch self {
-            case .badEncoding: "must be percent-encoded UTF-8"
-            case .notAbsolute: "must be a path that starts with '/'"
-            case .controlCharacter: "must not contain control characters"
-            case .tooLong: "must be no longer than \(Page.maximumLength) bytes"
-            }
-        }
-    }
-
     /// Takes a path that is already decoded.
-    package init(path text: String) throws(Refusal) {
+    ///
+    /// - Throws: ``notAbsolute``, ``controlCharacter`` or ``tooLong``.
+    package init(path text: String) throws(Query.Refusal) {
         var bytes = Substring(text).utf8
         if let end = bytes.firstIndex(where: { $0 == UInt8(ascii: "?") || $0 == UInt8(ascii: "#") }) {
             bytes = bytes[..<end]
         }
-        guard bytes.first == UInt8(ascii: "/") else { throw .notAbsolute }
-        guard !Substring(bytes).unicodeScalars.contains(where: Self.isControl) else { throw .controlCharacter }
+        guard bytes.first == UInt8(ascii: "/") else { throw Self.notAbsolute }
+        guard !Substring(bytes).unicodeScalars.contains(where: Self.isControl) else { throw Self.controlCharacter }
         while bytes.count > 1, bytes.last == UInt8(ascii: "/") { bytes.removeLast() }
-        guard bytes.count <= Self.maximumLength else { throw .tooLong }
+        guard bytes.count <= Self.maximumLength else { throw Self.tooLong }
         self.path = String(Substring(bytes))
     }
+
+    package static let notAbsolute = Query.Refusal("must be a path that starts with '/'")
+    package static let controlCharacter = Query.Refusal("must not contain control characters")
+    package static let tooLong = Query.Refusal("must be no longer than \(maximumLength) bytes")
 
     /// Unicode's general category Cc: C0, DEL and C1.
     private static func isControl(_ scalar: Unicode.Scalar) -> Bool {
         scalar.value < 0x20 || (0x7F...0x9F).contains(scalar.value)
-    }
-
-    /// Takes the value of a query's field, percent-encoded.
-    package init(queryField: Substring) throws(Refusal) {
-        guard let path = PercentEncoding.decodedQueryField(queryField) else { throw .badEncoding }
-        try self.init(path: path)
     }
 }
 

@@ -8,6 +8,21 @@ package struct Problem: Error, Sendable {
     /// Fields that go with the status: `Allow` with 405, `Retry-After` with 503.
     package var fields: [Response.Field] = []
 
+    package init(status: Response.Status, detail: String, fields: [Response.Field] = []) {
+        self.status = status
+        self.detail = detail
+        self.fields = fields
+    }
+
+    /// A 400 for a field of the query.
+    ///
+    /// - Parameter reason: what follows the name of the field in a sentence.
+    package init(field: String, reason: String) {
+        self.status = .badRequest
+        self.detail = "\(field) \(reason)"
+        self.field = field
+    }
+
     package var response: Response {
         var body = "{\"type\":\"about:blank\",\"title\":\"\(status.phrase)\",\"status\":\(status.rawValue)"
         body += ",\"detail\":\(JSON.string(detail))"
@@ -15,8 +30,8 @@ package struct Problem: Error, Sendable {
         body += "}"
         let base = [
             Response.Field("Content-Type", "application/problem+json"),
-            Response.Field("Cache-Control", "no-store"),
-            Response.Field("X-Content-Type-Options", "nosniff"),
+            .noStore,
+            .nosniff,
         ]
         return Response(status: status, fields: base + fields, body: body)
     }

@@ -15,6 +15,10 @@ package struct Request: Sendable {
     package var userAgent: String
     /// The peer as the web server saw it, never a header; `nil` when it is no IP address (a Unix socket, say).
     package var address: IPAddress?
+    /// Whether a browser asks ahead of a visit that may never come; see ``isAhead(purpose:)``.
+    package var isAhead: Bool
+    /// The value of `Authorization`; `nil` when the request has none.
+    package var authorization: String?
 
     package init(
         method: Method,
@@ -23,7 +27,9 @@ package struct Request: Sendable {
         query: String = "",
         origin: String? = nil,
         userAgent: String = "",
-        address: IPAddress? = nil
+        address: IPAddress? = nil,
+        isAhead: Bool = false,
+        authorization: String? = nil
     ) {
         self.method = method
         self.path = path
@@ -32,6 +38,15 @@ package struct Request: Sendable {
         self.origin = origin
         self.userAgent = userAgent
         self.address = address
+        self.isAhead = isAhead
+        self.authorization = authorization
+    }
+
+    /// Whether a value of `Sec-Purpose` (Fetch, “`Sec-Purpose` header”: `prefetch`, `prefetch;prerender`), or of its
+    /// forerunners `Purpose`, `X-Purpose` and `X-Moz` (`prefetch`, `preview`), says that nobody looks yet.
+    package static func isAhead(purpose: String) -> Bool {
+        let purpose = purpose.lowercased()
+        return ["prefetch", "prerender", "preview"].contains { purpose.contains($0) }
     }
 
     /// The methods that the service tells apart (RFC 9110 §9).

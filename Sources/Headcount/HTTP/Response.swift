@@ -34,6 +34,7 @@ package struct Response: Sendable, Equatable {
         case ok = 200
         case noContent = 204
         case badRequest = 400
+        case unauthorized = 401
         case forbidden = 403
         case notFound = 404
         case methodNotAllowed = 405
@@ -45,6 +46,7 @@ package struct Response: Sendable, Equatable {
             case .ok: "OK"
             case .noContent: "No Content"
             case .badRequest: "Bad Request"
+            case .unauthorized: "Unauthorized"
             case .forbidden: "Forbidden"
             case .notFound: "Not Found"
             case .methodNotAllowed: "Method Not Allowed"

@@ -1,0 +1,97 @@
+/// Tells the machines that say what they are from visitors, by `User-Agent`: crawlers, AI fetchers, link previewers,
+/// monitors, headless browsers. Who pretends to be a browser is not found out.
+///
+/// One pass looks each three bytes up in a table that nearly always says no, so the cost hardly depends on how many
+/// rules there are.
+package struct Crawlers: Sendable {
+    private let words: [Word]
+    /// By the hash of three bytes: 1 + the index of the first word that begins so; 0 for none.
+    private let first: [UInt8]
+
+    private enum Verdict {
+        case machine, visitor
+    }
+
+    /// A word of the rules, in lower case.
+    private struct Word {
+        var bytes: [UInt8]
+        var verdict: Verdict
+        /// What it is an innocent part of, and where in that it stands.
+        var exceptions: [(bytes: [UInt8], offset: Int)]
+        /// As in `first`: the next word with the same hash.
+        var next: UInt8
+
+        func stands(in text: UnsafeBufferPointer<UInt8>, at position: Int) -> Bool {
+            bytes.stand(in: text, at: position)
+                && !exceptions.contains { $0.bytes.stand(in: text, at: position - $0.offset) }
+        }
+    }
+
+    /// - Precondition: there are at most 255 words, each of three bytes or more.
+    package init(
+        marks: [String] = CrawlerRules.marks,
+        visitors: [String] = CrawlerRules.visitors,
+        exceptions: [String] = CrawlerRules.exceptions
+    ) {
+        var words: [Word] = []
+        var first = [UInt8](repeating: 0, count: 1 << Self.hashBits)
+        for (text, verdict) in marks.map({ ($0, Verdict.machine) }) + visitors.map({ ($0, .visitor) }) {
+            let bytes = Array(text.utf8)
+            precondition(bytes.count >= 3 && words.count < UInt8.max)
+            let slot = Self.slot(bytes[..<3].reduce(0) { $0 << 8 | UInt32($1) })
+            let innocent = exceptions.flatMap { exception in
+                let exception = Array(exception.utf8)
+                return exception.indices.filter { exception[$0...].starts(with: bytes) }.map { (exception, $0) }
+            }
+            words.append(Word(bytes: bytes, verdict: verdict, exceptions: innocent, next: first[slot]))
+            first[slot] = UInt8(words.count)
+        }
+        self.words = words
+        self.first = first
+    }
+
+    /// Whether this is a machine that says so. Nothing at all is a visitor's: people's scripts may send it.
+    package func contains(_ userAgent: String) -> Bool {
+        guard !userAgent.isEmpty else { return false }
+        var userAgent = userAgent
+        return userAgent.withUTF8 { verdict($0) } != .visitor
+    }
+
+    /// - Returns: `nil` when no word of the rules stands in the text.
+    private func verdict(_ text: UnsafeBufferPointer<UInt8>) -> Verdict? {
+        var verdict: Verdict?
+        var window: UInt32 = 0
+        for end in text.indices {
+            window = (window << 8 | UInt32(text[end].lowercased)) & 0xFF_FFFF
+            var index = Int(first[Self.slot(window)])
+            while index > 0 {
+                if words[index - 1].stands(in: text, at: end - 2) {
+                    verdict = words[index - 1].verdict
+                    if verdict == .machine { return verdict }
+                }
+                index = Int(words[index - 1].next)
+            }
+        }
+        return verdict
+    }
+
+    private static let hashBits: UInt32 = 12
+
+    /// Multiplicative hashing (Knuth, “The Art of Computer Programming”, volume 3, §6.4).
+    private static func slot(_ window: UInt32) -> Int {
+        Int((window &* 2_654_435_769) >> (32 - hashBits))
+    }
+}
+
+extension [UInt8] {
+    /// Whether these bytes, in lower case, are those of the text from a position on, in whatever case.
+    fileprivate func stand(in text: UnsafeBufferPointer<UInt8>, at position: Int) -> Bool {
+        guard position >= 0, position + count <= text.count else { return false }
+        return indices.allSatisfy { self[$0] == text[position + $0].lowercased }
+    }
+}
+
+extension UInt8 {
+    /// Of ASCII; every other byte is itself.
+    fileprivate var lowercased: UInt8 { self >= UInt8(ascii: "A") && self <= UInt8(ascii: "Z") ? self | 0x20 : self }
+}

@@ -1,0 +1,50 @@
+/// The query of a request (WHATWG URL, “application/x-www-form-urlencoded parsing”), read field by field. Fields that
+/// nobody asks for are none of our business: front ends add some against caches.
+package struct Query: Sendable {
+    private let text: String
+
+    /// - Parameter text: percent-encoded, without the `?`.
+    package init(_ text: String) {
+        self.text = text
+    }
+
+    /// The value of a field, as `read` makes it of the decoded text.
+    ///
+    /// - Returns: `nil` when the query has no such field.
+    /// - Throws: a 400 that names the field when it stands there twice, can't be decoded, or `read` refuses its value.
+    package func field<Value>(
+        _ name: String,
+        _ read: (String) throws(Refusal) -> Value
+    ) throws(Problem) -> Value? {
+        do throws(Refusal) {
+            return try text(of: name).map { (text) throws(Refusal) in try read(text) }
+        } catch {
+            throw Problem(field: name, reason: error.reason)
+        }
+    }
+
+    private func text(of name: String) throws(Refusal) -> String? {
+        guard !text.isEmpty else { return nil }
+        var found: Substring?
+        for field in text.split(separator: "&") {
+            let itsName = field.prefix { $0 != "=" }
+            guard itsName == name || PercentEncoding.decodedQueryField(itsName) == name else { continue }
+            guard found == nil else { throw Refusal("must be given once") }
+            found = field[itsName.endIndex...].dropFirst()
+        }
+        guard let found else { return nil }
+        guard let decoded = PercentEncoding.decodedQueryField(found) else {
+            throw Refusal("must be percent-encoded UTF-8")
+        }
+        return decoded
+    }
+
+    /// Why a value is not allowed: what follows the field's name in a sentence for the person who sent it.
+    package struct Refusal: Error, Equatable, Sendable {
+        package var reason: String
+
+        package init(_ reason: String) {
+            self.reason = reason
+        }
+    }
+}

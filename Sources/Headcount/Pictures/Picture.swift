@@ -1,0 +1,42 @@
+/// Which number a picture shows, and how: what the query of `/count.svg` and `/badge.svg` asks for.
+struct Picture: Sendable {
+    private let metric: Metric
+    private let label: Badge.Label
+    private let color: Badge.Color
+
+    private enum Metric: String {
+        case count, unique
+
+        var label: Badge.Label {
+            switch self {
+            case .count: .visits
+            case .unique: .visitors
+            }
+        }
+    }
+
+    /// - Throws: a 400 that names the field.
+    init(_ query: Query) throws(Problem) {
+        metric =
+            try query.field("metric") { (text: String) throws(Query.Refusal) in
+                guard let metric = Metric(rawValue: text) else { throw .init("must be count or unique") }
+                return metric
+            } ?? .count
+        label = try query.field("label", Badge.Label.init) ?? metric.label
+        color =
+            try query.field("color") { (text: String) throws(Query.Refusal) in
+                guard let color = Badge.Color(text) else { throw .init(Badge.Color.allowed) }
+                return color
+            } ?? .default
+    }
+
+    /// - Parameter tally: the numbers of the site, or of a page that was asked for.
+    func svg(_ tally: Tally, of page: Page?) -> String {
+        let count = page == nil ? tally.site : tally.page
+        let value = count.map { Badge.grouped(metric == .count ? $0.count : $0.unique) }
+        return Badge(label: label, value: value ?? Self.unknown, color: color).svg
+    }
+
+    /// For a page past the limit.
+    private static let unknown = "–"
+}

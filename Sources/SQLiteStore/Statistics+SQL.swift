@@ -1,0 +1,58 @@
+import GRDB
+import Headcount
+
+extension Database {
+    /// Every day of the range: one look into the key of `daily` for each, since the range itself holds the rows of all
+    /// pages.
+    func days(of page: Page?, from first: Day, to last: Day) throws -> [Statistics.OfDay] {
+        let statement = try cachedStatement(
+            sql: """
+                WITH RECURSIVE span (day) AS (VALUES (?1) UNION ALL SELECT day + 1 FROM span WHERE day < ?2)
+                SELECT span.day, ifnull(count, 0), ifnull(uniq, 0)
+                FROM span LEFT JOIN daily ON daily.day = span.day AND page = ?3
+                """
+        )
+        let rows = try Row.fetchAll(statement, arguments: [first.number, last.number, page?.path ?? ""])
+        return rows.map { .init(day: Day(number: $0[0]), count: .init(count: $0[1], unique: $0[2])) }
+    }
+
+    /// - Returns: `nil` when no day has a visit.
+    func firstDay(of page: Page?) throws -> Day? {
+        // From one day to the next that has anything, a look into the key each.
+        let statement = try cachedStatement(
+            sql: """
+                WITH RECURSIVE visited (day) AS (
+                    SELECT min(day) FROM daily
+                    UNION ALL
+                    SELECT (SELECT min(day) FROM daily WHERE day > visited.day) FROM visited WHERE day IS NOT NULL
+                )
+                SELECT visited.day FROM visited JOIN daily ON daily.day = visited.day AND page = ? LIMIT 1
+                """
+        )
+        return try Int.fetchOne(statement, arguments: [page?.path ?? ""]).map { Day(number: $0) }
+    }
+
+    /// The most visited pages of a range of days.
+    func pages(from first: Day, to last: Day) throws -> [Statistics.OfPage] {
+        let statement = try cachedStatement(
+            sql: """
+                SELECT page, sum(count), sum(uniq) FROM daily WHERE day BETWEEN ? AND ? AND page <> ''
+                GROUP BY page ORDER BY 2 DESC, page LIMIT \(Statistics.maximumPages)
+                """
+        )
+        return try Row.fetchAll(statement, arguments: [first.number, last.number]).map {
+            .init(path: $0[0], count: .init(count: $0[1], unique: $0[2]))
+        }
+    }
+}
+
+extension Statistics.OfPage {
+    /// One page as the list of itself; empty when none of the days has a visit.
+    static func of(_ page: Page, _ days: [Statistics.OfDay]) -> [Self] {
+        let sum = days.reduce(into: Tally.Count.zero) {
+            $0.count += $1.count.count
+            $0.unique += $1.count.unique
+        }
+        return sum.count > 0 ? [.init(path: page.path, count: sum)] : []
+    }
+}
