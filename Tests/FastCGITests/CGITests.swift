@@ -31,6 +31,25 @@ struct CGITests {
     }
 
     @Test(
+        "say that nobody looks yet",
+        arguments: [
+            ("HTTP_SEC_PURPOSE=prefetch", true), ("HTTP_SEC_PURPOSE=prefetch;prerender", true),
+            ("HTTP_SEC_PURPOSE=prefetch;anonymous-client-ip", true), ("HTTP_PURPOSE=prefetch", true),
+            ("HTTP_PURPOSE=Prefetch", true), ("HTTP_X_PURPOSE=preview", true), ("HTTP_X_MOZ=prefetch", true),
+            ("HTTP_X_MOZ=livebookmarks", false), ("HTTP_PURPOSE=", false), ("HTTP_X_PURPOSES=preview", false),
+        ]
+    )
+    func ahead(_ variable: String, _ isAhead: Bool) {
+        #expect(request([variable, "HTTP_X_PURPOSE="]).isAhead == isAhead)
+    }
+
+    @Test("carry the credentials")
+    func authorization() {
+        #expect(request(["HTTP_AUTHORIZATION=Basic eDp5"]).authorization == "Basic eDp5")
+        #expect(request(["HTTP_AUTHORIZATIONS=x"]).authorization == nil)
+    }
+
+    @Test(
         "name the path by PATH_INFO, else by REQUEST_URI",
         arguments: [
             (["PATH_INFO=/count", "REQUEST_URI=/cgi-bin/headcount/count"], "/count"),

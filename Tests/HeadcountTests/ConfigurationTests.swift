@@ -16,6 +16,7 @@ struct ConfigurationTests {
             "HEADCOUNT_BASE_PATH": "/hc/", "HEADCOUNT_ALLOWED_ORIGINS": "https://a.test , https://*.b.test",
             "HEADCOUNT_IGNORE": "127.0.0.1,2001:db8::/32", "HEADCOUNT_MAX_PAGES": "5",
             "HEADCOUNT_LISTEN": "[::1]:9000", "HEADCOUNT_LOG_LEVEL": "debug", "HEADCOUNT_CONFIG": "",
+            "HEADCOUNT_CRAWLERS": "count", "HEADCOUNT_STATS": "private", "HEADCOUNT_STATS_PASSWORD": "a b",
         ])
         #expect(configuration.database == "/srv/h.db")
         #expect(configuration.countPath == "/ResumeSiteCounter")
@@ -25,6 +26,8 @@ struct ConfigurationTests {
         #expect(configuration.maximumPages == 5)
         #expect(configuration.listen == .tcp(try #require(IPAddress("::1")), port: 9000))
         #expect(configuration.logLevel == .debug)
+        #expect(configuration.countsCrawlers)
+        #expect(configuration.statistics == .whoProves(try #require(Password("a b"))))
     }
 
     @Test(
@@ -41,13 +44,36 @@ struct ConfigurationTests {
             ("HEADCOUNT_LISTEN", "::1:9000"),
             ("HEADCOUNT_LISTEN", "/" + String(repeating: "x", count: 107)), ("HEADCOUNT_LOG_LEVEL", "loud"),
             ("HEADCOUNT_LOGLEVEL", "info"), ("HEADCOUNT_IGNORE", " , "), ("HEADCOUNT_MAX_PAGES", "+5"),
-            ("HEADCOUNT_LISTEN", "127.0.0.1:+9000"),
+            ("HEADCOUNT_LISTEN", "127.0.0.1:+9000"), ("HEADCOUNT_COUNT_PATH", "/stats"),
+            ("HEADCOUNT_COUNT_PATH", "/badge.svg"), ("HEADCOUNT_COUNT_PATH", "/headcount.js"),
+            ("HEADCOUNT_CRAWLERS", "no"), ("HEADCOUNT_STATS", "open"),
         ]
     )
     func refuses(_ name: String, _ value: String) throws {
         let error = try #require(throws: ConfigurationError.self) { try Configuration(environment: [name: value]) }
         #expect(error.problems.count == 1)
         #expect(error.problems.first.map { "\($0)".hasPrefix("\(name)=\(value): ") } == true)
+    }
+
+    @Test("shows no password that it refuses")
+    func secret() throws {
+        let error = try #require(throws: ConfigurationError.self) {
+            try Configuration(environment: ["HEADCOUNT_STATS_PASSWORD": "s3\ncret"])
+        }
+        #expect(error.problems.map(\.value) == ["***"])
+    }
+
+    @Test(
+        "lets who may read the statistics",
+        arguments: [
+            ([:] as [String: String], Configuration.StatisticsReaders.nobody),
+            (["HEADCOUNT_STATS": "private"], .nobody),
+            (["HEADCOUNT_STATS": "public"], .everybody),
+            (["HEADCOUNT_STATS": "public", "HEADCOUNT_STATS_PASSWORD": "x"], .everybody),
+        ]
+    )
+    func readers(_ settings: [String: String], _ readers: Configuration.StatisticsReaders) throws {
+        #expect(try Configuration(environment: settings).statistics == readers)
     }
 
     @Test("names an unknown setting, and not the secret that it seems to hold")

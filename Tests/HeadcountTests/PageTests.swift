@@ -13,27 +13,38 @@ struct PageTests {
         ]
     )
     func normalizes(_ field: String, _ path: String) throws {
-        #expect(try Page(queryField: field[...]).path == path)
+        #expect(try Query("page=" + field).page()?.path == path)
     }
 
     @Test(
         "is refused with its reason",
         arguments: [
-            ("", Page.Refusal.notAbsolute), ("a", .notAbsolute), ("https://example.com/", .notAbsolute),
-            ("?x", .notAbsolute), ("/%", .badEncoding), ("/%4", .badEncoding), ("/%zz", .badEncoding),
-            ("/%FF", .badEncoding), ("/%C3", .badEncoding), ("/%ED%A0%80", .badEncoding), ("/%00", .controlCharacter),
-            ("/a%0A", .controlCharacter), ("/%7F", .controlCharacter), ("/%C2%85", .controlCharacter),
-            ("/" + String(repeating: "x", count: 512), .tooLong),
-            ("/" + String(repeating: "%C3%A9", count: 256), .tooLong),
+            ("", Page.notAbsolute), ("a", Page.notAbsolute), ("https://example.com/", Page.notAbsolute),
+            ("?x", Page.notAbsolute), ("/%", badEncoding), ("/%4", badEncoding), ("/%zz", badEncoding),
+            ("/%FF", badEncoding), ("/%C3", badEncoding), ("/%ED%A0%80", badEncoding), ("/%00", Page.controlCharacter),
+            ("/a%0A", Page.controlCharacter), ("/%7F", Page.controlCharacter), ("/%C2%85", Page.controlCharacter),
+            ("/" + String(repeating: "x", count: 512), Page.tooLong),
+            ("/" + String(repeating: "%C3%A9", count: 256), Page.tooLong),
         ]
     )
-    func refuses(_ field: String, _ refusal: Page.Refusal) {
-        #expect(throws: refusal) { try Page(queryField: field[...]) }
+    func refuses(_ field: String, _ refusal: Query.Refusal) throws {
+        let problem = try #require(throws: Problem.self) { try Query("page=" + field).page() }
+        #expect(problem.status == .badRequest)
+        #expect(problem.field == "page")
+        #expect(problem.detail == "page \(refusal.reason)")
     }
+
+    private static let badEncoding = Query.Refusal("must be percent-encoded UTF-8")
 
     @Test("may have 512 bytes, a trailing slash not counted")
     func longest() throws {
         let path = "/" + String(repeating: "x", count: 511)
         #expect(try Page(path: path + "/").path == path)
+    }
+}
+
+extension Query {
+    fileprivate func page() throws(Problem) -> Page? {
+        try field("page", Page.init(path:))
     }
 }

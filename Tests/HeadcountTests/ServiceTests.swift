@@ -26,7 +26,9 @@ struct ServiceTests {
             _ method: Request.Method = .get,
             origin: String? = nil,
             from address: String = "192.0.2.1",
-            userAgent: String = "Mozilla/5.0"
+            userAgent: String = "Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0",
+            isAhead: Bool = false,
+            authorization: String? = nil
         ) throws -> Response {
             let parts = target.split(separator: "?", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
             let request = Request(
@@ -35,7 +37,9 @@ struct ServiceTests {
                 query: parts.count > 1 ? parts[1] : "",
                 origin: origin,
                 userAgent: userAgent,
-                address: IPAddress(address)
+                address: IPAddress(address),
+                isAhead: isAhead,
+                authorization: authorization
             )
             return try #require(service.respond(to: [request]).first)
         }
@@ -62,6 +66,10 @@ struct ServiceTests {
         func tally(for page: Page?) throws(StoreError) -> Tally {
             try fail()
             return try memory.tally(for: page)
+        }
+        func statistics(of page: Page?, from first: Day, to last: Day) throws(StoreError) -> Statistics {
+            try fail()
+            return try memory.statistics(of: page, from: first, to: last)
         }
         func sweep() throws(StoreError) -> Sweep {
             try fail()
@@ -97,17 +105,17 @@ struct ServiceTests {
         func unique(_ address: String, _ userAgent: String) throws -> String {
             try bench.answer("/count", from: address, userAgent: userAgent).body.components(separatedBy: ":").last ?? ""
         }
-        #expect(try unique("192.0.2.1", "a") == "1}")
-        #expect(try unique("192.0.2.1", "a") == "1}")
-        #expect(try unique("192.0.2.1", "b") == "2}")
-        #expect(try unique("192.0.2.2", "a") == "3}")
-        #expect(try unique("2001:db8::1", "a") == "4}")
-        #expect(try unique("2001:db8::2", "a") == "4}")
+        #expect(try unique("192.0.2.1", "Firefox/1") == "1}")
+        #expect(try unique("192.0.2.1", "Firefox/1") == "1}")
+        #expect(try unique("192.0.2.1", "Firefox/2") == "2}")
+        #expect(try unique("192.0.2.2", "Firefox/1") == "3}")
+        #expect(try unique("2001:db8::1", "Firefox/1") == "4}")
+        #expect(try unique("2001:db8::2", "Firefox/1") == "4}")
         bench.now.milliseconds += 86_400_000
-        #expect(try unique("192.0.2.1", "a") == "5}")
-        #expect(try unique("192.0.2.1", "a") == "5}")
+        #expect(try unique("192.0.2.1", "Firefox/1") == "5}")
+        #expect(try unique("192.0.2.1", "Firefox/1") == "5}")
         bench.now.milliseconds -= 86_400_000
-        #expect(try unique("192.0.2.1", "a") == "5}", "a clock that steps back recounts nobody")
+        #expect(try unique("192.0.2.1", "Firefox/1") == "5}", "a clock that steps back recounts nobody")
     }
 
     @Test("answers HEAD with the fields of GET and counts nothing")
@@ -253,5 +261,161 @@ struct ServiceTests {
     )
     func escapes(_ page: String, _ literal: String) throws {
         #expect(try Bench().answer("/count?page=\(page)").body.contains(#""path":"\#(literal)""#))
+    }
+
+    @Test(
+        "answers crawlers and prefetches and counts neither",
+        arguments: [("Mozilla/5.0 (compatible; Googlebot/2.1)", false), ("Mozilla/5.0 Gecko/1 Firefox/1", true)]
+    )
+    func machines(_ userAgent: String, _ isAhead: Bool) throws {
+        let bench = try Bench()
+        for target in ["/count", "/count?page=/a", "/count.svg"] {
+            for method in [Request.Method.get, .post] where target.hasPrefix("/count?") || method == .get {
+                let response = try bench.answer(target, method, userAgent: userAgent, isAhead: isAhead)
+                #expect(response.status == .ok)
+            }
+        }
+        #expect(bench.store.recordings == 0)
+        #expect(try bench.answer("/count").body == #"{"count":1,"unique":1}"#)
+    }
+
+    @Test("counts crawlers when its owner wants that, and prefetches never")
+    func countedCrawlers() throws {
+        let bench = try Bench(["HEADCOUNT_CRAWLERS": "count"])
+        #expect(try bench.answer("/count", userAgent: "Googlebot/2.1").body == #"{"count":1,"unique":1}"#)
+        #expect(try bench.answer("/count", isAhead: true).body == #"{"count":1,"unique":1}"#)
+    }
+
+    @Test("counts by one picture and not by the other")
+    func pictures() throws {
+        let bench = try Bench()
+        let counting = try bench.answer("/count.svg?page=/a")
+        #expect(counting["Content-Type"] == "image/svg+xml; charset=utf-8")
+        #expect(counting["Cross-Origin-Resource-Policy"] == "cross-origin")
+        #expect(counting["Cache-Control"] == "no-store")
+        let showing = try bench.answer("/badge.svg?page=/a&metric=unique&label=&color=fff")
+        #expect(showing.status == .ok)
+        #expect(showing["Cache-Control"] == "no-cache")
+        #expect(bench.store.recordings == 1)
+        #expect(
+            try bench.answer("/count?page=/a").body
+                == #"{"count":2,"unique":1,"page":{"path":"/a","count":2,"unique":1}}"#
+        )
+    }
+
+    @Test(
+        "names the field of a query that it refuses",
+        arguments: [
+            ("/badge.svg?metric=both", "metric"), ("/badge.svg?metric=", "metric"), ("/badge.svg?color=plaid", "color"),
+            ("/count.svg?label=%00", "label"), ("/count.svg?label=a&label=b", "label"), ("/badge.svg?page=x", "page"),
+            ("/stats?days=0", "days"), ("/stats?days=367", "days"), ("/stats?days=", "days"),
+            ("/stats?days=+1", "days"),
+            ("/stats?days=%2B1", "days"), ("/stats?days=1.5", "days"), ("/stats?days=99999999999999999999", "days"),
+            ("/stats?days=7&days=7", "days"), ("/stats?page=a", "page"),
+        ]
+    )
+    func refusedFields(_ target: String, _ field: String) throws {
+        let bench = try Bench(["HEADCOUNT_STATS": "public"])
+        let response = try bench.answer(target)
+        #expect(response.status == .badRequest)
+        #expect(response.body.contains(#""field":"\#(field)""#))
+        #expect(bench.store.recordings == 0)
+    }
+
+    @Test("shows the statistics of every day of a range, the newest last")
+    func statistics() throws {
+        let bench = try Bench(["HEADCOUNT_STATS": "public"])
+        #expect(
+            try bench.answer("/stats?days=2").body == #"""
+                {"count":0,"unique":0,"since":null,"days":[{"day":"2026-11-23","count":0,"unique":0},\#
+                {"day":"2026-11-24","count":0,"unique":0}],"pages":[]}
+                """#
+        )
+        _ = try bench.answer("/count?page=/a")
+        bench.now.milliseconds += 2 * 86_400_000
+        _ = try bench.answer("/count?page=/a")
+        _ = try bench.answer("/count?page=/b")
+        _ = try bench.answer("/count?page=/b")
+        #expect(
+            try bench.answer("/stats?days=3").body == #"""
+                {"count":4,"unique":2,"since":"2026-11-24","days":[{"day":"2026-11-24","count":1,"unique":1},\#
+                {"day":"2026-11-25","count":0,"unique":0},{"day":"2026-11-26","count":3,"unique":1}],\#
+                "pages":[{"path":"/a","count":2,"unique":2},{"path":"/b","count":2,"unique":1}]}
+                """#
+        )
+        #expect(
+            try bench.answer("/stats?days=1&page=/a").body == #"""
+                {"count":2,"unique":2,"since":"2026-11-24","days":[{"day":"2026-11-26","count":1,"unique":1}],\#
+                "pages":[{"path":"/a","count":1,"unique":1}]}
+                """#
+        )
+        #expect(try bench.answer("/stats").body.components(separatedBy: "\"day\"").count == 31)
+    }
+
+    /// `name:s3cret:with` in Base64 and others.
+    @Test(
+        "shows private statistics to who knows the password, and nothing to others",
+        arguments: [
+            (nil as String?, 401), ("", 401), ("Basic", 401), ("Basic !!!", 401), ("Bearer czpwYQ==", 401),
+            ("Basic bmFtZTpzM2NyZXQ6d2l0aA==", 200), ("bAsIc bmFtZTpzM2NyZXQ6d2l0aA==", 200),
+            ("Basic OnMzY3JldDp3aXRo", 200), ("Basic bmFtZTpzM2NyZXQ=", 401), ("Basic czNjcmV0OndpdGg=", 401),
+            ("Basic bmFtZTpzM2NyZXQ6d2l0aDo=", 401),
+        ]
+    )
+    func privateStatistics(_ authorization: String?, _ status: Int) throws {
+        let bench = try Bench(["HEADCOUNT_STATS_PASSWORD": "s3cret:with"])
+        let response = try bench.answer("/stats", authorization: authorization)
+        #expect(response.status.rawValue == status)
+        #expect((response["WWW-Authenticate"] != nil) == (status == 401))
+        // What is wrong with the query is no business of a stranger's.
+        let bad = try bench.answer("/stats?days=x", authorization: authorization)
+        #expect(bad.status.rawValue == (status == 200 ? 400 : 401))
+    }
+
+    @Test(
+        "has no statistics at all as long as no password is set",
+        arguments: [Request.Method.get, .head, .post, .other]
+    )
+    func noStatistics(_ method: Request.Method) throws {
+        let bench = try Bench()
+        let response = try bench.answer("/stats", method, authorization: "Basic Og==")
+        let nothing = try bench.answer("/nothing", method)
+        #expect(response == nothing)
+        #expect(response.status == .notFound)
+    }
+
+    @Test("serves its description with its own paths in it")
+    func openAPI() throws {
+        let plain = try Bench().answer("/openapi.yaml")
+        #expect(plain["Content-Type"] == "application/yaml")
+        for route in Route.allCases {
+            #expect(plain.body.contains("\n  \(route.path):\n"), "openapi.yaml does not describe \(route)")
+        }
+        let moved = try Bench(["HEADCOUNT_COUNT_PATH": "/visits", "HEADCOUNT_BASE_PATH": "/hc"])
+        let text = try moved.answer("/hc/openapi.yaml").body
+        #expect(text.contains("\n  /visits:\n") && !text.contains("\n  /count:\n"))
+        #expect(text.contains("\n  - url: /hc/\n"))
+    }
+
+    @Test("says on every answer how it may be kept and that it is what it says")
+    func fields() throws {
+        let bench = try Bench(["HEADCOUNT_STATS_PASSWORD": "x", "HEADCOUNT_ALLOWED_ORIGINS": "https://a.test"])
+        for path in Route.allCases.map(\.path) + ["/nothing"] {
+            for method in [Request.Method.get, .head, .post, .options, .other] {
+                for origin in [nil, "https://a.test", "https://b.test"] {
+                    let response = try bench.answer(path, method, origin: origin)
+                    let what = Comment(rawValue: "\(method) \(path) from \(origin ?? "nowhere")")
+                    #expect(response["X-Content-Type-Options"] == "nosniff", what)
+                    #expect(response["Cache-Control"] != nil, what)
+                    #expect(response["Vary"] == "Origin", what)
+                    #expect((response["Access-Control-Allow-Origin"] == nil) == (origin == nil), what)
+                    #expect(
+                        response.status == .ok || response.status == .noContent
+                            || response["Content-Type"] == "application/problem+json",
+                        what
+                    )
+                }
+            }
+        }
     }
 }

@@ -4,7 +4,8 @@ package enum CrawlerRules {
     /// Found anywhere in a `User-Agent`, each of these says that no person is at the other end.
     package static let marks = [
         // What crawlers call themselves, and the address of an explanation that only they give.
-        "bot", "crawl", "spider", "slurp", "http:", "https:", "@", "archive", "scrap", "collector", "research", "agent",
+        "bot", "crawl", "spider", "slurp", "http:", "https:", "mailto:", "contact:", "archive", "scrap", "collector",
+        "research", "agent",
         "gecko; compatible", "google-", "-google", "meta-external", "-user/",
         // Who fetches a page for somebody: previews, pictures of pages, feeds.
         "fetch", "preview", "screenshot", "thumbnail", "capture", "imageproxy", "favicon", "subscribers", "feeder",
@@ -14,13 +15,14 @@ package enum CrawlerRules {
         // Who watches, measures and tests.
         "monitor", "uptime", "pingdom", "synthetic", "lighthouse", "insights", "gtmetrix", "ptst/", "dareboost",
         "check", "scan", "survey", "inspect", "verif", "validator", "watcher", "watchtowr", "optimizer", "linktiger",
-        "siteimprove", "silktide", "hotjar", "marketgoo", "sindup", "scope3", "datanyze", "criticalcss",
+        "siteimprove", "silktide", "hotjar", "marketgoo", "sindup", "scope3", "adbeat", "collapsify", "datanyze",
+        "criticalcss",
         "miniature.io", "securityheaders", "hardenize", "foregenix", "openvas",
     ]
 
-    /// Words that have a mark in them by chance: a maker of phones, and what some browsers add.
+    /// Words that have a mark in them and mean no machine: a maker of phones, and what a few old browsers say.
     package static let exceptions = [
-        "cubot", "ericssonr800xhttp:", "http://www.bsalsa", "http://bsalsa", "ios@", "android@",
+        "cubot", "ericssonr800xhttp:", "http://www.bsalsa", "http://bsalsa",
     ]
 
     /// Found anywhere in an unmarked `User-Agent`, each of these says what a visitor comes with. Whoever names

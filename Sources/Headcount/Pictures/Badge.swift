@@ -1,16 +1,142 @@
+/// A number with a label before it, as an SVG picture (SVG 2) that needs nothing else: no font, no script, no reference.
 package struct Badge: Sendable {
-    package init(label: Label, value: String, color: Color) {}
-    package var svg: String { "<svg/>" }
-    package static func grouped(_ number: Int) -> String { "\(number)" }
-    package struct Label: Sendable {
-        package static let visits = Label(), visitors = Label()
-        init() {}
-        package init(_ text: String) throws(Query.Refusal) {}
+    private let label: Label
+    private let value: String
+    private let color: Color
+
+    package init(label: Label, value: String, color: Color) {
+        self.label = label
+        self.value = value
+        self.color = color
     }
-    package struct Color: Sendable, Equatable {
-        package init?(_ text: String) {}
-        init() {}
-        package static let `default` = Color()
-        package static let allowed = "must be a name or three or six hexadecimal digits"
+
+    /// The digits in groups of three: `1,234,567`.
+    package static func grouped(_ number: Int) -> String {
+        let digits = String(number)
+        var grouped = ""
+        for (index, digit) in digits.enumerated() {
+            if index > 0, (digits.count - index).isMultiple(of: 3) { grouped.append(",") }
+            grouped.append(digit)
+        }
+        return grouped
+    }
+
+    /// The whole document.
+    package var svg: String {
+        let name = XML.escaped(label.text.isEmpty ? value : "\(label.text): \(value)")
+        let labelWidth = label.text.isEmpty ? 0 : Part.width(of: label.text)
+        let width = labelWidth + Part.width(of: value)
+        var svg = "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"\(width)\" height=\"\(Part.height)\""
+        svg += " role=\"img\" aria-label=\"\(name)\"><title>\(name)</title>"
+        let left = Part(text: label.text, x: 0, width: labelWidth, isFirst: true, isLast: false)
+        let right = Part(text: value, x: labelWidth, width: width - labelWidth, isFirst: labelWidth == 0, isLast: true)
+        if labelWidth > 0 {
+            svg += "<style>.headcount-label{fill:\(Self.labelColor.hexadecimal)}"
+            svg +=
+                "@media(prefers-color-scheme:dark){.headcount-label{fill:\(Self.darkLabelColor.hexadecimal)}}</style>"
+            svg += "<path class=\"headcount-label\" d=\"\(left.outline)\"/>"
+        }
+        svg += "<path fill=\"\(color.hexadecimal)\" d=\"\(right.outline)\"/>"
+        svg += "<g font-family=\"DejaVu Sans,Verdana,Geneva,sans-serif\" font-size=\"\(Part.fontSize)\""
+        svg += " text-anchor=\"middle\" aria-hidden=\"true\">"
+        if labelWidth > 0 { svg += left.element(Color.white) }
+        svg += right.element(color.text)
+        return svg + "</g></svg>"
+    }
+
+    /// Behind the label, which is white, on a light page and on a dark one.
+    package static let labelColor = Color(red: 0x55, green: 0x55, blue: 0x55)
+    package static let darkLabelColor = Color(red: 0x6B, green: 0x72, blue: 0x80)
+
+    /// One of the two halves; lengths are in pixels.
+    private struct Part {
+        var text: String
+        var x: Int
+        var width: Int
+        var isFirst: Bool
+        var isLast: Bool
+
+        static let height = 20
+        static let fontSize = 11
+        private static let padding = 6
+        private static let baseline = 14
+        private static let radius = 3
+
+        static func width(of text: String) -> Int {
+            Int((GlyphWidths.width(of: text) * Double(fontSize)).rounded(.up)) + 2 * padding
+        }
+
+        /// A rectangle whose outer corners are round, clockwise from the top left one.
+        var outline: String {
+            let left = isFirst ? Self.radius : 0
+            let right = isLast ? Self.radius : 0
+            let corner = { (size: Int, end: String) in size > 0 ? "a\(size) \(size) 0 0 1 \(end)" : "" }
+            return "M\(x + left) 0h\(width - left - right)\(corner(right, "\(right) \(right)"))"
+                + "v\(Self.height - 2 * right)\(corner(right, "-\(right) \(right)"))"
+                + "H\(x + left)\(corner(left, "-\(left) -\(left)"))v-\(Self.height - 2 * left)"
+                + "\(corner(left, "\(left) -\(left)"))z"
+        }
+
+        /// Stretched to the width that was reckoned with, whichever font the viewer has.
+        func element(_ color: Color) -> String {
+            let length = width - 2 * Self.padding
+            return "<text x=\"\(x + width / 2)\(width.isMultiple(of: 2) ? "" : ".5")\" y=\"\(Self.baseline)\""
+                + " fill=\"\(color.hexadecimal)\" textLength=\"\(length)\" lengthAdjust=\"spacingAndGlyphs\">"
+                + "\(XML.escaped(text))</text>"
+        }
+    }
+}
+
+extension Badge {
+    /// What stands before the number: at most 64 Unicode scalars, all of them to be seen. It may be empty.
+    package struct Label: Sendable, Equatable {
+        package let text: String
+
+        /// - Throws: why the text is no label.
+        package init(_ text: String) throws(Query.Refusal) {
+            guard text.unicodeScalars.count <= Self.maximumLength else {
+                throw Query.Refusal("must be no longer than \(Self.maximumLength) characters")
+            }
+            guard text.unicodeScalars.allSatisfy(Self.isAllowed) else {
+                throw Query.Refusal("must not contain control characters")
+            }
+            self.text = text
+        }
+
+        private init(known text: String) {
+            self.text = text
+        }
+
+        package static let maximumLength = 64
+        package static let visits = Label(known: "visits")
+        package static let visitors = Label(known: "visitors")
+
+        /// Not what controls (Cc), nor what would turn the number's direction (UAX #9), nor what XML forbids
+        /// (XML 1.0 §2.2).
+        private static func isAllowed(_ scalar: Unicode.Scalar) -> Bool {
+            switch scalar.value {
+            case ..<0x20, 0x7F...0x9F, 0x200E, 0x200F, 0x2028...0x202E, 0x2066...0x2069, 0xFFFE, 0xFFFF: false
+            default: true
+            }
+        }
+    }
+}
+
+/// Writing of XML.
+private enum XML {
+    /// Text or the value of an attribute, with what XML 1.0 §2.4 demands escaped.
+    static func escaped(_ text: String) -> String {
+        var escaped = ""
+        for scalar in text.unicodeScalars {
+            switch scalar {
+            case "&": escaped += "&amp;"
+            case "<": escaped += "&lt;"
+            case ">": escaped += "&gt;"
+            case "\"": escaped += "&quot;"
+            case "'": escaped += "&#39;"
+            default: escaped.unicodeScalars.append(scalar)
+            }
+        }
+        return escaped
     }
 }

@@ -1,0 +1,94 @@
+import Glibc
+
+extension Badge {
+    /// The colour behind the number (sRGB).
+    package struct Color: Sendable, Equatable {
+        private let red: UInt8
+        private let green: UInt8
+        private let blue: UInt8
+
+        package init(red: UInt8, green: UInt8, blue: UInt8) {
+            self.red = red
+            self.green = green
+            self.blue = blue
+        }
+
+        /// - Parameter text: a name, or three or six hexadecimal digits with or without a `#` before them, as in CSS.
+        package init?(_ text: String) {
+            let text = text.lowercased()
+            if let named = Self.named[text] {
+                self = named
+                return
+            }
+            let digits = (text.hasPrefix("#") ? text.dropFirst() : text[...]).utf8.map { Self.digit($0) }
+            let values = digits.compactMap { $0 }
+            guard values.count == digits.count else { return nil }
+            switch values.count {
+            case 3: self.init(red: values[0] * 17, green: values[1] * 17, blue: values[2] * 17)
+            case 6:
+                self.init(
+                    red: values[0] << 4 | values[1],
+                    green: values[2] << 4 | values[3],
+                    blue: values[4] << 4 | values[5]
+                )
+            default: return nil
+            }
+        }
+
+        private static func digit(_ byte: UInt8) -> UInt8? {
+            switch byte {
+            case UInt8(ascii: "0")...UInt8(ascii: "9"): byte - UInt8(ascii: "0")
+            case UInt8(ascii: "a")...UInt8(ascii: "f"): byte - UInt8(ascii: "a") + 10
+            default: nil
+            }
+        }
+
+        package static let `default` = Color(red: 0x1D, green: 0x63, blue: 0xC4)
+
+        private static let named: [String: Color] = [
+            "blue": .default,
+            "green": Color(red: 0x2B, green: 0x7A, blue: 0x34),
+            "teal": Color(red: 0x0F, green: 0x76, blue: 0x6E),
+            "purple": Color(red: 0x7A, green: 0x3E, blue: 0xB1),
+            "pink": Color(red: 0xC2, green: 0x2E, blue: 0x7B),
+            "red": Color(red: 0xC2, green: 0x2B, blue: 0x2B),
+            "orange": Color(red: 0xE8, green: 0x7A, blue: 0x1D),
+            "yellow": Color(red: 0xE3, green: 0xB3, blue: 0x1B),
+            "grey": Color(red: 0x6B, green: 0x72, blue: 0x80),
+            "gray": Color(red: 0x6B, green: 0x72, blue: 0x80),
+            "black": Color(red: 0x1B, green: 0x1B, blue: 0x1B),
+        ]
+
+        /// What the field may be: the end of a sentence.
+        package static var allowed: String {
+            "must be three or six hexadecimal digits, or one of " + named.keys.sorted().joined(separator: ", ")
+        }
+
+        /// `#rrggbb`
+        package var hexadecimal: String {
+            "#" + [red, green, blue].map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
+        }
+
+        /// Black or white, whichever is easier to read on it: the contrast is 4.5 at least.
+        package var text: Color { contrast(with: .white) >= contrast(with: .black) ? .white : .black }
+
+        package static let white = Color(red: 255, green: 255, blue: 255)
+        package static let black = Color(red: 0, green: 0, blue: 0)
+
+        /// From 1 to 21 (WCAG 2.2, “contrast ratio”).
+        package func contrast(with other: Color) -> Double {
+            let luminances = [luminance, other.luminance]
+            return ((luminances.max() ?? 0) + 0.05) / ((luminances.min() ?? 0) + 0.05)
+        }
+
+        /// WCAG 2.2, “relative luminance”.
+        private var luminance: Double {
+            0.2126 * Self.linear(red) + 0.7152 * Self.linear(green) + 0.0722 * Self.linear(blue)
+        }
+
+        private static func linear(_ channel: UInt8) -> Double {
+            let value = Double(channel) / 255
+            return value <= 0.04045 ? value / 12.92 : pow((value + 0.055) / 1.055, 2.4)
+        }
+    }
+}

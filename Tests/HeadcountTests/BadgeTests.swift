@@ -1,0 +1,108 @@
+import Headcount
+import Testing
+
+@Suite("A badge")
+struct BadgeTests {
+    private func badge(_ label: String, _ value: String = "1,234") throws -> String {
+        Badge(label: try .init(label), value: value, color: .default).svg
+    }
+
+    private func width(_ svg: String) throws -> Int {
+        let digits = try #require(svg.firstRange(of: "width=\"")).upperBound
+        return try #require(Int(svg[digits...].prefix { $0 != "\"" }))
+    }
+
+    @Test(
+        "groups by thousands",
+        arguments: [
+            (0, "0"), (7, "7"), (999, "999"), (1000, "1,000"), (12_345, "12,345"), (1_234_567, "1,234,567"),
+            (.max, "9,223,372,036,854,775,807"),
+        ]
+    )
+    func groups(_ number: Int, _ text: String) {
+        #expect(Badge.grouped(number) == text)
+    }
+
+    @Test(
+        "escapes what its label says, in its name and in its text",
+        arguments: [
+            ("visits", "visits"), ("<script>alert(1)</script>", "&lt;script&gt;alert(1)&lt;/script&gt;"),
+            ("\" onload=\"x", "&quot; onload=&quot;x"), ("'", "&#39;"), ("]]>", "]]&gt;"), ("&amp;", "&amp;amp;"),
+            ("<!--", "&lt;!--"), ("שלום", "שלום"), ("👩‍👩‍👧‍👦", "👩‍👩‍👧‍👦"), (" ", " "),
+        ]
+    )
+    func escapes(_ label: String, _ escaped: String) throws {
+        let svg = try badge(label)
+        #expect(svg.contains(" aria-label=\"\(escaped): 1,234\"><title>\(escaped): 1,234</title>"))
+        #expect(svg.contains(">\(escaped)</text>"))
+        #expect(svg.contains(">1,234</text>"))
+        #expect(!svg.contains("<script") && !svg.contains("onload=\""))
+    }
+
+    @Test("without a label is the number alone")
+    func noLabel() throws {
+        let svg = try badge("")
+        #expect(svg.contains(" aria-label=\"1,234\"><title>1,234</title>"))
+        #expect(svg.split(separator: "<text").count == 2)
+        #expect(!svg.contains("headcount-label"))
+    }
+
+    @Test("is as wide as its glyphs are and twelve pixels more for each part")
+    func widths() throws {
+        // DejaVu Sans: "i" is 569, "W" 2025, a digit 1303 of 2048 em wide.
+        #expect(try width(badge("", "1")) == 12 + 7)
+        #expect(try width(badge("iiii", "1")) == 12 + 13 + 12 + 7)
+        #expect(try width(badge("WWWW", "1")) == 12 + 44 + 12 + 7)
+        #expect(try width(badge("訪問", "1")) == 12 + 22 + 12 + 7)
+        #expect(try width(badge("e\u{301}", "1")) == width(badge("e", "1")))
+    }
+
+    @Test(
+        "refuses a label",
+        arguments: [
+            "\u{0}", "a\nb", "\u{7F}", "\u{85}", "\u{202E}x", "\u{2066}", "\u{FFFE}", String(repeating: "x", count: 65),
+        ]
+    )
+    func refuses(_ label: String) {
+        #expect(throws: Query.Refusal.self) { try Badge.Label(label) }
+    }
+
+    @Test("takes a label of 64 characters")
+    func longest() throws {
+        let label = String(repeating: "é", count: 64)
+        #expect(try Badge.Label(label).text == label)
+    }
+
+    @Test(
+        "knows a colour by its name or digits",
+        arguments: [
+            ("fff", "#ffffff"), ("#1aF", "#11aaff"), ("0a0B0c", "#0a0b0c"), ("Blue", "#1d63c4"), ("GRAY", "#6b7280"),
+        ]
+    )
+    func colors(_ text: String, _ hexadecimal: String) throws {
+        #expect(try #require(Badge.Color(text)).hexadecimal == hexadecimal)
+    }
+
+    @Test(
+        "refuses a colour",
+        arguments: ["", "#", "ff", "ffff", "fffff", "#fffffff", "ggg", "url(#x)", "fff;x", "##fff", "red;", "１２３"]
+    )
+    func noColor(_ text: String) {
+        #expect(Badge.Color(text) == nil)
+    }
+
+    @Test("can be read on every colour, and its label in both themes")
+    func contrast() throws {
+        for red in stride(from: UInt8(0), through: 255, by: 15) {
+            for green in stride(from: UInt8(0), through: 255, by: 15) {
+                for blue in stride(from: UInt8(0), through: 255, by: 15) {
+                    let color = Badge.Color(red: red, green: green, blue: blue)
+                    #expect(color.contrast(with: color.text) >= 4.5)
+                }
+            }
+        }
+        #expect(Badge.Color.black.contrast(with: .white) == 21)
+        #expect(Badge.labelColor.contrast(with: .white) >= 4.5)
+        #expect(Badge.darkLabelColor.contrast(with: .white) >= 4.5)
+    }
+}
