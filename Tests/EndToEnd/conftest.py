@@ -32,6 +32,16 @@ class Site:
         return records.site(self.responder.database)
 
 
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Prints what tests have measured (`record_property("figure", …)`), also when they pass and ran in a worker."""
+    reports = [report for outcome in ("passed", "failed") for report in terminalreporter.stats.get(outcome, [])]
+    figures = [value for report in reports for name, value in report.user_properties if name == "figure"]
+    if figures:
+        terminalreporter.section("figures")
+        for figure in sorted(figures):
+            terminalreporter.write_line(figure)
+
+
 @pytest.fixture
 def directory() -> Iterator[Path]:
     """Short, because the path of a Unix socket has at most 107 bytes (unix(7))."""

@@ -1,0 +1,169 @@
+"""Machines that say what they are get the numbers and are not counted."""
+
+import importlib.resources
+import json
+import re
+import zipfile
+from collections.abc import Callable
+
+import crawleruseragents
+import fastcgi
+import pytest
+import records
+
+FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:132.0) Gecko/20100101 Firefox/132.0"
+GOOGLEBOT = "Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)"
+
+# What plain tools and libraries call themselves: they count, though the list of crawlers has them.
+TOOLS = re.compile(
+    r"(curl|Wget|HTTPie|Python-urllib|python-requests|python-httpx|Python/[\d.]+ aiohttp|axios|okhttp|Go-http-client)\b"
+)
+
+# Strings that random_user_agent's source calls browsers, and that say themselves that they are not.
+MISLABELLED = re.compile(
+    r"Google Page Speed Insights|Google-Adwords|notifyninja|baidu\.com/search/sp|CanvaCrawler|SnapPreviewBot|Connect Us"
+)
+
+# Of random_user_agent's browsers, those that are still made.
+LIVING = {
+    *("chrome", "chromium", "edge", "facebook-app", "firefox", "google-search-app", "instagram", "opera", "opera-mini"),
+    *("opera-mobile", "pinterest-app", "qq-browser", "safari", "samsung-browser", "silk", "uc-browser", "vivaldi"),
+    *("yandex-browser", "android-browser"),
+}
+
+
+def crawlers() -> list[str]:
+    """Every instance of crawler-user-agents."""
+    return sorted({instance for entry in crawleruseragents.CRAWLER_USER_AGENTS_DATA for instance in entry["instances"]})
+
+
+def browsers() -> list[str]:
+    """fake-useragent's, of 2025, and what was seen more than rarely by random_user_agent's source, of 2018."""
+    recent = importlib.resources.files("fake_useragent").joinpath("data/browsers.jsonl").read_text()
+    strings = {json.loads(line)["useragent"] for line in recent.splitlines()}
+    packed = importlib.resources.files("random_user_agent").joinpath("data/user_agents.zip")
+    with importlib.resources.as_file(packed) as path, zipfile.ZipFile(path) as archive:
+        older = [json.loads(line) for line in archive.read("user_agents.jl").splitlines()]
+    crawler = re.compile("|".join(f"(?:{entry['pattern']})" for entry in crawleruseragents.CRAWLER_USER_AGENTS_DATA))
+    strings |= {
+        entry["user_agent"]
+        for entry in older
+        if entry["software_type"].startswith("browser")
+        and entry["software_name"] in LIVING
+        and entry["popularity"] != "uncommon"
+        and not crawler.search(entry["user_agent"])
+        and not MISLABELLED.search(entry["user_agent"])
+    }
+    return sorted(strings)
+
+
+def ignored(responder, user_agents: list[str]) -> list[str]:
+    """Those that the responder, asked with each, does not count. Every one of them gets the numbers."""
+    left_out = []
+    with responder.connect() as connection:
+        count = connection.ask("/count", "HEAD").status and records.site(responder.database)[0]
+        for user_agent in user_agents:
+            connection.send(fastcgi.request(fastcgi.parameters(HTTP_USER_AGENT=user_agent.encode())))
+            answer = connection.answer()
+            assert answer.status == 200, user_agent
+            if answer.json["count"] == count:
+                left_out.append(user_agent)
+            else:
+                assert answer.json["count"] == count + 1, user_agent
+                count += 1
+    return left_out
+
+
+def test_at_least_97_in_100_crawlers_are_left_out(start_responder, record_property: Callable) -> None:
+    every = crawlers()
+    missed = set(every) - set(ignored(start_responder(), every))
+    recall = 1 - len(missed) / len(every)
+    tools = sum(1 for user_agent in missed if TOOLS.match(user_agent))
+    record_property(
+        "figure",
+        f"crawlers left out: {recall:.2%} of {len(every)}; of {len(missed)} others {tools} are plain tools, which count",
+    )
+    assert len(every) > 2000
+    assert recall >= 0.97, sorted(missed)
+
+
+def test_at_most_1_in_1000_browsers_is_left_out(start_responder, record_property: Callable) -> None:
+    every = browsers()
+    wrong = ignored(start_responder(), every)
+    record_property("figure", f"browsers left out: {len(wrong)} of {len(every)} ({len(wrong) / len(every):.3%})")
+    assert len(every) >= 5000
+    assert len(wrong) <= len(every) / 1000, wrong
+
+
+@pytest.mark.parametrize(
+    "user_agent",
+    [
+        "curl/8.5.0",
+        "Wget/1.21.3",
+        "python-requests/2.32.3",
+        "",
+        None,
+        FIREFOX,
+        # Browsers inside apps.
+        "Mozilla/5.0 (iPhone; CPU iPhone OS 17_5 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Mobile/15E148 "
+        "[FBAN/FBIOS;FBAV/470.0.0.38.110;FBDV/iPhone15,3;FBOP/80]",
+        "Mozilla/5.0 (Linux; Android 14; Pixel 8 Build/UQ1A; wv) AppleWebKit/537.36 (KHTML, like Gecko) Version/4.0 "
+        "Chrome/126.0.0.0 Mobile Safari/537.36 Instagram 338.0.0.37.90 Android",
+        # A telephone whose name has "bot" in it.
+        "Mozilla/5.0 (Linux; Android 9; CUBOT_X19) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/126.0 Safari/537.36",
+    ],
+)
+def test_people_and_their_scripts_are_counted(start_site, user_agent: str | None) -> None:
+    site = start_site()
+    headers = {} if user_agent is None else {"User_Agent": user_agent}
+    assert site.request(**headers).json["count"] == 1
+
+
+@pytest.mark.parametrize(
+    "user_agent",
+    [
+        GOOGLEBOT,
+        "Mozilla/5.0 AppleWebKit/537.36 (KHTML, like Gecko; compatible; GPTBot/1.2; +https://openai.com/gptbot)",
+        "Mozilla/5.0 (compatible; Claude-User/1.0; +Claude-User@anthropic.com)",
+        "facebookexternalhit/1.1 (+http://www.facebook.com/externalhit_uatext.php)",
+        "WhatsApp/2.23.20.0",
+        "Slackbot-LinkExpanding 1.0 (+https://api.slack.com/robots)",
+        "Mozilla/5.0 (compatible; UptimeRobot/2.0; http://www.uptimerobot.com/)",
+        "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) HeadlessChrome/130.0.0.0 Safari/537.36",
+        "GOOGLEBOT",
+        "Some-New-Thing/1.0",
+    ],
+)
+def test_machines_are_answered_and_leave_no_trace(site, user_agent: str) -> None:
+    site.request(User_Agent=FIREFOX)
+    for method in ("GET", "POST"):
+        answer = site.request("/count?page=/a", method, User_Agent=user_agent)
+        assert answer.status == 200
+        assert answer.json == {"count": 1, "unique": 1, "page": {"path": "/a", "count": 0, "unique": 0}}
+    assert site.request("/count.svg?page=/a", User_Agent=user_agent).status == 200
+    assert records.counters(site.responder.database) == {"": (1, 1)}
+
+
+def test_an_owner_may_count_them(start_site) -> None:
+    site = start_site(HEADCOUNT_CRAWLERS="count")
+    assert site.request(User_Agent=GOOGLEBOT).json == {"count": 1, "unique": 1}
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        {"Sec_Purpose": "prefetch"},
+        {"Sec_Purpose": "prefetch;prerender"},
+        {"Purpose": "prefetch"},
+        {"X_Purpose": "preview"},
+        {"X_Moz": "prefetch"},
+        {"sec_purpose": "PREFETCH;anonymous-client-ip"},
+    ],
+)
+@pytest.mark.parametrize("settings", [{}, {"HEADCOUNT_CRAWLERS": "count"}], ids=["default", "counting crawlers"])
+def test_what_a_browser_fetches_ahead_is_no_visit(start_site, header: dict, settings: dict) -> None:
+    site = start_site(**settings)
+    for target in ("/count", "/count?page=/a", "/count.svg"):
+        assert site.request(target, User_Agent=FIREFOX, **header).status == 200
+    assert site.numbers == (0, 0)
+    assert site.request(User_Agent=FIREFOX, X_Moz="livebookmarks", Purpose="").json["count"] == 1

@@ -1,0 +1,141 @@
+"""`openapi.yaml` and the service say the same."""
+
+import re
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+import yaml
+from nginx_site import InstalledNginx
+from openapi_spec_validator import validate
+from responder import REPOSITORY, Responder
+
+FILE = REPOSITORY / "openapi.yaml"
+PATHS: dict[str, dict] = yaml.safe_load(FILE.read_text())["paths"]
+METHODS = ("get", "head", "post", "put", "patch", "delete", "options", "trace")
+
+# What the whole site of deploy/nginx sets, so that what nginx itself refuses is refused as the file says.
+OWN_ERRORS = "error_page 400 404 405 414 494 /headcount-problem;"
+
+
+@pytest.fixture
+def nginx(directory: Path) -> Iterator[InstalledNginx]:
+    """The files of deploy/nginx as they are, but for the limits."""
+    server = InstalledNginx(directory)
+    server.edit("conf.d/headcount.conf", "rate=10r/s", "rate=100000r/s")
+    server.edit("conf.d/headcount.conf", "rate=1r/s", "rate=100000r/s")
+    server.edit("snippets/headcount.conf", "burst=20", "burst=100000")
+    server.edit("snippets/headcount.conf", "burst=10 ", "burst=100000 ")
+    yield server
+    server.stop()
+
+
+@pytest.mark.parametrize(
+    ("settings", "arguments", "cases"),
+    [
+        ({"HEADCOUNT_STATS": "public"}, [], 1000),
+        ({"HEADCOUNT_STATS_PASSWORD": "s3cret"}, ["--auth=owner:s3cret", "--include-path=/stats"], 300),
+    ],
+    ids=["public", "private"],
+)
+def test_schemathesis_finds_nothing(
+    nginx: InstalledNginx,
+    start_responder: Callable[..., Responder],
+    directory: Path,
+    record_property: Callable[[str, object], None],
+    settings: dict[str, str],
+    arguments: list[str],
+    cases: int,
+) -> None:
+    """Every check, on data that the file allows and on data that it does not."""
+    responder = start_responder(**settings)
+    nginx.start(OWN_ERRORS)
+    configuration = directory / "schemathesis.toml"
+    # A field that the file does not know is ignored, as it says; schemathesis takes that for a fault.
+    configuration.write_text("[generation]\nallow-extra-parameters = false\n")
+    # The file leaves open whether a password is asked for; a given service asks for it always or never.
+    described = directory / "openapi.yaml"
+    described.write_text(FILE.read_text().replace("        - {}\n" if arguments else "        - owner: []\n", ""))
+    run = subprocess.run(
+        [
+            Path(sys.executable).with_name("schemathesis"),
+            f"--config-file={configuration}",
+            "run",
+            described,
+            f"--url={nginx.url}",
+            "--checks=all",
+            "--phases=examples,coverage,fuzzing",
+            "--mode=all",
+            "--max-examples=150",
+            "--seed=20261124",
+            "--continue-on-failure",
+            "--no-color",
+            *arguments,
+        ],
+        cwd=directory,
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    assert run.returncode == 0, run.stdout + run.stderr
+    summary = run.stdout[run.stdout.index(" SUMMARY ") :]
+    assert "No issues found" in summary, run.stdout
+    passed = re.search(r"(\d+) generated, \d+ passed", summary)
+    assert passed and int(passed[1]) > cases, summary
+    record_property("figure", f"schemathesis ({', '.join(settings)}): {passed[0]}, no issues found")
+    assert responder.log.count("\n") <= 3, responder.log
+
+
+def test_the_service_serves_the_file(site) -> None:
+    answer = site.request("/openapi.yaml")
+    assert answer.status == 200
+    assert answer.headers["Content-Type"] == "application/yaml"
+    assert answer.body == FILE.read_bytes()
+
+
+def test_the_served_file_names_the_paths_of_the_service(start_site) -> None:
+    site = start_site(HEADCOUNT_COUNT_PATH="/ResumeSiteCounter", HEADCOUNT_BASE_PATH="/hc")
+    served = yaml.safe_load(site.request("/hc/openapi.yaml").body)
+    validate(served)
+    assert served["servers"][0]["url"] == "/hc/"
+    assert set(served["paths"]) == {"/ResumeSiteCounter"} | set(PATHS) - {"/count"}
+    for path in served["paths"]:
+        assert site.request(f"/hc{path}", "HEAD").status != 404 or path == "/stats"
+
+
+def test_the_file_is_valid() -> None:
+    validate(yaml.safe_load(FILE.read_text()))
+
+
+@pytest.mark.parametrize("path", PATHS)
+def test_a_path_of_the_file_has_the_methods_of_the_service(start_responder, path: str) -> None:
+    answer = start_responder(HEADCOUNT_STATS="public").ask(path, "BREW")
+    assert answer.status == 405
+    assert set(answer.headers["Allow"].lower().split(", ")) == set(PATHS[path]) & set(METHODS)
+
+
+def test_nginx_lets_the_paths_of_the_file_through_and_no_other() -> None:
+    snippet = (REPOSITORY / "deploy/nginx/snippets/headcount.conf").read_text()
+    location = re.search(r"^location ~ (\S+) \{$", snippet, re.MULTILINE)
+    inner = re.fullmatch(r"\^/\(\?:(.*)\)\$", location[1])
+    assert {"/" + part.replace("\\.", ".") for part in inner[1].split("|")} == set(PATHS)
+
+
+@pytest.mark.parametrize("method", ["TRACE", "CONNECT", "BREW"])
+def test_a_method_that_nginx_refuses_itself_gets_the_same_answer(nginx, start_responder, method: str) -> None:
+    start_responder()
+    nginx.start(OWN_ERRORS)
+    answer = httpx.request(method, f"{nginx.url}/count")
+    assert answer.status_code == 405
+    assert answer.headers["Allow"] == "GET, HEAD, POST, OPTIONS"
+    assert answer.json()["status"] == 405
+
+
+def test_a_header_that_nginx_does_not_read_gets_a_readable_answer(nginx, start_responder) -> None:
+    start_responder()
+    nginx.start(OWN_ERRORS)
+    answer = httpx.get(f"{nginx.url}/count", headers={"X-Large": "x" * 40_000})
+    assert (answer.status_code, answer.json()["status"]) == (400, 400)
