@@ -3,7 +3,8 @@
 PORT ?= 8080
 
 BUILD_PACKAGES := binutils ca-certificates g++ libfcgi-dev libsqlite3-dev pkg-config
-TEST_PACKAGES := nginx openssl python3-venv
+LINT_PACKAGES := nginx openssl python3-venv
+TEST_PACKAGES := $(LINT_PACKAGES) chromium fonts-dejavu-core
 BENCH_PACKAGES := nginx sqlite3 wrk
 
 SWIFT_SOURCES := Package.swift Sources Tests
@@ -40,7 +41,7 @@ test-e2e: build ## Run the end-to-end tests: the release responder behind a real
 	$(TOOLS)/pytest --numprocesses auto
 
 lint: ## Check the style of everything, and the nginx configuration
-	@scripts/install-packages $(TEST_PACKAGES)
+	@scripts/install-packages $(LINT_PACKAGES)
 	@scripts/make-venv
 	swift format lint --strict --parallel --recursive $(SWIFT_SOURCES)
 	$(TOOLS)/ruff check

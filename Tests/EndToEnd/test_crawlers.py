@@ -81,7 +81,7 @@ def test_at_least_97_in_100_crawlers_are_left_out(start_responder, record_proper
     tools = sum(1 for user_agent in missed if TOOLS.match(user_agent))
     record_property(
         "figure",
-        f"crawlers left out: {recall:.2%} of {len(every)}; of {len(missed)} others {tools} are plain tools, which count",
+        f"crawlers left out: {recall:.2%} of {len(every)}; of {len(missed)} others {tools} are plain tools",
     )
     assert len(every) > 2000
     assert recall >= 0.97, sorted(missed)

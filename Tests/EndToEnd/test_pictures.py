@@ -1,8 +1,11 @@
 """The number as a picture: over HTTP, as XML, and as Chromium shows it."""
 
 import http.server
+import re
 import shutil
 import sqlite3
+import subprocess
+import sys
 import threading
 import urllib.parse
 from collections.abc import Iterator
@@ -10,6 +13,7 @@ from xml.etree import ElementTree
 
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
+from responder import REPOSITORY
 
 SVG = "{http://www.w3.org/2000/svg}"
 FIELDS = {
@@ -23,6 +27,14 @@ FIELDS = {
 
 def texts(body: bytes) -> list[str]:
     return [element.text for element in ElementTree.fromstring(body).iter(f"{SVG}text")]
+
+
+def test_the_table_of_widths_is_that_of_the_font():
+    source = (REPOSITORY / "Sources/Headcount/Pictures/GlyphWidths.swift").read_text()
+    table = source[source.index("latin1 = [") :].partition("]")[0]
+    script = [sys.executable, REPOSITORY / "scripts/glyph-widths.py"]
+    printed = subprocess.run(script, capture_output=True, text=True, check=True).stdout
+    assert re.findall(r"\d+", table.partition("[")[2]) == printed.strip().split(", ")
 
 
 def set_count(database, count: int, unique: int) -> None:
@@ -68,7 +80,7 @@ def test_it_shows_what_is_asked_for(site):
 
 def test_a_page_past_the_limit_has_no_number(start_site):
     site = start_site(HEADCOUNT_MAX_PAGES=0)
-    assert texts(site.request("/count.svg?page=/a").body) == ["visits", "–"]
+    assert texts(site.request("/count.svg?page=/a").body) == ["visits", "\N{EN DASH}"]
     assert texts(site.request("/count.svg").body) == ["visits", "2"]
 
 
@@ -171,7 +183,7 @@ def test_chromium_draws_each_text_within_its_part(site, page: Page, count: int):
     assert len(parts) == len(drawn) == 2
     for (left, right), text in zip(parts, drawn, strict=True):
         assert left + 2 <= text["left"] and text["right"] <= right - 2
-        assert 0 <= text["top"] and text["bottom"] <= 20
+        assert text["top"] >= 0 and text["bottom"] <= 20
         assert text["natural"] == pytest.approx(text["wanted"], abs=1, rel=0.05), "the widths are those of the glyphs"
     assert parts[0][1] == parts[1][0]
     assert page.eval_on_selector("svg", "svg => svg.getAttribute('width')") == str(int(parts[1][1]))
@@ -190,7 +202,7 @@ def other_origin() -> Iterator[str]:
     """A page of another origin that demands what it embeds to allow it (`Cross-Origin-Embedder-Policy`)."""
 
     class Handler(http.server.BaseHTTPRequestHandler):
-        def do_GET(self) -> None:  # noqa: N802
+        def do_GET(self) -> None:
             self.send_response(200)
             self.send_header("Content-Type", "text/html")
             self.send_header("Cross-Origin-Embedder-Policy", "require-corp")
