@@ -33,7 +33,7 @@ struct PropertyTests {
         "%0A", "%7f", "%C2%85", "+", " ", "?", "#", "%23", "%3F", "//", "\u{0}", "%F0%9F%98%80", "%ED%A0%80", "%FF",
         ";",
         "%25", "%2541", String(repeating: "x", count: 400), String(repeating: "%61", count: 300),
-        "&page=/a", "/b",
+        "&page=/a", "&page=/" + String(repeating: "y", count: 600),
     ]
 
     /// The page of a query, written for reading: into bytes, then by the rules in their order.
@@ -96,7 +96,7 @@ struct PropertyTests {
                 kinds[refusal.reason, default: 0] += 1
             }
         }
-        #expect(kinds.count == 7 && kinds.values.allSatisfy { $0 > 50 }, "each outcome is common: \(kinds)")
+        #expect(kinds.count == 7 && kinds.values.allSatisfy { $0 > 20 }, "each outcome is common: \(kinds)")
     }
 
     @Test("a page's own text gives that page again")

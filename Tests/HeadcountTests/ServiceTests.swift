@@ -384,6 +384,18 @@ struct ServiceTests {
         #expect(response.status == .notFound)
     }
 
+    @Test("reads the statistics once a batch, for all who ask for the same")
+    func statisticsOfBatch() throws {
+        let bench = try Bench(["HEADCOUNT_STATS": "public"])
+        let asked = ["days=366", "days=366", "days=365", "page=/a", "days=x"]
+        let responses = bench.service.respond(
+            to: asked.map { Request(method: .get, path: "/stats", query: $0) } + [Request(method: .get, path: "/count")]
+        )
+        #expect(responses.map(\.status.rawValue) == [200, 200, 503, 503, 400, 200])
+        #expect(responses[0] == responses[1])
+        #expect(responses[2]["Retry-After"] == "1")
+    }
+
     @Test("serves its description with its own paths in it")
     func openAPI() throws {
         let plain = try Bench().answer("/openapi.yaml")

@@ -20,6 +20,12 @@ struct Reading {
     }
 }
 
+/// Whose statistics a request gets, and of how many days, the day in force being the last.
+struct StatisticsReading: Hashable {
+    var page: Page?
+    var days: Int
+}
+
 extension Tally {
     /// - Parameter page: the page that was asked for.
     fileprivate func json(of page: Page?) -> String {
@@ -119,6 +125,12 @@ extension Service {
         status: .serviceUnavailable,
         detail: "The numbers can't be reached just now, and nothing of this request was confirmed.",
         fields: [.init("Retry-After", "\(retryAfter)")]
+    ).response
+
+    static let busy = Problem(
+        status: .serviceUnavailable,
+        detail: "Somebody else reads the statistics just now.",
+        fields: [.init("Retry-After", "1")]
     ).response
 
     /// In seconds, with a 503.

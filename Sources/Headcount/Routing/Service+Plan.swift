@@ -4,7 +4,7 @@ extension Service {
         case answer(Response)
         case count(Reading)
         case show(Reading)
-        case statistics(of: Page?, days: Int)
+        case statistics(StatisticsReading)
         case health
     }
 
@@ -44,7 +44,7 @@ extension Service {
         case .badge:
             return .show(Reading(page: try Self.page(query), form: .picture(try Picture(query))))
         case .statistics:
-            return .statistics(of: try Self.page(query), days: try Self.days(query))
+            return .statistics(StatisticsReading(page: try Self.page(query), days: try Self.days(query)))
         case .health:
             return .health
         case .openAPI:
