@@ -26,6 +26,8 @@ enum Main {
     }
 
     private static func run() throws {
+        // A file that may not grow any more (setrlimit(2), RLIMIT_FSIZE) is an error of the write, as a full disk is.
+        signal(SIGXFSZ, SIG_IGN)
         let configuration = try Configuration.load()
         let log = makeLog(configuration.logLevel)
         if CGI.isScript {

@@ -49,7 +49,10 @@ def test_two_visitors_by_user_agent_and_an_empty_one_counts_like_an_absent_one(s
 def test_a_user_agent_of_any_bytes_is_a_visitor(site):
     for number, agent in enumerate(("\xff\xfe", "\xff", "x" * 6000, '"\\'), start=1):
         with site.responder.connect() as connection:
-            assert connection.ask(HTTP_USER_AGENT=b"Firefox " + agent.encode("latin-1")).json == {"count": number, "unique": number}
+            assert connection.ask(HTTP_USER_AGENT=b"Firefox " + agent.encode("latin-1")).json == {
+                "count": number,
+                "unique": number,
+            }
 
 
 def test_a_peer_without_an_address_is_a_visitor(site):

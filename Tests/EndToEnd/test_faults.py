@@ -1,0 +1,167 @@
+"""Faults of the disk, under a ledger: what was answered with 200 is there, nothing is there twice, and the responder
+recovers by itself when the cause has gone."""
+
+import contextlib
+import os
+import resource
+import sqlite3
+import subprocess
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+import records
+import responder
+from deadline import until
+from responder import Responder
+
+HERE = Path(__file__).parent
+as_root = pytest.mark.skipif(os.geteuid() != 0, reason="mounting takes root")
+
+
+@dataclass
+class Ledger:
+    """Answers, on one connection after another, from visitors who are all new: each of them writes a row."""
+
+    responder: Responder
+    answered: int = 0
+    failed: int = 0
+    visitors: int = 0
+
+    def visit(self, times: int) -> list[int]:
+        """Returns the statuses, each 200 or a readable 503."""
+        statuses = []
+        with self.responder.connect(timeout=30) as connection:
+            for _ in range(times):
+                self.visitors += 1
+                address = f"2001:db8:{self.visitors >> 16:x}:{self.visitors & 0xFFFF:x}::1"
+                answer = connection.ask(REMOTE_ADDR=address)
+                statuses.append(answer.status)
+                if answer.status == 200:
+                    self.answered += 1
+                else:
+                    self.failed += 1
+                    assert answer.status == 503
+                    assert int(answer.headers["Retry-After"]) > 0
+                    assert answer.json["status"] == 503
+                    assert str(self.responder.directory) not in answer.body.decode()
+        return statuses
+
+    def visit_until_refused(self) -> None:
+        """A file grows until there is no room left."""
+        until(lambda: 503 in self.visit(20), "the fault shows", seconds=30)
+
+    def settle(self, what: str, record: Callable[[str, object], None]) -> None:
+        """After the fault: served again at once, by the same process, and the sums are right."""
+        process = self.responder.process.pid
+        until(lambda: self.visit(1) == [200], "recovery", seconds=10)
+        assert self.visit(50) == [200] * 50
+        assert self.responder.is_running and self.responder.process.pid == process
+        count, unique = records.site(self.responder.database)
+        record("figure", f"{what}: answered {self.answered} <= count {count} <= answered + {self.failed} failed")
+        assert self.answered <= count <= self.answered + self.failed
+        assert self.answered <= unique <= count
+        records.assert_sound(self.responder.database)
+        assert self.responder.log.count("store unavailable") == self.responder.log.count("store available again") >= 1
+
+
+def test_a_file_that_may_not_grow(start_responder, record_property):
+    ledger = Ledger(start_responder())
+    ledger.visit(5)
+    size = sum(file.stat().st_size for file in ledger.responder.directory.glob("headcount.db*"))
+    resource.prlimit(ledger.responder.process.pid, resource.RLIMIT_FSIZE, (size, resource.RLIM_INFINITY))
+    ledger.visit_until_refused()
+    ledger.visit(20)
+    assert ledger.responder.ask(HTTP_USER_AGENT="Googlebot").json["count"] >= 5, "what can be read is still read"
+    resource.prlimit(
+        ledger.responder.process.pid, resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY)
+    )
+    ledger.settle("file-size limit", record_property)
+
+
+@pytest.fixture
+def small_disk(directory: Path) -> Iterator[Path]:
+    disk = directory / "disk"
+    disk.mkdir()
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=1m", "headcount-test", disk], check=True)
+    yield disk
+    subprocess.run(["umount", "--lazy", disk], check=True)
+
+
+@as_root
+def test_a_full_disk(small_disk, start_responder, record_property):
+    ledger = Ledger(start_responder(HEADCOUNT_DATABASE=small_disk / "headcount.db"))
+    ledger.visit(5)
+    ballast = small_disk / "ballast"
+    with contextlib.suppress(OSError), ballast.open("wb") as file:
+        while True:
+            file.write(bytes(4096))
+            file.flush()
+    ledger.visit_until_refused()
+    ledger.visit(20)
+    ballast.unlink()
+    ledger.settle("full disk", record_property)
+
+
+@as_root
+def test_a_start_on_a_read_only_file_system_is_refused(small_disk):
+    subprocess.run(["mount", "-o", "remount,ro", small_disk], check=True)
+    ended = responder.run(HEADCOUNT_DATABASE=small_disk / "headcount.db", HEADCOUNT_LISTEN=small_disk.parent / "s.sock")
+    assert ended.returncode == 73
+    assert ended.stderr.count("\n") == 1 and "HEADCOUNT_DATABASE" in ended.stderr and "Read-only" in ended.stderr
+
+
+@pytest.fixture
+def failing_disk(directory: Path) -> Path:
+    library = directory / "failing_disk.so"
+    build = ["cc", "-shared", "-fPIC", "-O1", "-Wall", "-Werror", "-o", library, HERE / "failing_disk.c", "-ldl"]
+    subprocess.run(build, check=True)
+    return library
+
+
+@pytest.mark.parametrize("fault", ["sync", "write"])
+def test_a_disk_that_fails_now_and_then(failing_disk, directory, start_responder, record_property, fault):
+    """EIO when a commit is to be made durable; EROFS at each write."""
+    switch = directory / "fails"
+    ledger = Ledger(start_responder(LD_PRELOAD=failing_disk, FAILING_DISK=switch))
+    for _ in range(3):
+        ledger.visit(10)
+        switch.write_text(fault)
+        assert set(ledger.visit(10)) == {503}
+        assert ledger.responder.ask(HTTP_USER_AGENT="Googlebot").json["count"] >= 10, "what can be read is still read"
+        switch.unlink()
+    ledger.settle({"sync": "EIO on fdatasync", "write": "EROFS on write"}[fault], record_property)
+
+
+def test_a_crash_while_the_disk_can_not_sync(failing_disk, directory, start_responder, record_property):
+    switch = directory / "fails"
+    ledger = Ledger(start_responder(LD_PRELOAD=failing_disk, FAILING_DISK=switch))
+    ledger.visit(10)
+    switch.write_text("sync")
+    assert set(ledger.visit(10)) == {503}
+    ledger.responder.kill()
+    switch.unlink()
+    ledger.responder.start()
+    ledger.visit(10)
+    count, _ = records.site(ledger.responder.database)
+    record_property("figure", f"EIO, then kill -9: answered {ledger.answered} <= count {count} <= + {ledger.failed}")
+    assert ledger.answered <= count <= ledger.answered + ledger.failed
+    records.assert_sound(ledger.responder.database)
+
+
+def test_a_database_that_another_process_has_locked(start_responder, record_property):
+    """For longer than the busy timeout of two seconds."""
+    ledger = Ledger(start_responder())
+    ledger.visit(5)
+    other = sqlite3.connect(ledger.responder.database, isolation_level=None)
+    with contextlib.closing(other):
+        other.execute("BEGIN IMMEDIATE")
+        assert ledger.visit(1) == [503]
+        waiting = threading.Thread(target=ledger.visit, args=(1,))
+        waiting.start()
+        other.execute("ROLLBACK")
+        waiting.join()
+    ledger.settle("locked database", record_property)
+    assert ledger.failed == 1, "whoever waited for a moment only was counted"
