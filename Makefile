@@ -4,7 +4,7 @@ PORT ?= 8080
 
 BUILD_PACKAGES := binutils ca-certificates g++ libfcgi-dev libsqlite3-dev pkg-config
 LINT_PACKAGES := nginx openssl python3-venv
-TEST_PACKAGES := $(LINT_PACKAGES) apache2-bin chromium fonts-dejavu-core lighttpd
+TEST_PACKAGES := $(LINT_PACKAGES) apache2-bin chromium fonts-dejavu-core libfaketime lighttpd
 BENCH_PACKAGES := nginx sqlite3 wrk
 
 SWIFT_SOURCES := Package.swift Sources Tests

@@ -42,6 +42,16 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
             terminalreporter.write_line(figure)
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--soak", type=int, default=0, metavar="MINUTES", help="run the long forms, for about so long")
+
+
+@pytest.fixture
+def soak(request: pytest.FixtureRequest) -> int:
+    """How many minutes a test may take; 0 for its short form."""
+    return request.config.getoption("--soak")
+
+
 @pytest.fixture
 def directory() -> Iterator[Path]:
     """Short, because the path of a Unix socket has at most 107 bytes (unix(7))."""
