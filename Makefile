@@ -1,6 +1,7 @@
 # Headcount on Debian: each target installs what it needs and does not find (scripts/install-packages).
 
 PORT ?= 8080
+MINUTES ?= 5
 
 BUILD_PACKAGES := binutils ca-certificates g++ libfcgi-dev libsqlite3-dev pkg-config
 LINT_PACKAGES := nginx openssl python3-venv
@@ -10,13 +11,17 @@ BENCH_PACKAGES := nginx sqlite3 wrk
 SWIFT_SOURCES := Package.swift Sources Tests
 TOOLS := .build/venv/bin
 
+# What is tested against a ledger.
+SOAK_TESTS := $(addprefix Tests/EndToEnd/test_, \
+	faults.py floods.py midnight.py sharing.py stopping.py cgi_servers.py)
+
 # All scripts in bash or sh, by their first line.
 SHELL_SCRIPTS = $(shell find .ci Benchmarks deploy scripts Tests -type f \
 	-exec awk 'FNR == 1 && /^\#!.*sh$$/ { print FILENAME }' {} +)
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help build run test test-swift test-e2e lint format bench clean
+.PHONY: help build run test test-swift test-e2e lint format soak fuzz bench clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
@@ -55,6 +60,17 @@ format: ## Put Swift and Python into the project's style
 	swift format --in-place --parallel --recursive $(SWIFT_SOURCES)
 	$(TOOLS)/ruff check --fix
 	$(TOOLS)/ruff format
+
+soak: build ## The long form of the fault tests, for about MINUTES=5 each: crashes, restarts, floods, midnight
+	@scripts/install-packages $(TEST_PACKAGES)
+	@scripts/make-venv
+	$(TOOLS)/pytest --soak $(MINUTES) $(SOAK_TESTS)
+
+fuzz: ## Spoilt FastCGI records for MINUTES=5, on a responder built with AddressSanitizer
+	@scripts/install-packages $(BUILD_PACKAGES) $(TEST_PACKAGES)
+	@scripts/make-venv
+	swift build --sanitize=address --product headcount-fcgi --build-path .build/asan
+	HEADCOUNT_BINARY=.build/asan/debug/headcount-fcgi $(TOOLS)/pytest --soak $(MINUTES) Tests/EndToEnd/test_fuzz.py
 
 bench: build ## Measure throughput and memory against a C responder that does nothing
 	@scripts/install-packages $(BENCH_PACKAGES)

@@ -25,9 +25,10 @@ def visit_until(site, end):
     return moment, ledger
 
 
-def test_after_kill_9_under_load_no_answered_visit_is_lost_and_none_counted_twice(site):
-    answered = in_flight = 0
-    for _ in range(5):
+def test_after_kill_9_under_load_no_answered_visit_is_lost_and_none_counted_twice(site, record_property, soak):
+    answered = in_flight = lost = uncertain = total = 0
+    rounds = max(50, soak * 40) if soak else 8
+    for _ in range(rounds):
         moment, ledger = visit_until(site, site.responder.process.kill)
         site.responder.process.wait()
         answered += len(ledger.counts)
@@ -37,11 +38,17 @@ def test_after_kill_9_under_load_no_answered_visit_is_lost_and_none_counted_twic
         print(
             f"\nkilled after {moment:.3f} s: answered {answered} <= count {count} <= {answered} + {in_flight}", end=""
         )
+        total += len(ledger.counts)
+        uncertain += ledger.failed
+        lost += max(0, answered - count)
         assert ledger.failed <= CONNECTIONS
         assert answered <= count <= answered + in_flight
         records.assert_sound(site.responder.database)
         # What the crash left uncertain is settled now, so that the next round is as strict as the first.
         answered, in_flight = count, 0
+    record_property(
+        "figure", f"kill -9 at {rounds} moments: {total} answered, {lost} of them lost, {uncertain} in flight"
+    )
 
 
 @pytest.mark.parametrize("by", [signal.SIGTERM, signal.SIGINT])
@@ -58,7 +65,7 @@ def test_a_stop_under_load_counts_what_it_answered_and_empties_the_log(site, by)
     assert site.request().json["count"] == len(ledger.counts) + 2
 
 
-def test_restarts_under_load_fail_no_request(make_responder, start_nginx):
+def test_restarts_under_load_fail_no_request(make_responder, start_nginx, record_property, soak):
     """As systemd does, the parent keeps the socket open while responders come and go behind it."""
     responder = make_responder(HEADCOUNT_LISTEN="")
     with socket.socket(socket.AF_UNIX) as listener, visitors.processes(1) as pool:
@@ -66,7 +73,7 @@ def test_restarts_under_load_fail_no_request(make_responder, start_nginx):
         responder.address.chmod(0o666)
         listener.listen(128)
         responder.start(stdin=listener)
-        load = pool.submit(visitors.visit, start_nginx(responder).port, 15_000, CONNECTIONS)
+        load = pool.submit(visitors.visit, start_nginx(responder).port, soak * 200_000 or 15_000, CONNECTIONS)
         restarts = 0
         while not load.done():
             assert responder.stop() == 0
@@ -76,6 +83,7 @@ def test_restarts_under_load_fail_no_request(make_responder, start_nginx):
     print(
         f"\n{restarts} restarts, {len(ledger.counts)} answered, {ledger.failed} failed, slowest {ledger.slowest:.3f} s"
     )
+    record_property("figure", f"{restarts} restarts under load: {len(ledger.counts)} answered, {ledger.failed} failed")
     assert restarts > 3
     assert ledger.failed == 0
     assert sorted(ledger.counts) == list(range(1, 15_001))
