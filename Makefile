@@ -61,7 +61,7 @@ format: ## Put Swift and Python into the project's style
 	$(TOOLS)/ruff check --fix
 	$(TOOLS)/ruff format
 
-soak: build ## The long form of the fault tests, for about MINUTES=5 each: crashes, restarts, floods, midnight
+soak: build ## The long form of the fault tests, MINUTES=5 for those that have a length: crashes, floods, midnight
 	@scripts/install-packages $(TEST_PACKAGES)
 	@scripts/make-venv
 	$(TOOLS)/pytest --soak $(MINUTES) $(SOAK_TESTS)
