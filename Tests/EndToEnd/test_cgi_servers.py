@@ -119,6 +119,7 @@ def reachable_by_others(path: Path) -> bool:
     return all(parent.stat().st_mode & 0o001 for parent in path.resolve().parents)
 
 
+@pytest.mark.usefixtures("one_day")
 def test_it_counts_and_answers_below_its_own_path(site: Site) -> None:
     assert httpx.get(f"{site.url}/healthz").json() == {"status": "ok"}, site.log
     answer = httpx.get(f"{site.url}/count", params={"page": "/café"})

@@ -85,7 +85,9 @@ def test_a_file_that_may_not_grow(start_responder, record_property):
 def small_disk(directory: Path) -> Iterator[Path]:
     disk = directory / "disk"
     disk.mkdir()
-    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=1m", "headcount-test", disk], check=True)
+    mount = ["mount", "-t", "tmpfs", "-o", "size=1m", "headcount-test", disk]
+    if subprocess.run(mount, capture_output=True).returncode != 0:
+        pytest.skip("root may not mount here, as in a container")
     yield disk
     subprocess.run(["umount", "--lazy", disk], check=True)
 
