@@ -194,7 +194,7 @@ def test_chromium_names_it_and_follows_the_theme(site, page: Page):
     page.goto(f"http://127.0.0.1:{site.nginx.port}/badge.svg")
     assert page.get_by_role("img", name="visits: 1,234", exact=True).count() == 1
     fill = page.eval_on_selector("path", "path => getComputedStyle(path).fill")
-    assert fill == {"light": "rgb(85, 85, 85)", "dark": "rgb(107, 114, 128)"}[page.scheme]
+    assert fill == {"light": "rgb(85, 85, 85)", "dark": "rgb(75, 85, 99)"}[page.scheme]
 
 
 @pytest.fixture

@@ -38,7 +38,7 @@ package struct Badge: Sendable {
         }
         svg += "<path fill=\"\(color.hexadecimal)\" d=\"\(right.outline)\"/>"
         svg += "<g font-family=\"DejaVu Sans,Verdana,Geneva,sans-serif\" font-size=\"\(Part.fontSize)\""
-        svg += " text-anchor=\"middle\" aria-hidden=\"true\">"
+        svg += " text-anchor=\"middle\" xml:space=\"preserve\" aria-hidden=\"true\">"
         if labelWidth > 0 { svg += left.element(Color.white) }
         svg += right.element(color.text)
         return svg + "</g></svg>"
@@ -46,7 +46,7 @@ package struct Badge: Sendable {
 
     /// Behind the label, which is white, on a light page and on a dark one.
     package static let labelColor = Color(red: 0x55, green: 0x55, blue: 0x55)
-    package static let darkLabelColor = Color(red: 0x6B, green: 0x72, blue: 0x80)
+    package static let darkLabelColor = Color(red: 0x4B, green: 0x55, blue: 0x63)
 
     /// One of the two halves; lengths are in pixels.
     private struct Part {
