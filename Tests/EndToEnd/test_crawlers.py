@@ -97,7 +97,8 @@ def test_at_most_1_in_1000_browsers_is_left_out(start_responder, record_property
     wrong = ignored(start_responder(), every)
     record_property(
         "figure",
-        f"browsers in use, less what says it is a machine, left out: {len(wrong)} of {len(every)} ({len(wrong) / len(every):.3%})",
+        f"browsers in use, less what says it is a machine, left out: {len(wrong)} of {len(every)} "
+        f"({len(wrong) / len(every):.3%})",
     )
     assert len(every) >= 5000
     assert len(wrong) <= len(every) / 1000, wrong
