@@ -5,7 +5,7 @@ MINUTES ?= 5
 
 BUILD_PACKAGES := binutils ca-certificates g++ libfcgi-dev libsqlite3-dev pkg-config
 LINT_PACKAGES := nginx openssl python3-venv
-TEST_PACKAGES := $(LINT_PACKAGES) apache2-bin chromium fonts-dejavu-core libfaketime lighttpd
+TEST_PACKAGES := $(LINT_PACKAGES) apache2-bin chromium fonts-dejavu-core libfaketime lighttpd sqlite3
 BENCH_PACKAGES := nginx sqlite3 wrk
 
 SWIFT_SOURCES := Package.swift Sources Tests
@@ -13,7 +13,7 @@ TOOLS := .build/venv/bin
 
 # What is tested against a ledger.
 SOAK_TESTS := $(addprefix Tests/EndToEnd/test_, \
-	faults.py floods.py midnight.py sharing.py stopping.py cgi_servers.py)
+	faults.py floods.py fuzz.py midnight.py peers.py sharing.py stopping.py cgi_servers.py)
 
 # All scripts in bash or sh, by their first line.
 SHELL_SCRIPTS = $(shell find .ci Benchmarks deploy scripts Tests -type f \

@@ -39,12 +39,21 @@ struct Connections {
     }
 
     var longestIdle: CInt? {
-        var longest: (descriptor: CInt, since: Int)?
+        first { if case .idle(let since) = $0 { since } else { nil } }?.descriptor
+    }
+
+    /// The connection whose deadline comes first, unless that is after a moment.
+    func firstDue(by moment: Int) -> CInt? {
+        first(\.deadline).flatMap { $0.rank <= moment ? $0.descriptor : nil }
+    }
+
+    private func first(_ rank: (State) -> Int?) -> (descriptor: CInt, rank: Int)? {
+        var first: (descriptor: CInt, rank: Int)?
         for (descriptor, state) in states.enumerated() {
-            guard case .idle(let since)? = state, since < longest?.since ?? .max else { continue }
-            longest = (CInt(descriptor), since)
+            guard let rank = state.flatMap(rank), rank < first?.rank ?? .max else { continue }
+            first = (CInt(descriptor), rank)
         }
-        return longest?.descriptor
+        return first
     }
 
     mutating func open(_ descriptor: CInt, owingUntil deadline: Int) {

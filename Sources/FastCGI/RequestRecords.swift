@@ -5,7 +5,8 @@ enum RequestRecords: Equatable {
     case whole(length: Int)
     /// Right so far.
     case partial
-    /// Something else than one responder's request: another version or role, mixed ids, an abort, a management record.
+    /// Something else than one responder's request: another version or role, mixed ids, an abort, a management record,
+    /// more records or parameters than a web server would send.
     case malformed
 
     init(_ bytes: UnsafeRawBufferPointer) {
@@ -13,8 +14,12 @@ enum RequestRecords: Equatable {
         var id: UInt16 = 0
         var parameters = ParameterLengths()
         var position = 0
+        var records = 0
         while position + Self.headerLength <= bytes.count {
-            guard bytes[position] == Self.version, bytes[position + 1] == awaited.rawValue else {
+            records += 1
+            guard records <= Self.maximumRecords, bytes[position] == Self.version,
+                bytes[position + 1] == awaited.rawValue
+            else {
                 self = .malformed
                 return
             }
@@ -42,7 +47,10 @@ enum RequestRecords: Equatable {
                     return
                 }
                 if contentLength == 0 { awaited = .stdin }
-                parameters.read(bytes[content..<min(content + contentLength, bytes.count)])
+                guard parameters.read(bytes[content..<min(content + contentLength, bytes.count)]) else {
+                    self = .malformed
+                    return
+                }
             case .stdin:
                 guard recordID == id else {
                     self = .malformed
@@ -77,6 +85,8 @@ enum RequestRecords: Equatable {
         case stdin = 5
     }
 
+    /// Empty records and parameters cost us more than they cost who sends them.
+    private static let maximumRecords = 1000
     private static let version: UInt8 = 1
     private static let headerLength = 8
     private static let responderRole: UInt16 = 1
@@ -93,11 +103,16 @@ private struct ParameterLengths {
     private var pending = 0
     private var length = 0
     private var nameLength: Int?
+    private var pairs = 0
+
+    /// For each pair, libfcgi allocates; a web server sends some thirty.
+    private static let maximumPairs = 1000
 
     /// Whether the stream may end here.
     var areComplete: Bool { rest == 0 && pending == 0 && nameLength == nil }
 
-    mutating func read(_ bytes: Slice<UnsafeRawBufferPointer>) {
+    /// - Returns: whether a web server might send them: names are not empty, and not without end.
+    mutating func read(_ bytes: Slice<UnsafeRawBufferPointer>) -> Bool {
         var bytes = bytes
         while let byte = bytes.first {
             guard rest == 0 else {
@@ -107,11 +122,12 @@ private struct ParameterLengths {
                 continue
             }
             bytes = bytes.dropFirst()
-            readLength(byte)
+            guard readLength(byte) else { return false }
         }
+        return true
     }
 
-    private mutating func readLength(_ byte: UInt8) {
+    private mutating func readLength(_ byte: UInt8) -> Bool {
         if pending > 0 {
             length = length << 8 | Int(byte)
             pending -= 1
@@ -121,13 +137,15 @@ private struct ParameterLengths {
         } else {
             length = Int(byte)
         }
-        guard pending == 0 else { return }
+        guard pending == 0 else { return true }
         if let nameLength {
             rest = nameLength + length
             self.nameLength = nil
-        } else {
-            nameLength = length
+            return true
         }
+        nameLength = length
+        pairs += 1
+        return length > 0 && pairs <= Self.maximumPairs
     }
 }
 

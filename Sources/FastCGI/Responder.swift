@@ -15,16 +15,20 @@ package final class Responder {
         package var respond: ([Request]) -> [Response]
         /// Works off what is due between batches and returns after how many milliseconds to call it again.
         package var maintain: () -> Int
+        /// Whether a batch has left something to maintain, which then does not wait for those milliseconds.
+        package var isMaintenanceDue: () -> Bool
         /// The answer to a request of more than 64 KiB.
         package var contentTooLarge: Response
 
         package init(
             respond: @escaping ([Request]) -> [Response],
             maintain: @escaping () -> Int,
+            isMaintenanceDue: @escaping () -> Bool,
             contentTooLarge: Response
         ) {
             self.respond = respond
             self.maintain = maintain
+            self.isMaintenanceDue = isMaintenanceDue
             self.contentTooLarge = contentTooLarge
         }
     }
@@ -54,6 +58,8 @@ package final class Responder {
     private static let batchSize = 256
     /// How long a request may take to come whole, and a new connection to bring one, in milliseconds.
     private static let patience = 1000
+    /// How long a newcomer's request is waited for when connections have run out, in milliseconds.
+    private static let hurriedPatience = 100
     /// How many times 64 KiB a refused peer may send at one go.
     private static let discardedParts = 64
     /// How often connections that owe us something are looked at, in milliseconds.
@@ -105,6 +111,7 @@ package final class Responder {
             if connections.areOwing || acceptingResumes != nil { timeout = min(timeout, Self.expiryInterval) }
             try gather(waiting: timeout)
             answerBatch()
+            if handler.isMaintenanceDue() { maintenanceDue = now() }
             expire()
         }
         try drain()
@@ -160,7 +167,7 @@ package final class Responder {
 extension Responder {
     private func acceptNewcomers() {
         for _ in 0..<Self.batchSize {
-            guard connections.count < maximumConnections || closeLongestIdle() else { return pauseAccepting() }
+            guard connections.count < maximumConnections || closeOne() else { return pauseAccepting() }
             let descriptor = accept(listener, nil, nil)
             guard descriptor >= 0 else {
                 switch errno {
@@ -191,10 +198,12 @@ extension Responder {
         acceptingResumes = now() + Self.expiryInterval
     }
 
-    /// A kept-alive connection without a request is the web server's to reopen at will.
-    private func closeLongestIdle() -> Bool {
-        guard let idle = connections.longestIdle else { return false }
-        end(idle)
+    /// Makes room for a newcomer. A kept-alive connection without a request is the web server's to reopen at will; one
+    /// that has owed a request for a while is hardly a web server's.
+    private func closeOne() -> Bool {
+        let hurried = now() + Self.patience - Self.hurriedPatience
+        guard let descriptor = connections.longestIdle ?? connections.firstDue(by: hurried) else { return false }
+        end(descriptor)
         return true
     }
 

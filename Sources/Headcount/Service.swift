@@ -16,7 +16,10 @@ package final class Service {
     private var today: Today?
     private var seen = SeenVisitors()
     private var outage: Outage?
+    private var outageLogged: Instant?
     private var isSwept = false
+    /// Whether a batch has opened a day, so that ``maintain()`` should be called soon.
+    package private(set) var isMaintenanceDue = false
 
     /// - Parameter now: the clock.
     package init(
@@ -69,6 +72,7 @@ package final class Service {
     package func maintain() -> Int {
         do throws(StoreError) {
             _ = try openToday()
+            isMaintenanceDue = false
             guard !isSwept else { return millisecondsToLook }
             switch try store.sweep() {
             case .more:
@@ -80,10 +84,14 @@ package final class Service {
                 return millisecondsToLook
             }
         } catch {
+            isMaintenanceDue = false
             noteFailure(error)
             return Self.retryMilliseconds
         }
     }
+
+    /// Whether the store did what it was last asked to.
+    package var isStoreAvailable: Bool { outage == nil }
 
     /// What a way in answers, by itself, to a request that is too large to hand over.
     package var contentTooLarge: Response {
@@ -148,6 +156,7 @@ extension Service {
         if today?.day != opened.day {
             seen.removeAll()
             isSwept = false
+            isMaintenanceDue = true
             log.debug("day opened", metadata: ["day": "\(opened.day)"])
         }
         let today = Today(clock: clock, day: opened.day, hasher: VisitorHasher(salt: opened.salt))
@@ -216,20 +225,29 @@ extension Service {
     /// ends it: a full disk is still read.
     private struct Outage {
         var since: Instant
-        var failures: Int
+        var failures = 0
+        var isLogged = false
     }
 
+    /// A disk that fails now and then would fill the log: one outage in ten seconds is told of, and one that lasts.
+    private static let logInterval = 10_000
+
     private func noteFailure(_ error: StoreError) {
-        if outage == nil {
-            outage = Outage(since: now(), failures: 0)
+        let now = now()
+        var outage = outage ?? Outage(since: now)
+        outage.failures += 1
+        if !outage.isLogged, outageLogged.map({ abs(now.milliseconds - $0.milliseconds) >= Self.logInterval }) ?? true {
+            outage.isLogged = true
+            outageLogged = now
             log.error("store unavailable", metadata: ["reason": "\(error)"])
         }
-        outage?.failures += 1
+        self.outage = outage
     }
 
     private func noteSuccess() {
         guard let outage else { return }
         self.outage = nil
+        guard outage.isLogged else { return }
         let seconds = (now().milliseconds - outage.since.milliseconds) / 1000
         log.notice("store available again", metadata: ["after": "\(seconds) s", "failures": "\(outage.failures)"])
     }

@@ -10,8 +10,10 @@ package enum OpenError: Error, Equatable, CustomStringConvertible {
     case newer
     /// Damaged, with what SQLite found.
     case corrupt(String)
-    /// It could not be opened or made, with what the system said.
+    /// It could not be opened or made, with what the system said, and trying again would not help.
     case unusable(String)
+    /// It could not be opened or made for now: a disk that is full or fails, another process in the way.
+    case unavailable(String)
 
     package var description: String {
         switch self {
@@ -19,6 +21,7 @@ package enum OpenError: Error, Equatable, CustomStringConvertible {
         case .newer: "was made by a newer version of Headcount and was left as it is; install that version"
         case .corrupt(let finding): "is damaged (\(finding)) and was left as it is; restore a backup"
         case .unusable(let reason): "can't be opened (\(reason)); check its directory, owner and permissions"
+        case .unavailable(let reason): "can't be opened now (\(reason)); try again once its disk has room and works"
         }
     }
 }
@@ -62,8 +65,13 @@ extension SQLiteStore {
     }
 
     /// Looks at what is there without writing, then opens, marks and migrates it.
-    static func setUp(path: String, configuration: GRDB.Configuration) throws(OpenError) -> DatabaseQueue {
+    static func setUp(
+        path: String,
+        inspection: Inspection,
+        configuration: GRDB.Configuration
+    ) throws(OpenError) -> DatabaseQueue {
         do {
+            if inspection == .header, let queue = try openReady(path, configuration) { return queue }
             // Two responders that start at once on no file take turns here: SQLite does not let them change the
             // journal mode side by side.
             let turn = try DirectoryLock(ofFile: path)
@@ -87,17 +95,32 @@ extension SQLiteStore {
         } catch let error as OpenError {
             throw error
         } catch let error as DatabaseError {
-            throw OpenError(error)
+            throw OpenError(error, path)
         } catch {
             throw .unusable("\(error)")
         }
+    }
+
+    /// Opens a file that is all set up, without taking turns.
+    ///
+    /// - Returns: `nil` when there is something to do first.
+    private static func openReady(_ path: String, _ configuration: GRDB.Configuration) throws -> DatabaseQueue? {
+        guard try exists(path) else { return nil }
+        guard try markedApplicationID(path) == applicationID else { throw OpenError.foreign }
+        let queue = try DatabaseQueue(path: path, configuration: configuration)
+        let isReady = try queue.read { db in
+            if try migrator.hasBeenSuperseded(db) { throw OpenError.newer }
+            let mode = try String.fetchOne(db, sql: "PRAGMA journal_mode")
+            return try mode == "wal" && migrator.hasCompletedMigrations(db)
+        }
+        return isReady ? queue : nil
     }
 
     /// An empty file counts as none: `touch` makes one, and so does a crash at the first start.
     private static func exists(_ path: String) throws -> Bool {
         var status = stat()
         guard stat(path, &status) == 0 else {
-            guard errno == ENOENT else { throw OpenError.unusable(String(cString: strerror(errno))) }
+            guard errno == ENOENT else { throw OpenError(errno: errno) }
             return false
         }
         guard status.st_mode & S_IFMT == S_IFREG else { throw OpenError.unusable("it is not a regular file") }
@@ -108,7 +131,7 @@ extension SQLiteStore {
     /// the same mode.
     private static func makeFile(_ path: String) throws {
         let file = Glibc.open(path, O_CREAT | O_RDWR | O_CLOEXEC, 0o600)
-        guard file >= 0 else { throw OpenError.unusable(String(cString: strerror(errno))) }
+        guard file >= 0 else { throw OpenError(errno: errno) }
         Glibc.close(file)
     }
 
@@ -165,7 +188,7 @@ extension SQLiteStore {
     /// (SQLite, “Database File Format” §1.3).
     private static func markedApplicationID(_ path: String) throws -> UInt32? {
         let file = Glibc.open(path, O_RDONLY | O_CLOEXEC)
-        guard file >= 0 else { throw OpenError.unusable(String(cString: strerror(errno))) }
+        guard file >= 0 else { throw OpenError(errno: errno) }
         defer { Glibc.close(file) }
         var header = [UInt8](repeating: 0, count: 100)
         guard pread(file, &header, header.count, 0) == header.count else { return nil }
@@ -175,13 +198,22 @@ extension SQLiteStore {
 }
 
 extension OpenError {
-    fileprivate init(_ error: DatabaseError) {
+    fileprivate init(_ error: DatabaseError, _ path: String) {
         let message = error.message ?? "\(error.resultCode)"
         switch error.resultCode {
         case .SQLITE_CORRUPT: self = .corrupt(message)
         case .SQLITE_NOTADB: self = .foreign
+        case .SQLITE_IOERR, .SQLITE_FULL, .SQLITE_BUSY, .SQLITE_LOCKED, .SQLITE_NOMEM: self = .unavailable(message)
+        // Where a file may be made, what lacks is room or descriptors.
+        case .SQLITE_CANTOPEN where access(directory(ofFile: path), W_OK) == 0: self = .unavailable(message)
         default: self = .unusable(message)
         }
+    }
+
+    fileprivate init(errno code: CInt) {
+        let message = String(cString: strerror(code))
+        let passes = [ENOSPC, EDQUOT, EIO, EMFILE, ENFILE, ENOMEM].contains(code)
+        self = passes ? .unavailable(message) : .unusable(message)
     }
 }
 
@@ -190,15 +222,14 @@ private struct DirectoryLock {
     private let descriptor: CInt
 
     init(ofFile path: String) throws(OpenError) {
-        let directory = path.lastIndex(of: "/").map { $0 == path.startIndex ? "/" : String(path[..<$0]) } ?? "."
-        descriptor = Glibc.open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-        guard descriptor >= 0 else { throw .unusable(String(cString: strerror(errno))) }
+        descriptor = Glibc.open(directory(ofFile: path), O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        guard descriptor >= 0 else { throw OpenError(errno: errno) }
         for _ in 0..<Self.tries {
             if flock(descriptor, LOCK_EX | LOCK_NB) == 0 { return }
             usleep(10_000)
         }
         Glibc.close(descriptor)
-        throw .unusable("another process holds a lock on its directory")
+        throw .unavailable("another process holds a lock on its directory")
     }
 
     /// Ten milliseconds apart: five seconds, where opening takes a few milliseconds.
@@ -207,4 +238,8 @@ private struct DirectoryLock {
     func release() {
         Glibc.close(descriptor)
     }
+}
+
+private func directory(ofFile path: String) -> String {
+    path.lastIndex(of: "/").map { $0 == path.startIndex ? "/" : String(path[..<$0]) } ?? "."
 }

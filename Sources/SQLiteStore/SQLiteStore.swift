@@ -11,10 +11,18 @@ package final class SQLiteStore: CounterStore {
     /// How long a transaction waits for another process's, in seconds.
     private static let busyTimeout: TimeInterval = 2
 
+    /// How closely a file is looked at when it is opened.
+    package enum Inspection: Sendable {
+        /// Its mark and its version, in microseconds: for a process that lives for one visit.
+        case header
+        /// All of it, or all numbers of a large one: for a process that stays.
+        case content
+    }
+
     /// Opens the file, or makes it.
     ///
     /// - Throws: ``OpenError`` when there is nothing here that Headcount could safely write to.
-    package init(path: String, maximumPages: Int) throws(OpenError) {
+    package init(path: String, maximumPages: Int, inspection: Inspection = .content) throws(OpenError) {
         self.maximumPages = maximumPages
         var configuration = GRDB.Configuration()
         configuration.label = "headcount"
@@ -28,7 +36,7 @@ package final class SQLiteStore: CounterStore {
                     """
             )
         }
-        queue = try Self.setUp(path: path, configuration: configuration)
+        queue = try Self.setUp(path: path, inspection: inspection, configuration: configuration)
     }
 
     package func open(_ day: Day) throws(StoreError) -> OpenDay {

@@ -38,10 +38,11 @@ enum Main {
     }
 
     private static func answerAsScript(_ configuration: Configuration, _ log: Logger) throws {
-        let store = try SQLiteStore(configuration)
+        let store = try SQLiteStore(configuration, inspection: .header)
         let service = Service(configuration: configuration, store: store, log: log, now: systemTime)
         CGI.answer(service.respond)
-        _ = service.maintain()
+        // The web server waits for our end, and a store that can't be had would keep it twice as long.
+        if service.isStoreAvailable { _ = service.maintain() }
     }
 
     private static func serve(_ configuration: Configuration, _ log: Logger) throws {
@@ -49,7 +50,7 @@ enum Main {
         let inherited = ListeningSocket.inherited()
         let socket = try inherited ?? bind(configuration)
         defer { socket.close() }
-        let store = try SQLiteStore(configuration)
+        let store = try SQLiteStore(configuration, inspection: .content)
         let service = Service(configuration: configuration, store: store, log: log, now: systemTime)
         keepFreedMemory()
         let responder = try Responder(
@@ -59,6 +60,7 @@ enum Main {
             handler: .init(
                 respond: service.respond,
                 maintain: service.maintain,
+                isMaintenanceDue: { service.isMaintenanceDue },
                 contentTooLarge: service.contentTooLarge
             ),
             log: log
@@ -115,9 +117,13 @@ enum Main {
 }
 
 extension SQLiteStore {
-    fileprivate convenience init(_ configuration: Configuration) throws {
+    fileprivate convenience init(_ configuration: Configuration, inspection: Inspection) throws {
         do {
-            try self.init(path: configuration.database, maximumPages: configuration.maximumPages)
+            try self.init(
+                path: configuration.database,
+                maximumPages: configuration.maximumPages,
+                inspection: inspection
+            )
         } catch {
             throw StartFailure.database(configuration.database, error)
         }

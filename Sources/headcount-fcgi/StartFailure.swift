@@ -34,6 +34,7 @@ struct StartFailure: Error {
             switch error {
             case .foreign, .newer, .corrupt: EX_DATAERR
             case .unusable: EX_CANTCREAT
+            case .unavailable: EX_TEMPFAIL
             }
         return StartFailure(lines: ["HEADCOUNT_DATABASE=\(path): \(error)"], status: status)
     }

@@ -1,5 +1,6 @@
 """Every test has a directory, responders and web servers of its own, so that tests may run side by side."""
 
+import random
 import shutil
 import tempfile
 import time
@@ -43,7 +44,18 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--seed", type=int, default=random.randrange(2**32), help="repeat what was random in another run")
     parser.addoption("--soak", type=int, default=0, metavar="MINUTES", help="run the long forms, for about so long")
+
+
+def pytest_report_header(config: pytest.Config) -> str:
+    return f"--seed {config.getoption('--seed')}"
+
+
+@pytest.fixture
+def seed(request: pytest.FixtureRequest) -> int:
+    """What is random in a test comes from this; a test that fails prints it."""
+    return request.config.getoption("--seed")
 
 
 @pytest.fixture

@@ -1,13 +1,24 @@
-"""Records that a seeded generator has spoilt. `make fuzz` runs it for minutes on a responder with AddressSanitizer."""
+"""Records that a seeded generator has spoilt. `make fuzz` runs it for minutes on a responder with AddressSanitizer.
 
+What has harmed a responder once is kept in `corpus`, as hexadecimal text, and sent again by every run."""
+
+import collections
 import contextlib
 import random
+import re
 import time
+from collections.abc import Iterator
+from pathlib import Path
 
 import fastcgi
 import pytest
 import records
 from fastcgi import Connection
+from responder import REPOSITORY, Responder
+
+CORPUS = sorted(Path(__file__).with_name("corpus").glob("*.hex"))
+FINDINGS = REPOSITORY / ".build/fuzz"
+COUNTED = re.compile(rb'Status: 200.*\{"count":\d+,"unique":\d+', re.DOTALL)
 
 VALUES = [
     b"",
@@ -61,35 +72,70 @@ def spoilt(generator: random.Random) -> bytes:
     return bytes(data)
 
 
-def converse(connection: Connection, generator: random.Random) -> None:
-    """Sends it whole or in pieces, and reads what comes, or leaves."""
-    data = spoilt(generator)
-    with contextlib.suppress(OSError, AssertionError):
+def converse(connection: Connection, data: bytes, generator: random.Random) -> bool:
+    """Sends it whole or in pieces, and reads what comes, or leaves; returns whether a visit was answered."""
+    with contextlib.suppress(OSError):
         cut = generator.randrange(len(data) + 1) if generator.random() < 0.3 else len(data)
         connection.send(data[:cut])
         if cut < len(data):
             connection.send(data[cut:])
         if generator.random() < 0.7:
             connection.socket.settimeout(0.02)
-            connection.socket.recv(65536)
+            return COUNTED.search(connection.socket.recv(65536)) is not None
+    return False
 
 
-@pytest.mark.parametrize("seed", range(4))
-def test_spoilt_requests_harm_nobody(start_responder, record_property, soak: int, seed: int):
-    generator = random.Random(f"{seed} of {soak}")
-    responder = start_responder(HEADCOUNT_STATS="public")
+@contextlib.contextmanager
+def kept(name: str) -> Iterator[collections.deque[bytes]]:
+    """What was sent last; it is written to a file if that did harm, to be cut down and kept in the corpus."""
+    sent: collections.deque[bytes] = collections.deque(maxlen=500)
+    try:
+        yield sent
+    except BaseException:
+        FINDINGS.mkdir(parents=True, exist_ok=True)
+        (FINDINGS / f"{name}.hex").write_text("".join(f"{data.hex()}\n" for data in sent))
+        raise
+
+
+@pytest.mark.parametrize("worker", range(4))
+def test_spoilt_requests_harm_nobody(start_responder, record_property, soak: int, seed: int, worker: int):
+    generator = random.Random(f"{seed}-{worker}")
+    responder: Responder = start_responder(HEADCOUNT_STATS="public")
     ends = time.monotonic() + soak * 60 / 4
-    conversations = 0
-    while conversations < 1500 or time.monotonic() < ends:
-        with contextlib.suppress(OSError), responder.connect() as connection:
-            for _ in range(generator.randrange(1, 4)):
-                converse(connection, generator)
-        conversations += 1
-        if conversations % 200 == 0:
-            assert responder.health() < 1, f"seed {seed}, after {conversations}"
-            assert responder.is_running, responder.log
-    assert "AddressSanitizer" not in responder.log
-    record_property("figure", f"fuzzing, seed {seed}: {conversations} conversations")
-    count, _ = records.site(responder.database)
-    assert responder.ask().json["count"] == count + 1
+    conversations = answered = sent = 0
+    with kept(f"seed-{seed}-{worker}") as last:
+        while conversations < 1500 or time.monotonic() < ends:
+            with contextlib.suppress(OSError), responder.connect() as connection:
+                for _ in range(generator.randrange(1, 4)):
+                    last.append(spoilt(generator))
+                    sent += 1
+                    answered += converse(connection, last[-1], generator)
+            conversations += 1
+            if conversations % 200 == 0:
+                assert responder.health() < 1, f"--seed {seed}, after {conversations}"
+                assert responder.is_running, responder.log
+        assert "AddressSanitizer" not in responder.log
+        count, _ = records.site(responder.database)
+        assert answered <= count <= sent
+        assert responder.ask().json["count"] == count + 1
+        records.assert_sound(responder.database)
+    record_property("figure", f"fuzzing, --seed {seed}, {worker}: {conversations} conversations, {answered} counted")
+    assert answered > 10, "some of it is right"
+
+
+def test_there_is_a_corpus():
+    assert CORPUS
+
+
+@pytest.mark.parametrize("file", CORPUS, ids=lambda file: file.stem)
+def test_what_did_harm_once_does_no_more(start_responder, file: Path):
+    responder = start_responder()
+    data = bytes.fromhex("".join(line for line in file.read_text().splitlines() if not line.startswith("#")))
+    for end in (*range(1, len(data)), *[len(data)] * 3):
+        with contextlib.suppress(BrokenPipeError), responder.connect() as connection:
+            connection.send(data[:end])
+    with responder.connect() as connection, contextlib.suppress(BrokenPipeError):
+        connection.send(data)
+        assert b"Status: 200" not in connection.rest()
+    assert responder.health() < 1
     records.assert_sound(responder.database)

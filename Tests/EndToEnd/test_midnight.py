@@ -1,6 +1,7 @@
 """Midnight, month's and year's end under load: the real responder, with the clock of libfaketime in the test's hand."""
 
 import calendar
+import concurrent.futures
 import sqlite3
 import threading
 import time
@@ -92,17 +93,19 @@ def test_the_next_day_begins_under_load(clock: Clock, start_responder, record_pr
                 answered[number] += 1
                 left -= passed.is_set()
 
-    threads = [threading.Thread(target=visit, args=(number,)) for number in range(visitors)]
-    for thread in threads:
-        thread.start()
-    until(lambda: min(answered) > 50, "all are there")
-    yesterdays = secrets_of(responder.database)
-    assert len(yesterdays) == 1 + visitors
-    assert all(secret in bytes_on_disk(responder.database) for secret in yesterdays), "the search finds what is there"
-    clock.set(after)
-    passed.set()
-    for thread in threads:
-        thread.join()
+    with concurrent.futures.ThreadPoolExecutor(visitors) as pool:
+        visiting = [pool.submit(visit, number) for number in range(visitors)]
+        try:
+            until(lambda: min(answered) > 50, "all are there")
+            yesterdays = secrets_of(responder.database)
+            assert len(yesterdays) == 1 + visitors
+            present = bytes_on_disk(responder.database)
+            assert all(secret in present for secret in yesterdays), "the search finds what is there"
+            clock.set(after)
+        finally:
+            passed.set()
+        for each in visiting:
+            each.result()
 
     count, unique = records.site(responder.database)
     assert count == sum(answered), "no visit was lost or counted twice"
@@ -118,7 +121,9 @@ def test_the_next_day_begins_under_load(clock: Clock, start_responder, record_pr
         present = bytes_on_disk(responder.database)
         return not any(secret in present for secret in yesterdays)
 
+    began = time.monotonic()
     until(is_gone, "yesterday's salt and hashes are gone from the bytes", seconds=10)
+    assert time.monotonic() - began < 5, "the visit that opened the day had it swept"
     records.assert_sound(responder.database)
 
 

@@ -65,16 +65,17 @@ def test_a_stop_under_load_counts_what_it_answered_and_empties_the_log(site, by)
     assert site.request().json["count"] == len(ledger.counts) + 2
 
 
-def test_restarts_under_load_fail_no_request(make_responder, start_nginx, record_property, soak):
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_restarts_under_load_fail_no_request(make_responder, start_nginx, record_property, soak, method):
     """As systemd does, the parent keeps the socket open while responders come and go behind it."""
-    visits = soak * 200_000 or 15_000
+    visits = soak * 100_000 or 10_000
     responder = make_responder(HEADCOUNT_LISTEN="")
     with socket.socket(socket.AF_UNIX) as listener, visitors.processes(1) as pool:
         listener.bind(str(responder.address))
         responder.address.chmod(0o666)
         listener.listen(128)
         responder.start(stdin=listener)
-        load = pool.submit(visitors.visit, start_nginx(responder).port, visits, CONNECTIONS)
+        load = pool.submit(visitors.visit, start_nginx(responder).port, visits, CONNECTIONS, method=method)
         restarts = 0
         while not load.done():
             assert responder.stop() == 0
@@ -84,7 +85,9 @@ def test_restarts_under_load_fail_no_request(make_responder, start_nginx, record
     print(
         f"\n{restarts} restarts, {len(ledger.counts)} answered, {ledger.failed} failed, slowest {ledger.slowest:.3f} s"
     )
-    record_property("figure", f"{restarts} restarts under load: {len(ledger.counts)} answered, {ledger.failed} failed")
+    record_property(
+        "figure", f"{restarts} restarts under load by {method}: {len(ledger.counts)} answered, {ledger.failed} failed"
+    )
     assert restarts > 3
     assert ledger.failed == 0
     assert sorted(ledger.counts) == list(range(1, visits + 1))

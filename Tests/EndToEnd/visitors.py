@@ -40,10 +40,11 @@ class Ledger:
 class _Visitor:
     """One connection, with one request in flight."""
 
-    def __init__(self, port: int, address: str) -> None:
+    def __init__(self, port: int, address: str, method: str) -> None:
         self.sent = time.monotonic()
         self.buffer = b""
-        self.request = f"GET /count HTTP/1.1\r\nHost: localhost\r\nX-Test-Address: {address}\r\n\r\n".encode()
+        fields = f"Host: localhost\r\nX-Test-Address: {address}\r\n" + "Content-Length: 0\r\n" * (method == "POST")
+        self.request = f"{method} /count HTTP/1.1\r\n{fields}\r\n".encode()
         self.socket = socket.create_connection(("127.0.0.1", port), timeout=10)
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
@@ -74,12 +75,13 @@ def visit(
     connections: int,
     addresses: str = "10.0.0.{}",
     on_first_answer: Callable[[], None] | None = None,
+    method: str = "GET",
 ) -> Ledger:
     """Makes so many visits over so many connections, each with an address of its own, one request at a time."""
     ledger = Ledger(began=time.monotonic())
     with selectors.DefaultSelector() as selector:
         for index in range(connections):
-            visitor = _Visitor(port, addresses.format(index + 1))
+            visitor = _Visitor(port, addresses.format(index + 1), method)
             selector.register(visitor.socket, selectors.EVENT_READ, visitor)
         to_send = visits - connections
         for key in list(selector.get_map().values()):

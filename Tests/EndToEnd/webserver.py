@@ -37,7 +37,7 @@ http {{
         location {location} {{
             fastcgi_pass headcount;
             fastcgi_keep_conn on;
-            fastcgi_next_upstream error;
+            fastcgi_next_upstream error non_idempotent;
             fastcgi_param GATEWAY_INTERFACE CGI/1.1;
             fastcgi_param SERVER_PROTOCOL $server_protocol;
             fastcgi_param REQUEST_METHOD $request_method;

@@ -54,6 +54,23 @@ struct RequestRecordsTests {
         }
     }
 
+    @Test("are malformed when there are more of them, or of parameters, than a web server sends")
+    func flood() {
+        func request(_ params: [UInt8]) -> RequestRecords {
+            parse(Records.begin() + Records.record(4, params) + Records.record(4, []) + Records.record(5, []))
+        }
+        let pairs = Records.parameters(Array(repeating: ("N", ""), count: 1000))
+        guard case .whole = request(pairs) else { return _ = Issue.record("a thousand parameters") }
+        #expect(request(pairs + [1, 0, 0x4E]) == .malformed)
+        #expect(request([0, 0]) == .malformed)
+        #expect(request([0, 1, 0x76]) == .malformed)
+
+        let pieces = Records.parameters(Array(repeating: ("N", "v"), count: 249)).map { Records.record(4, [$0]) }
+        let (begin, end) = (Records.begin(), Records.record(4, []) + Records.record(5, []))
+        guard case .whole = parse(begin + pieces.joined() + end) else { return _ = Issue.record("996 pieces") }
+        #expect(parse(begin + (pieces + pieces).joined() + end) == .malformed)
+    }
+
     @Test("answer a request that libfcgi never saw")
     func answer() {
         let content = Array("Status: 413\r\n\r\n".utf8)

@@ -32,6 +32,7 @@ struct ResponderTests {
                                 batch.map { Response(status: .ok, body: "\($0.method) \($0.path) of \(batch.count)") }
                             },
                             maintain: { 60_000 },
+                            isMaintenanceDue: { false },
                             contentTooLarge: Response(status: .contentTooLarge)
                         ),
                         log: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() })

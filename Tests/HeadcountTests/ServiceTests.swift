@@ -244,6 +244,20 @@ struct ServiceTests {
         #expect(try bench.answer("/count", from: "192.0.2.2").body == #"{"count":2,"unique":2}"#)
     }
 
+    @Test("wants the day before swept at once when a visit has opened a day")
+    func sweepsAfterOpening() throws {
+        let bench = try Bench()
+        #expect(bench.service.maintain() > 0)
+        #expect(!bench.service.isMaintenanceDue)
+        _ = try bench.answer("/count")
+        #expect(!bench.service.isMaintenanceDue)
+        bench.now.milliseconds += 86_400_000
+        _ = try bench.answer("/count")
+        #expect(bench.service.isMaintenanceDue)
+        #expect(bench.service.maintain() > 0)
+        #expect(!bench.service.isMaintenanceDue)
+    }
+
     @Test("wants to be called at midnight, and sooner while the store fails")
     func maintenance() throws {
         let bench = try Bench()

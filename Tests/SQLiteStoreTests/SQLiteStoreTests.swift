@@ -1,5 +1,6 @@
 import Foundation
 import GRDB
+import Glibc
 import Headcount
 import StoreConformance
 import Testing
@@ -180,6 +181,37 @@ struct SQLiteStoreTests {
             default: false
             }
         }
+    }
+
+    @Test(
+        "a process of one visit refuses what is not its own, too",
+        arguments: [Foreign.text, .shortFile, .otherDatabase, .newer]
+    )
+    func foreignToScripts(_ kind: Foreign) throws {
+        let scratch = try Scratch()
+        try kind.make(at: scratch.path)
+        let before = try Data(contentsOf: URL(fileURLWithPath: scratch.path))
+        let error = #expect(throws: OpenError.self) {
+            try SQLiteStore(path: scratch.path, maximumPages: 1, inspection: .header)
+        }
+        #expect(error.map(kind.expects) == true, "\(String(describing: error))")
+        #expect(try Data(contentsOf: URL(fileURLWithPath: scratch.path)) == before)
+        #expect(try FileManager.default.contentsOfDirectory(atPath: scratch.directory.path) == ["headcount.db"])
+    }
+
+    @Test("a process of one visit makes the file, or takes it up, and waits for nobody's turn")
+    func script() throws {
+        let scratch = try Scratch()
+        func visit() throws -> Int? {
+            let store = try SQLiteStore(path: scratch.path, maximumPages: 1, inspection: .header)
+            let day = try store.open(day).day
+            return try store.record([Visit()], on: day).first?.site.count
+        }
+        #expect(try visit() == 1)
+        let turn = Glibc.open(scratch.directory.path, O_RDONLY | O_DIRECTORY)
+        defer { Glibc.close(turn) }
+        try #require(flock(turn, LOCK_EX) == 0)
+        #expect(try visit() == 2)
     }
 
     @Test("a place where no file can be is refused with its reason")

@@ -20,9 +20,11 @@ package enum CrawlerRules {
         "miniature.io", "securityheaders", "hardenize", "foregenix", "openvas",
     ]
 
-    /// Words that have a mark in them and mean no machine: a maker of phones, and what a few old browsers say.
+    /// Words that have a mark in them and mean no machine: makers and sellers of phones, Google's own apps, and what a
+    /// few old browsers say.
     package static let exceptions = [
-        "cubot", "ericssonr800xhttp:", "http://www.bsalsa", "http://bsalsa",
+        "cubot", "magenta", "bottle", "google-tr-", "google-play", "masking-agent", "spidertab", "turbotab",
+        "ericssonr800xhttp:", "http://www.bsalsa", "http://bsalsa", "http://www.qtweb",
     ]
 
     /// Found anywhere in an unmarked `User-Agent`, each of these says what a visitor comes with. Whoever names
@@ -32,7 +34,7 @@ package enum CrawlerRules {
         "gecko", "webkit", "khtml", "trident", "presto", "goanna", "msie", "opera", "firefox", "chrome", "safari",
         "konqueror", "netscape", "mosaic", "midori", "epiphany", "lynx", "links", "w3m", "netsurf", "dillo", "browser",
         "netfront", "midp", "ucweb", "docomo", "fban", "windows", "android", "symbian", "blackberry", "nokia",
-        "samsung", "palm", "playstation", "nintendo", "darwin/",
+        "samsung", "palm", "playstation", "nintendo", "darwin/", "obigo", "iphone", "macintosh", "x11;", "mozilla/4.",
         // What people call it with from scripts.
         "curl", "wget", "httpie", "powershell", "python-requests", "python-urllib", "python-httpx", "aiohttp", "axios",
         "node-fetch", "undici", "deno", "go-http-client", "okhttp", "libwww-perl", "guzzle", "ruby", "dart",
