@@ -67,11 +67,11 @@ extension SQLiteStore {
     /// Looks at what is there without writing, then opens, marks and migrates it.
     static func setUp(
         path: String,
-        inspection: Inspection,
+        use: Use,
         configuration: GRDB.Configuration
     ) throws(OpenError) -> DatabaseQueue {
         do {
-            if inspection == .header, let queue = try openReady(path, configuration) { return queue }
+            if use == .oneVisit, let queue = try openReady(path, configuration) { return queue }
             // Two responders that start at once on no file take turns here: SQLite does not let them change the
             // journal mode side by side.
             let turn = try DirectoryLock(ofFile: path)
@@ -81,7 +81,7 @@ extension SQLiteStore {
             if isNew {
                 try makeFile(path)
             } else {
-                try inspect(path)
+                try inspect(path, use)
             }
             let queue = try DatabaseQueue(path: path, configuration: configuration)
             try queue.writeWithoutTransaction { db in
@@ -103,17 +103,10 @@ extension SQLiteStore {
 
     /// Opens a file that is all set up, without taking turns.
     ///
-    /// - Returns: `nil` when there is something to do first.
+    /// - Returns: `nil` when there is something to do first. A file that somebody is just making is not touched.
     private static func openReady(_ path: String, _ configuration: GRDB.Configuration) throws -> DatabaseQueue? {
-        guard try exists(path) else { return nil }
-        guard try markedApplicationID(path) == applicationID else { throw OpenError.foreign }
-        let queue = try DatabaseQueue(path: path, configuration: configuration)
-        let isReady = try queue.read { db in
-            if try migrator.hasBeenSuperseded(db) { throw OpenError.newer }
-            let mode = try String.fetchOne(db, sql: "PRAGMA journal_mode")
-            return try mode == "wal" && migrator.hasCompletedMigrations(db)
-        }
-        return isReady ? queue : nil
+        guard try exists(path), try Header(path)?.isInWALMode == true, try inspect(path, .oneVisit) else { return nil }
+        return try DatabaseQueue(path: path, configuration: configuration)
     }
 
     /// An empty file counts as none: `touch` makes one, and so does a crash at the first start.
@@ -135,12 +128,14 @@ extension SQLiteStore {
         Glibc.close(file)
     }
 
-    private static func inspect(_ path: String) throws {
-        guard try markedApplicationID(path) == applicationID else { throw OpenError.foreign }
+    /// - Returns: whether the file is of this version, and not of an earlier one.
+    @discardableResult
+    private static func inspect(_ path: String, _ use: Use) throws -> Bool {
+        guard try Header(path)?.applicationID == applicationID else { throw OpenError.foreign }
 
         let hadLog = isThere(path + "-wal")
         do {
-            try check(path)
+            return try check(path, use)
         } catch {
             // A reader that may not write leaves its empty log behind; made under `sudo`, it would be in the way.
             if !hadLog { removeEmptyLog(path) }
@@ -148,18 +143,19 @@ extension SQLiteStore {
         }
     }
 
-    private static func check(_ path: String) throws {
+    private static func check(_ path: String, _ use: Use) throws -> Bool {
         var readOnly = GRDB.Configuration()
         readOnly.readonly = true
         readOnly.busyMode = .timeout(2)
         let queue = try DatabaseQueue(path: path, configuration: readOnly)
         defer { try? queue.close() }
-        try queue.read { db in
+        return try queue.read { db in
             if try migrator.hasBeenSuperseded(db) { throw OpenError.newer }
-            for check in try checks(path) {
+            for check in checks(for: use, fileSize: size(path)) {
                 guard let finding = try String.fetchOne(db, sql: check), finding != "ok" else { continue }
                 throw OpenError.corrupt(finding.replacing("\n", with: " "))
             }
+            return try migrator.hasCompletedMigrations(db)
         }
     }
 
@@ -177,23 +173,37 @@ extension SQLiteStore {
         unlink(path + "-shm")
     }
 
-    /// The whole file while that takes no time; the numbers alone once a busy day's hashes have made it large.
-    private static func checks(_ path: String) throws -> [String] {
+    private static func size(_ path: String) -> Int {
         var status = stat()
-        guard stat(path, &status) == 0, status.st_size > 64 << 20 else { return ["PRAGMA quick_check(1)"] }
-        return ["counter", "daily", "salt"].map { "PRAGMA quick_check(\($0))" }
+        return stat(path, &status) == 0 ? Int(status.st_size) : 0
     }
 
-    /// Reads the header itself, since opening another program's database could already make files beside it
-    /// (SQLite, “Database File Format” §1.3).
-    private static func markedApplicationID(_ path: String) throws -> UInt32? {
+    /// The whole file while that takes no time, some 3 ms a megabyte; once it is large, what is left of that.
+    private static func checks(for use: Use, fileSize: Int) -> [String] {
+        switch use {
+        case .oneVisit where fileSize > 1 << 20: []
+        case .service where fileSize > 64 << 20: ["counter", "daily", "salt"].map { "PRAGMA quick_check(\($0))" }
+        case .oneVisit, .service: ["PRAGMA quick_check(1)"]
+        }
+    }
+}
+
+/// What the first bytes of a database say, read without SQLite, since opening another program's could already make files
+/// beside it (SQLite, “Database File Format” §1.3).
+private struct Header {
+    let applicationID: UInt32
+    let isInWALMode: Bool
+
+    /// - Returns: `nil` when it is no database.
+    init?(_ path: String) throws {
         let file = Glibc.open(path, O_RDONLY | O_CLOEXEC)
         guard file >= 0 else { throw OpenError(errno: errno) }
         defer { Glibc.close(file) }
         var header = [UInt8](repeating: 0, count: 100)
         guard pread(file, &header, header.count, 0) == header.count else { return nil }
         guard header.starts(with: "SQLite format 3\0".utf8) else { return nil }
-        return header[68..<72].reduce(0) { $0 << 8 | UInt32($1) }
+        applicationID = header[68..<72].reduce(0) { $0 << 8 | UInt32($1) }
+        isInWALMode = header[18] == 2 && header[19] == 2
     }
 }
 

@@ -7,26 +7,34 @@ import Headcount
 package final class SQLiteStore: CounterStore {
     private let queue: DatabaseQueue
     private let maximumPages: Int
+    private let busyTimeout: TimeInterval
 
-    /// How long a transaction waits for another process's, in seconds.
-    private static let busyTimeout: TimeInterval = 2
+    /// What a process opens the file for.
+    package enum Use: Sendable {
+        /// To stay, on one thread for everybody. The file is looked at first: all of it, or all numbers if it has more
+        /// than 64 MiB.
+        case service
+        /// To count one visit and end. Of a file of more than 1 MiB only the mark and the version are looked at.
+        case oneVisit
 
-    /// How closely a file is looked at when it is opened.
-    package enum Inspection: Sendable {
-        /// Its mark and its version, in microseconds: for a process that lives for one visit.
-        case header
-        /// All of it, or all numbers of a large one: for a process that stays.
-        case content
+        /// How long a transaction waits for another process's, in seconds. Of two hundred scripts at once, one is last.
+        fileprivate var busyTimeout: TimeInterval {
+            switch self {
+            case .service: 2
+            case .oneVisit: 5
+            }
+        }
     }
 
     /// Opens the file, or makes it.
     ///
     /// - Throws: ``OpenError`` when there is nothing here that Headcount could safely write to.
-    package init(path: String, maximumPages: Int, inspection: Inspection = .content) throws(OpenError) {
+    package init(path: String, maximumPages: Int, use: Use = .service) throws(OpenError) {
         self.maximumPages = maximumPages
+        busyTimeout = use.busyTimeout
         var configuration = GRDB.Configuration()
         configuration.label = "headcount"
-        configuration.busyMode = .timeout(Self.busyTimeout)
+        configuration.busyMode = .timeout(use.busyTimeout)
         configuration.prepareDatabase { db in
             try db.execute(
                 sql: """
@@ -36,7 +44,7 @@ package final class SQLiteStore: CounterStore {
                     """
             )
         }
-        queue = try Self.setUp(path: path, inspection: inspection, configuration: configuration)
+        queue = try Self.setUp(path: path, use: use, configuration: configuration)
     }
 
     package func open(_ day: Day) throws(StoreError) -> OpenDay {
@@ -146,7 +154,7 @@ package final class SQLiteStore: CounterStore {
     private func truncateLog() throws -> Bool {
         try queue.writeWithoutTransaction { db in
             try db.execute(sql: "PRAGMA busy_timeout = 0")
-            defer { try? db.execute(sql: "PRAGMA busy_timeout = \(Int(Self.busyTimeout * 1000))") }
+            defer { try? db.execute(sql: "PRAGMA busy_timeout = \(Int(busyTimeout * 1000))") }
             do {
                 try db.checkpoint(.truncate)
                 return true

@@ -38,7 +38,7 @@ enum Main {
     }
 
     private static func answerAsScript(_ configuration: Configuration, _ log: Logger) throws {
-        let store = try SQLiteStore(configuration, inspection: .header)
+        let store = try SQLiteStore(configuration, use: .oneVisit)
         let service = Service(configuration: configuration, store: store, log: log, now: systemTime)
         CGI.answer(service.respond)
         // The web server waits for our end, and a store that can't be had would keep it twice as long.
@@ -50,7 +50,7 @@ enum Main {
         let inherited = ListeningSocket.inherited()
         let socket = try inherited ?? bind(configuration)
         defer { socket.close() }
-        let store = try SQLiteStore(configuration, inspection: .content)
+        let store = try SQLiteStore(configuration, use: .service)
         let service = Service(configuration: configuration, store: store, log: log, now: systemTime)
         keepFreedMemory()
         let responder = try Responder(
@@ -117,12 +117,12 @@ enum Main {
 }
 
 extension SQLiteStore {
-    fileprivate convenience init(_ configuration: Configuration, inspection: Inspection) throws {
+    fileprivate convenience init(_ configuration: Configuration, use: Use) throws {
         do {
             try self.init(
                 path: configuration.database,
                 maximumPages: configuration.maximumPages,
-                inspection: inspection
+                use: use
             )
         } catch {
             throw StartFailure.database(configuration.database, error)

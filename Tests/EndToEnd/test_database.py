@@ -186,6 +186,6 @@ def test_a_directory_that_somebody_keeps_locked_delays_the_start_and_ends_it(dir
         ended = run(directory / "headcount.db")
     finally:
         os.close(descriptor)
-    assert ended.returncode == 73
+    assert ended.returncode == 75
     assert "another process holds a lock" in ended.stderr
     assert not (directory / "headcount.db").exists()

@@ -1,5 +1,6 @@
 """The nginx configuration that is shipped does what its comments say."""
 
+import contextlib
 import socket
 import struct
 import threading
@@ -133,10 +134,11 @@ def test_a_responder_that_hangs_is_reported_readably(nginx: InstalledNginx, dire
     assert answer.headers["Retry-After"] == "5"
 
 
-def test_a_get_whose_kept_connection_breaks_is_sent_to_the_next_and_a_post_never(
-    nginx: InstalledNginx, directory: Path
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_a_request_whose_kept_connection_breaks_is_sent_on_a_new_one(
+    nginx: InstalledNginx, directory: Path, method: str
 ) -> None:
-    """A restart breaks kept connections just when nginx sends. A method that is not idempotent is left alone."""
+    """A restart breaks kept connections just when nginx sends."""
     with socket.socket(socket.AF_UNIX) as listener:
         listener.bind(str(directory / "headcount.sock"))
         listener.listen()
@@ -145,28 +147,30 @@ def test_a_get_whose_kept_connection_breaks_is_sent_to_the_next_and_a_post_never
         nginx.start()
 
         with httpx.Client(headers=ELSEWHERE) as client:
-            assert [client.get(f"{nginx.url}/count").status_code for _ in range(2)] == [200, 200]
+            assert [client.request(method, f"{nginx.url}/count").status_code for _ in range(2)] == [200, 200]
             assert len(received) == 3
-            assert_readable_problem(client.post(f"{nginx.url}/count"), 502)
-            assert len(received) == 4
 
 
 def answer_every_other_request(listener: socket.socket, received: list[int]) -> None:
     """Two requests on each connection: the first is answered, at the second the connection breaks."""
-    while True:
+    for _ in range(2):
         connection, _ = listener.accept()
         with connection, connection.makefile("rb") as stream:
             received.append(read_request(stream))
             body = b"Status: 200\r\nContent-Length: 0\r\n\r\n"
             for record, content in ((6, body), (6, b""), (3, bytes(8))):
                 connection.sendall(struct.pack(">BBHHxx", 1, record, received[-1], len(content)) + content)
-            received.append(read_request(stream))
+            with contextlib.suppress(EOFError):
+                received.append(read_request(stream))
 
 
 def read_request(stream: IO[bytes]) -> int:
     """Reads the records of one request to the end of its STDIN and returns its id (FastCGI Specification §3.3)."""
     while True:
-        _, record, request, length, padding = struct.unpack(">BBHHBx", stream.read(8))
+        header = stream.read(8)
+        if len(header) < 8:
+            raise EOFError
+        _, record, request, length, padding = struct.unpack(">BBHHBx", header)
         stream.read(length + padding)
         if record == 5 and length == 0:
             return request

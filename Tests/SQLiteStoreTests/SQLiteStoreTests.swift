@@ -192,7 +192,7 @@ struct SQLiteStoreTests {
         try kind.make(at: scratch.path)
         let before = try Data(contentsOf: URL(fileURLWithPath: scratch.path))
         let error = #expect(throws: OpenError.self) {
-            try SQLiteStore(path: scratch.path, maximumPages: 1, inspection: .header)
+            try SQLiteStore(path: scratch.path, maximumPages: 1, use: .oneVisit)
         }
         #expect(error.map(kind.expects) == true, "\(String(describing: error))")
         #expect(try Data(contentsOf: URL(fileURLWithPath: scratch.path)) == before)
@@ -203,7 +203,7 @@ struct SQLiteStoreTests {
     func script() throws {
         let scratch = try Scratch()
         func visit() throws -> Int? {
-            let store = try SQLiteStore(path: scratch.path, maximumPages: 1, inspection: .header)
+            let store = try SQLiteStore(path: scratch.path, maximumPages: 1, use: .oneVisit)
             let day = try store.open(day).day
             return try store.record([Visit()], on: day).first?.site.count
         }
