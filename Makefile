@@ -36,9 +36,10 @@ run: build ## Serve the demo page and the counter on http://localhost:8080 (or P
 
 test: test-swift test-e2e ## Run all tests
 
-test-swift: ## Run the Swift tests
-	@scripts/install-packages $(BUILD_PACKAGES)
-	swift test
+test-swift: ## Run the Swift tests, beside a server that speaks DynamoDB's protocol
+	@scripts/install-packages $(BUILD_PACKAGES) python3-venv
+	@scripts/make-venv
+	scripts/with-moto swift test
 
 test-e2e: build ## Run the end-to-end tests: the release responder behind a real nginx
 	@scripts/install-packages $(TEST_PACKAGES)

@@ -9,6 +9,8 @@ let package = Package(
     ],
     dependencies: [
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+        .package(url: "https://github.com/swift-server/async-http-client", from: "1.24.0"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.81.0"),
         .package(url: "https://github.com/apple/swift-crypto", from: "4.0.0"),
         .package(url: "https://github.com/apple/swift-log", from: "1.6.0"),
     ],
@@ -26,6 +28,17 @@ let package = Package(
             name: "SQLiteStore",
             dependencies: ["Headcount", .product(name: "GRDB", package: "GRDB.swift")]
         ),
+        .target(
+            name: "DynamoDBStore",
+            dependencies: [
+                "Headcount",
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+            ]
+        ),
         .systemLibrary(
             name: "CFastCGI",
             pkgConfig: "fcgi",
@@ -38,7 +51,7 @@ let package = Package(
         .executableTarget(
             name: "headcount-fcgi",
             dependencies: [
-                "CFastCGI", "FastCGI", "Headcount", "SQLiteStore",
+                "CFastCGI", "DynamoDBStore", "FastCGI", "Headcount", "SQLiteStore",
                 .product(name: "Logging", package: "swift-log"),
             ]
         ),
@@ -51,6 +64,13 @@ let package = Package(
         .testTarget(
             name: "SQLiteStoreTests",
             dependencies: ["SQLiteStore", "StoreConformance", .product(name: "GRDB", package: "GRDB.swift")]
+        ),
+        .testTarget(
+            name: "DynamoDBStoreTests",
+            dependencies: [
+                "DynamoDBStore", "StoreConformance", .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "NIOCore", package: "swift-nio"),
+            ]
         ),
         .testTarget(name: "FastCGITests", dependencies: ["FastCGI", "CFastCGI", "Headcount"]),
     ],

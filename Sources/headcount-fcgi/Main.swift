@@ -1,4 +1,5 @@
 import CFastCGI
+import DynamoDBStore
 import FastCGI
 import Foundation
 import Headcount
@@ -38,11 +39,38 @@ enum Main {
     }
 
     private static func answerAsScript(_ configuration: Configuration, _ log: Logger) throws {
-        let store = try SQLiteStore(configuration, use: .oneVisit)
+        let store = try makeStore(configuration, for: .oneVisit)
         let service = Service(configuration: configuration, store: store, log: log, now: systemTime)
         CGI.answer(service.respond)
         // The web server waits for our end, and a store that can't be had would keep it twice as long.
         if service.isStoreAvailable { _ = service.maintain() }
+    }
+
+    private static func makeStore(_ configuration: Configuration, for use: SQLiteStore.Use) throws -> any CounterStore {
+        switch configuration.store {
+        case .sqlite:
+            do {
+                return try SQLiteStore(
+                    path: configuration.database,
+                    maximumPages: configuration.maximumPages,
+                    use: use
+                )
+            } catch {
+                throw StartFailure.database(configuration.database, error)
+            }
+        case .dynamodb:
+            do {
+                return try DynamoDBStore(
+                    table: configuration.table,
+                    endpoint: configuration.endpoint,
+                    maximumPages: configuration.maximumPages,
+                    environment: ProcessInfo.processInfo.environment,
+                    now: systemTime
+                )
+            } catch {
+                throw StartFailure.configuration(ConfigurationError(problems: [error]))
+            }
+        }
     }
 
     private static func serve(_ configuration: Configuration, _ log: Logger) throws {
@@ -50,7 +78,7 @@ enum Main {
         let inherited = ListeningSocket.inherited()
         let socket = try inherited ?? bind(configuration)
         defer { socket.close() }
-        let store = try SQLiteStore(configuration, use: .service)
+        let store = try makeStore(configuration, for: .service)
         let service = Service(configuration: configuration, store: store, log: log, now: systemTime)
         keepFreedMemory()
         let responder = try Responder(
@@ -87,7 +115,7 @@ enum Main {
         return log
     }
 
-    private static func systemTime() -> Instant {
+    @Sendable private static func systemTime() -> Instant {
         var now = timespec()
         clock_gettime(CLOCK_REALTIME, &now)
         return Instant(milliseconds: now.tv_sec * 1000 + now.tv_nsec / 1_000_000)
@@ -113,19 +141,5 @@ enum Main {
     private static func keepFreedMemory() {
         mallopt(M_TRIM_THRESHOLD, 16 << 20)
         mallopt(M_TOP_PAD, 4 << 20)
-    }
-}
-
-extension SQLiteStore {
-    fileprivate convenience init(_ configuration: Configuration, use: Use) throws {
-        do {
-            try self.init(
-                path: configuration.database,
-                maximumPages: configuration.maximumPages,
-                use: use
-            )
-        } catch {
-            throw StartFailure.database(configuration.database, error)
-        }
     }
 }

@@ -54,6 +54,7 @@ struct ServiceTests {
         private func fail() throws(StoreError) {
             if isDown { throw StoreError("disk full at /secret/path") }
         }
+        func close() throws(StoreError) {}
         func open(_ day: Day) throws(StoreError) -> OpenDay {
             try fail()
             return try memory.open(day)

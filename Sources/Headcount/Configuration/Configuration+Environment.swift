@@ -14,6 +14,9 @@ extension Configuration {
                 problems.append(.init(name: name, value: Setting.shown(value, of: name), allowed: setting.allowed))
             }
         }
+        if store == .dynamodb, table.isEmpty, !problems.contains(where: { $0.name == Setting.table.rawValue }) {
+            problems.append(.init(name: Setting.table.rawValue, value: "", allowed: Setting.table.allowed))
+        }
         guard problems.isEmpty else { throw ConfigurationError(problems: problems) }
     }
 
@@ -23,7 +26,16 @@ extension Configuration {
         case .config:
             return true
         case .store:
-            return value == "sqlite"
+            guard let store = Store(rawValue: value) else { return false }
+            self.store = store
+        case .table:
+            // Amazon DynamoDB API Reference, “CreateTable”, `TableName`; its name, not its ARN.
+            let isPlain = value.utf8.allSatisfy { Self.tableNameCharacters.contains($0) }
+            guard isPlain, (3...255).contains(value.utf8.count) else { return false }
+            table = value
+        case .endpoint:
+            guard let endpoint = Endpoint(value) else { return false }
+            self.endpoint = endpoint
         case .database:
             guard value.hasPrefix("/"), !value.hasSuffix("/") else { return false }
             database = value
@@ -70,6 +82,9 @@ extension Configuration {
     private static let reservedPaths =
         Set(Route.allCases.filter { $0 != .count }.map(\.path)).union(["/", "/headcount.js"])
 
+    private static let tableNameCharacters =
+        Set("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.-".utf8)
+
     /// A path as it stands in a URI, with nothing to decode in it.
     private static func path(_ text: String) -> String? {
         let allowed = text.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7F && !"?#%\"<>\\^`{|}".utf8.contains($0) }
@@ -82,6 +97,8 @@ private enum Setting: String, CaseIterable {
     case config = "HEADCOUNT_CONFIG"
     case store = "HEADCOUNT_STORE"
     case database = "HEADCOUNT_DATABASE"
+    case table = "HEADCOUNT_DYNAMODB_TABLE"
+    case endpoint = "HEADCOUNT_DYNAMODB_ENDPOINT"
     case countPath = "HEADCOUNT_COUNT_PATH"
     case basePath = "HEADCOUNT_BASE_PATH"
     case allowedOrigins = "HEADCOUNT_ALLOWED_ORIGINS"
@@ -96,8 +113,10 @@ private enum Setting: String, CaseIterable {
     var allowed: String {
         switch self {
         case .config: "must be the path of a file"
-        case .store: "must be sqlite"
+        case .store: "must be sqlite or dynamodb"
         case .database: "must be the absolute path of a file"
+        case .table: "must be the name of a table, 3 to 255 of A-Z a-z 0-9 _ . -, when HEADCOUNT_STORE is dynamodb"
+        case .endpoint: "must be the address of a server like http://127.0.0.1:8000, without a path"
         case .countPath:
             "must be a path like /count, with no query and nothing percent-encoded, and none that means something else"
         case .crawlers: "must be ignore or count"

@@ -1,5 +1,11 @@
 /// What the owner decides, read once at start from `HEADCOUNT_*`.
 package struct Configuration: Sendable, Equatable {
+    /// `HEADCOUNT_STORE`
+    package var store = Store.sqlite
+    /// `HEADCOUNT_DYNAMODB_TABLE`: the table's name, when the store is DynamoDB.
+    package var table = ""
+    /// `HEADCOUNT_DYNAMODB_ENDPOINT`: a server that speaks DynamoDB's protocol; `nil` for AWS's own of the region.
+    package var endpoint: Endpoint?
     /// `HEADCOUNT_DATABASE`: the path of the SQLite file.
     package var database = "/var/lib/headcount/headcount.db"
     /// `HEADCOUNT_COUNT_PATH`
@@ -22,6 +28,11 @@ package struct Configuration: Sendable, Equatable {
     package var logLevel = LogLevel.info
 
     package init() {}
+
+    /// Where the numbers are kept.
+    package enum Store: String, Sendable, CaseIterable {
+        case sqlite, dynamodb
+    }
 
     /// Where the responder listens when nobody passes it a socket.
     package enum ListenAddress: Sendable, Equatable {
@@ -54,6 +65,12 @@ package struct ConfigurationProblem: Error, Sendable, Equatable, CustomStringCon
     /// What is allowed.
     package var allowed: String
 
+    package init(name: String, value: String, allowed: String) {
+        self.name = name
+        self.value = value
+        self.allowed = allowed
+    }
+
     package var description: String {
         let shown = value.unicodeScalars.map { $0.value < 0x20 || $0.value == 0x7F ? "?" : String($0) }.joined()
         return "\(name)=\(shown): \(allowed)"
@@ -63,4 +80,6 @@ package struct ConfigurationProblem: Error, Sendable, Equatable, CustomStringCon
 /// All that is wrong, so that the owner mends it in one go.
 package struct ConfigurationError: Error, Sendable, Equatable {
     package var problems: [ConfigurationProblem]
+
+    package init(problems: [ConfigurationProblem]) { self.problems = problems }
 }

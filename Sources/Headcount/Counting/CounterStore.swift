@@ -31,6 +31,9 @@ package protocol CounterStore: AnyObject {
 
     /// Erases one slice of what closed days have left behind, small enough to stall nobody.
     func sweep() throws(StoreError) -> Sweep
+
+    /// Leaves everything in order. No other call may follow.
+    func close() throws(StoreError)
 }
 
 /// A day that counts are put under, with its salt.

@@ -55,6 +55,8 @@ package final class MemoryStore: CounterStore {
         return .clean
     }
 
+    package func close() throws(StoreError) {}
+
     private func mayCount(_ page: Page) -> Bool {
         counters[page] != nil || counters.keys.count(where: { $0 != nil }) < maximumPages
     }

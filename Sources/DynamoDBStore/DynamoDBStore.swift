@@ -1,0 +1,193 @@
+import AsyncHTTPClient
+import Headcount
+import NIOCore
+import NIOPosix
+
+/// The numbers in one DynamoDB table that any number of processes may share.
+///
+/// The thread that calls is blocked until DynamoDB has answered; what belongs to one batch goes out side by side.
+package final class DynamoDBStore: CounterStore {
+    private let loops: MultiThreadedEventLoopGroup
+    private let executor: EventLoopExecutor
+    private let client: HTTPClient
+    let table: Table
+    private let maximumPages: Int
+    private var isClosed = false
+    /// Pages that are known to be there.
+    private var knownPages: Set<Page> = []
+    /// Until when the limit of pages is taken for reached.
+    private var fullUntil = NIODeadline.distantPast
+    /// When whoever waits for an answer gives up; `nil` when nobody does.
+    package var lastMoment: NIODeadline?
+
+    /// How long a batch may take.
+    private static let patience = TimeAmount.seconds(2)
+    /// How long a year of a thousand pages may take.
+    private static let readingPatience = TimeAmount.seconds(10)
+    /// How long a limit that was reached is not tried again.
+    private static let fullness = TimeAmount.seconds(60)
+    /// Beyond it, pages are looked for anew.
+    private static let knownPagesCapacity = 1 << 16
+
+    /// - Parameters:
+    ///   - endpoint: `nil` for AWS's own of the region.
+    ///   - environment: AWS's variables, for the region and the credentials.
+    /// - Throws: when no region is set.
+    package init(
+        table: String,
+        endpoint: Endpoint?,
+        maximumPages: Int,
+        environment: [String: String],
+        now: @escaping @Sendable () -> Instant
+    ) throws(ConfigurationProblem) {
+        let region = try Self.region(environment)
+        guard let endpoint = endpoint ?? Self.endpoint(of: region) else { throw Self.noRegion(region) }
+        var configuration = HTTPClient.Configuration(redirectConfiguration: .disallow)
+        configuration.httpVersion = .http1Only
+        configuration.timeout.connect = .seconds(1)
+        // Shorter than DynamoDB keeps one, so that none is closed just when it is used again.
+        configuration.connectionPool.idleTimeout = .seconds(20)
+        configuration.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit = 32
+        // Retries are ours, inside the deadline.
+        configuration.connectionPool.retryConnectionEstablishment = false
+        loops = MultiThreadedEventLoopGroup(numberOfThreads: 1)
+        executor = EventLoopExecutor(loops.next())
+        client = HTTPClient(eventLoopGroupProvider: .shared(loops), configuration: configuration)
+        self.maximumPages = maximumPages
+        self.table = Table(
+            name: table,
+            dynamoDB: DynamoDB(
+                endpoint: endpoint,
+                signer: Signer(region: region, service: "dynamodb"),
+                credentials: CredentialsChain(environment: environment, client: client),
+                client: client,
+                now: now
+            )
+        )
+    }
+
+    package func open(_ day: Day) throws(StoreError) -> OpenDay {
+        let (table, deadline) = (table, deadline(Self.patience))
+        return try waiting { () throws(CallError) in try await table.open(day, until: deadline) }
+    }
+
+    package func record(_ visits: [Visit], on day: Day) throws(StoreError) -> [Tally] {
+        guard !visits.isEmpty else { return [] }
+        let (table, maximumPages, deadline) = (table, maximumPages, deadline(Self.patience))
+        let pages = try admit(visits.compactMap(\.page), on: day, until: deadline)
+        let batch = Batch(visits.map { $0.page.map(pages.contains) ?? true ? $0 : Visit(siteVisitor: $0.siteVisitor) })
+        return try waiting { () throws(CallError) in
+            try await table.record(batch, on: day, maximumPages: maximumPages, until: deadline)
+        }
+    }
+
+    package func tally(for page: Page?) throws(StoreError) -> Tally {
+        let (table, deadline) = (table, deadline(Self.patience))
+        return try waiting { () throws(CallError) in try await table.tally(for: page, until: deadline) }
+    }
+
+    package func statistics(of page: Page?, from first: Day, to last: Day) throws(StoreError) -> Statistics {
+        let (table, deadline) = (table, deadline(Self.readingPatience))
+        return try waiting { () throws(CallError) in
+            try await table.statistics(of: page, from: first, to: last, until: deadline)
+        }
+    }
+
+    /// DynamoDB deletes by itself what has expired.
+    package func sweep() throws(StoreError) -> Sweep { .clean }
+
+    /// Closes the connections. No other call may follow.
+    package func close() throws(StoreError) {
+        guard !isClosed else { return }
+        isClosed = true
+        do {
+            try client.syncShutdown()
+            try loops.syncShutdownGracefully()
+        } catch {
+            throw StoreError("\(error)")
+        }
+    }
+
+    deinit {
+        try? close()
+    }
+
+    /// - Parameter pages: in the order in which they came.
+    /// - Returns: those of the pages that may be counted, made if need be.
+    private func admit(_ pages: [Page], on day: Day, until deadline: NIODeadline) throws(StoreError) -> Set<Page> {
+        var seen = knownPages
+        let strangers = pages.filter { seen.insert($0).inserted }
+        guard !strangers.isEmpty else { return Set(pages) }
+        let (table, maximumPages, isFull) = (table, maximumPages, NIODeadline.now() < fullUntil)
+        let admitted = try waiting { () throws(CallError) in
+            let found = await concurrently(strangers) { page throws(CallError) in
+                try await table.has(page, until: deadline)
+            }
+            var admitted: [Page] = []
+            for (page, isThere) in zip(strangers, found) {
+                if try isThere.get() {
+                    admitted.append(page)
+                } else if !isFull, try await table.make(page, on: day, maximumPages: maximumPages, until: deadline) {
+                    admitted.append(page)
+                }
+            }
+            return admitted
+        }
+        if admitted.count < strangers.count, !isFull { fullUntil = .now() + Self.fullness }
+        if knownPages.count + admitted.count > Self.knownPagesCapacity { knownPages.removeAll() }
+        knownPages.formUnion(admitted)
+        return Set(pages).subtracting(strangers).union(admitted)
+    }
+
+    private func deadline(_ patience: TimeAmount) -> NIODeadline {
+        min(.now() + patience, lastMoment ?? .distantFuture)
+    }
+
+    func waiting<Value: Sendable>(
+        _ work: @escaping @Sendable () async throws(CallError) -> Value
+    ) throws(StoreError) -> Value {
+        let promise = loops.next().makePromise(of: Result<Value, CallError>.self)
+        let dynamoDB = table.dynamoDB
+        let operation: @Sendable () async -> Void = { promise.succeed(await Self.result(of: work, dynamoDB)) }
+        Task(executorPreference: executor, operation: operation)
+        do {
+            return try promise.futureResult.wait().get()
+        } catch let error as CallError {
+            throw StoreError(error)
+        } catch {
+            throw StoreError("\(error)")
+        }
+    }
+
+    /// Has credentials at hand before the calls of an operation go out side by side.
+    private static func result<Value: Sendable>(
+        of work: @Sendable () async throws(CallError) -> Value,
+        _ dynamoDB: DynamoDB
+    ) async -> Result<Value, CallError> {
+        do throws(CallError) {
+            _ = try await dynamoDB.credentials.current(at: dynamoDB.now(), until: .now() + patience)
+            return .success(try await work())
+        } catch {
+            return .failure(error)
+        }
+    }
+
+    private static func region(_ environment: [String: String]) throws(ConfigurationProblem) -> String {
+        let region = environment["AWS_REGION"].flatMap { $0.isEmpty ? nil : $0 } ?? environment["AWS_DEFAULT_REGION"]
+        guard let region, !region.isEmpty else { throw noRegion("") }
+        return region
+    }
+
+    private static func endpoint(of region: String) -> Endpoint? {
+        guard region.utf8.allSatisfy({ $0 == UInt8(ascii: "-") || ($0 >= 0x30 && $0 <= 0x7A) }) else { return nil }
+        return Endpoint("https://dynamodb.\(region).amazonaws.com\(region.hasPrefix("cn-") ? ".cn" : "")")
+    }
+
+    private static func noRegion(_ value: String) -> ConfigurationProblem {
+        ConfigurationProblem(
+            name: "AWS_REGION",
+            value: value,
+            allowed: "must be the region of the table, like eu-central-1, when HEADCOUNT_STORE is dynamodb"
+        )
+    }
+}

@@ -1,0 +1,43 @@
+import Headcount
+
+/// The primary key of an item.
+struct Key: Sendable {
+    let text: String
+
+    /// The live item of a page, or of the site.
+    static func page(_ page: Page?) -> Key { Key(text: "page#\(page?.path ?? "")") }
+
+    /// What a page had in a month that is over. A path holds no `#`.
+    static func archive(_ page: Page?, _ month: Month) -> Key { Key(text: "page#\(page?.path ?? "")#\(month)") }
+
+    /// One of the lists of all pages.
+    static func pages(_ bucket: Int) -> Key { Key(text: "pages#\(bucket)") }
+
+    static func visitor(_ id: VisitorID, _ day: Day) -> Key {
+        Key(text: "visitor#\(day)#\(id.bytes.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined())")
+    }
+
+    static let salt = Key(text: "salt")
+
+    var item: Item { ["pk": .string(text)] }
+}
+
+/// By bytes, as DynamoDB compares them.
+extension Key: Hashable {
+    static func == (left: Key, right: Key) -> Bool { left.text.utf8.elementsEqual(right.text.utf8) }
+
+    func hash(into hasher: inout Hasher) {
+        for byte in text.utf8 { hasher.combine(byte) }
+    }
+}
+
+/// A month of UTC, `2026-11`.
+struct Month: Sendable, Hashable, Comparable, CustomStringConvertible {
+    let description: String
+
+    init(_ day: Day) { description = String("\(day)".prefix(7)) }
+
+    init(_ text: String) { description = text }
+
+    static func < (left: Month, right: Month) -> Bool { left.description < right.description }
+}

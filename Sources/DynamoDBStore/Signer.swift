@@ -1,0 +1,70 @@
+import Crypto
+import Headcount
+
+/// Signs requests (AWS Identity and Access Management User Guide, “Create a signed AWS API request”: Signature Version 4).
+/// Only what DynamoDB needs: no query, and a path with nothing to encode in it.
+struct Signer: Sendable {
+    var region: String
+    var service: String
+
+    /// The value of `Authorization`.
+    ///
+    /// - Parameters:
+    ///   - headers: every header to sign, `Host` and `X-Amz-Date` among them.
+    ///   - timestamp: as in `X-Amz-Date`.
+    func authorization(
+        method: String,
+        path: String,
+        headers: [(name: String, value: String)],
+        payload: [UInt8],
+        timestamp: Timestamp,
+        credentials: Credentials
+    ) -> String {
+        let canonical = Self.canonical(headers)
+        let names = canonical.map(\.name).joined(separator: ";")
+        let request = [
+            method, path, "", canonical.map { "\($0.name):\($0.value)\n" }.joined(), names, Self.hash(payload),
+        ].joined(separator: "\n")
+
+        let scope = "\(timestamp.date)/\(region)/\(service)/aws4_request"
+        let text = ["AWS4-HMAC-SHA256", "\(timestamp)", scope, Self.hash(Array(request.utf8))].joined(separator: "\n")
+        var key = SymmetricKey(data: Array("AWS4\(credentials.secretAccessKey)".utf8))
+        for part in [timestamp.date, region, service, "aws4_request"] {
+            key = SymmetricKey(data: HMAC<SHA256>.authenticationCode(for: Array(part.utf8), using: key))
+        }
+        let signature = Self.hexadecimal(HMAC<SHA256>.authenticationCode(for: Array(text.utf8), using: key))
+        return "AWS4-HMAC-SHA256 Credential=\(credentials.accessKeyID)/\(scope), SignedHeaders=\(names),"
+            + " Signature=\(signature)"
+    }
+
+    /// Names in lower case and in order; values without superfluous spaces, those of one name joined by commas.
+    private static func canonical(_ headers: [(name: String, value: String)]) -> [(name: String, value: String)] {
+        var values: [String: [String]] = [:]
+        for header in headers {
+            let words = header.value.split(separator: " ", omittingEmptySubsequences: true)
+            values[header.name.lowercased(), default: []].append(words.joined(separator: " "))
+        }
+        return values.sorted { $0.key < $1.key }.map { ($0.key, $0.value.joined(separator: ",")) }
+    }
+
+    private static func hash(_ bytes: [UInt8]) -> String { hexadecimal(SHA256.hash(data: bytes)) }
+
+    private static func hexadecimal(_ bytes: some Sequence<UInt8>) -> String {
+        bytes.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
+    }
+}
+
+/// A moment as signatures write it: ISO 8601, basic format, to the second (`20150830T123600Z`).
+struct Timestamp: Sendable, CustomStringConvertible {
+    /// `20150830`
+    let date: String
+    let description: String
+
+    init(_ instant: Instant) {
+        let day = Day(containing: instant)
+        date = "\(day)".filter { $0 != "-" }
+        let second = (instant.milliseconds - day.start.milliseconds) / 1000
+        let time = [second / 3600, second / 60 % 60, second % 60].map { $0 < 10 ? "0\($0)" : "\($0)" }.joined()
+        description = "\(date)T\(time)Z"
+    }
+}

@@ -1,0 +1,182 @@
+import Headcount
+import NIOCore
+
+// `page#PATH`: the live item of a page, `page#` of the site; `page#PATH#2026-10`: what it had in another month;
+// `pages#0` to `pages#15`: the paths of all pages, so that they can be listed by keys alone.
+
+/// What a batch comes to for a page, or for the site.
+struct Addition: Sendable {
+    /// `nil` for the site.
+    var page: Page?
+    var count: Tally.Count
+}
+
+extension Table {
+    /// Adds to a total and to a day, in one write.
+    ///
+    /// - Returns: the total after it; `nil` for a page that is gone and may not come back.
+    /// - Throws: ``CallError/unknown(_:)`` when it may have been added; it is not tried again then.
+    func add(
+        _ addition: Addition,
+        on day: Day,
+        maximumPages: Int,
+        until deadline: NIODeadline
+    ) async throws(CallError) -> Tally.Count? {
+        let write = addition.write(table: name, day: day)
+        while true {
+            do throws(CallError) {
+                let output: Write.Output =
+                    try await dynamoDB.call(.updateItem, write, isRepeatable: false, until: deadline)
+                return PageItem(item: output.attributes ?? [:]).total
+            } catch {
+                guard case .conditionFailed(let item) = error, NIODeadline.now() < deadline else { throw error }
+                if let item {
+                    try await turn(PageItem(item: item), of: addition.page, to: day, until: deadline)
+                } else if let page = addition.page {
+                    guard try await make(page, on: day, maximumPages: maximumPages, until: deadline) else { return nil }
+                } else {
+                    try await makeSite(on: day, until: deadline)
+                }
+            }
+        }
+    }
+
+    /// Makes a page, unless there is one already.
+    ///
+    /// - Returns: whether there is one now; not when there are too many others.
+    func make(
+        _ page: Page,
+        on day: Day,
+        maximumPages: Int,
+        until deadline: NIODeadline
+    ) async throws(CallError) -> Bool {
+        let site = Write(
+            tableName: name,
+            key: Key.page(nil).item,
+            updateExpression: "ADD #pages :one",
+            expressionAttributeValues: [":one": 1]
+        ).when("#pages < :maximum", ["pages"], [":maximum": .number(maximumPages)])
+        let item = Write(tableName: name, item: Self.unvisited(page, day)).whenAbsent()
+        let list = Write(
+            tableName: name,
+            key: Key.pages(Self.bucket(of: page)).item,
+            updateExpression: "ADD #paths :path",
+            expressionAttributeNames: ["#paths": "paths"],
+            expressionAttributeValues: [":path": .strings([page.path])]
+        )
+        while true {
+            do throws(CallError) {
+                try await transact([["Update": site], ["Put": item], ["Update": list]], until: deadline)
+                return true
+            } catch {
+                switch error {
+                case .cancelled(let codes) where codes.count == 3 && codes[1] == "ConditionalCheckFailed": return true
+                case .cancelled(let codes) where codes.count == 3 && codes[0] == "ConditionalCheckFailed":
+                    if try await self.item(.page(nil), until: deadline) != nil { return false }
+                    try await makeSite(on: day, until: deadline)
+                // A list is full: 400 KB of paths, far beyond what should be counted one by one.
+                case .cancelled(let codes) where codes.count == 3 && codes[2] == "ValidationError": return false
+                default: throw error
+                }
+            }
+        }
+    }
+
+    /// Whether there is such a page.
+    func has(_ page: Page, until deadline: NIODeadline) async throws(CallError) -> Bool {
+        try await item(.page(page), until: deadline) != nil
+    }
+
+    /// All pages there are.
+    func pages(until deadline: NIODeadline) async throws(CallError) -> [Page] {
+        let lists = try await items((0..<Self.buckets).map(Key.pages), until: deadline)
+        return lists.values.flatMap { $0["paths"]?.strings ?? [] }.compactMap { try? Page(path: $0) }
+    }
+
+    private func makeSite(on day: Day, until deadline: NIODeadline) async throws(CallError) {
+        let item = Self.unvisited(nil, day).merging(["pages": 0]) { $1 }
+        do throws(CallError) {
+            try await put(Write(tableName: name, item: item).whenAbsent(), isRepeatable: true, until: deadline)
+        } catch {
+            guard case .conditionFailed = error else { throw error }
+        }
+    }
+
+    /// Puts the days of the month that a live item has into an archive, and takes those of `day`'s month out of theirs, if
+    /// a clock that went wrong has put them there. One transaction, on the condition that the item is as it was read:
+    /// of several who try, one succeeds, and no addition can fall between.
+    private func turn(
+        _ live: PageItem,
+        of page: Page?,
+        to day: Day,
+        until deadline: NIODeadline
+    ) async throws(CallError) {
+        let month = Month(day)
+        guard live.month != month else { return }
+        let before = try await item(.archive(page, month), until: deadline).map(PageItem.init(item:))
+        let archive = Key.archive(page, live.month).item.merging(live.days) { $1 }
+            .merging(["month": .string("\(live.month)")]) { $1 }
+
+        let restored = before?.days ?? [:]
+        let removed = live.days.keys.filter { restored[$0] == nil }.sorted()
+        let since = min(live.since ?? day, day)
+        let sets = ["#month = :month", "#since = :since"] + restored.keys.sorted().map { "#\($0) = :\($0)" }
+        var values: Item = [
+            ":month": .string("\(month)"), ":since": .number(since.number), ":old": .string("\(live.month)"),
+            ":count": .number(live.total.count),
+        ]
+        for (name, value) in restored { values[":\(name)"] = value }
+        let update = Write(
+            tableName: name,
+            key: Key.page(page).item,
+            updateExpression: "SET \(sets.joined(separator: ", "))"
+                + (removed.isEmpty ? "" : " REMOVE \(removed.map { "#\($0)" }.joined(separator: ", "))"),
+            expressionAttributeValues: values
+        ).when("#month = :old AND #count = :count", ["month", "count", "since"] + removed + restored.keys)
+
+        var writes = [["Put": Write(tableName: name, item: archive)], ["Update": update]]
+        if before != nil {
+            let delete = Write(tableName: name, key: Key.archive(page, month).item)
+            writes.append(["Delete": delete.when("attribute_exists(#pk)", ["pk"])])
+        }
+        do throws(CallError) {
+            try await transact(writes, until: deadline)
+        } catch {
+            guard case .cancelled = error else { throw error }
+        }
+    }
+
+    private static func unvisited(_ page: Page?, _ day: Day) -> Item {
+        Key.page(page).item.merging(["count": 0, "uniq": 0, "month": .string("\(Month(day))")]) { $1 }
+    }
+
+    private static let buckets = 16
+
+    /// FNV-1a (Fowler, Noll and Vo), the same in every process.
+    private static func bucket(of page: Page) -> Int {
+        let hash = page.path.utf8.reduce(2_166_136_261 as UInt32) { ($0 ^ UInt32($1)) &* 16_777_619 }
+        return Int(hash) % buckets
+    }
+}
+
+extension Addition {
+    fileprivate func write(table: String, day: Day) -> Write {
+        let (visits, visitors) = (PageItem.visits(on: day), PageItem.visitors(on: day))
+        var write = Write(
+            tableName: table,
+            key: Key.page(page).item,
+            updateExpression: "ADD #count :count, #uniq :uniq, #\(visits) :count, #\(visitors) :uniq"
+                + " SET #since = if_not_exists(#since, :day)",
+            expressionAttributeValues: [
+                ":count": .number(count.count), ":uniq": .number(count.unique), ":day": .number(day.number),
+            ],
+            returnValues: "ALL_NEW"
+        ).when(
+            "#month = :month",
+            ["count", "uniq", visits, visitors, "since", "month"],
+            [":month": .string("\(Month(day))")]
+        )
+        write = write.tellingWhatIsThere()
+        return write
+    }
+}

@@ -1,0 +1,70 @@
+import Headcount
+import NIOCore
+
+extension Table {
+    /// The numbers of the site and of a page.
+    func tally(for page: Page?, until deadline: NIODeadline) async throws(CallError) -> Tally {
+        let items = try await items([.page(nil)] + (page.map { [.page($0)] } ?? []), until: deadline)
+        func total(_ page: Page?) -> Tally.Count { items[.page(page)].map { PageItem(item: $0).total } ?? .zero }
+        return Tally(site: total(nil), page: page.map { total($0) })
+    }
+
+    /// The numbers of the site or of a page, with its days: the live items first, then only those archives that may have
+    /// some of the days.
+    func statistics(
+        of page: Page?,
+        from first: Day,
+        to last: Day,
+        until deadline: NIODeadline
+    ) async throws(CallError) -> Statistics {
+        let listed = if let page { [page] } else { try await pages(until: deadline) }
+        let subjects: [Page?] = [page] + (page == nil ? listed : [])
+        let live = try await items(subjects.map(Key.page), until: deadline)
+
+        let days = (first.number...last.number).map(Day.init(number:))
+        let months = Set(days.map(Month.init))
+        let archives = subjects.flatMap { subject -> [Key] in
+            guard let item = live[.page(subject)].map(PageItem.init(item:)), item.hasOtherMonths else { return [] }
+            let since = item.since.map { Month($0) }
+            return months.filter { month in month != item.month && since.map { month >= $0 } ?? true }
+                .map { .archive(subject, $0) }
+        }
+        let archived = try await items(archives, until: deadline)
+
+        func counts(of subject: Page?) -> [Tally.Count] {
+            let live = live[.page(subject)].map(PageItem.init(item:))
+            var archives: [Month: PageItem] = [:]
+            for month in months { archives[month] = archived[.archive(subject, month)].map(PageItem.init(item:)) }
+            return days.map { day in
+                live?.month == Month(day)
+                    ? live?.count(on: day) ?? .zero : archives[Month(day)]?.count(on: day) ?? .zero
+            }
+        }
+
+        let subject = live[.page(page)].map(PageItem.init(item:))
+        let ofDays = counts(of: page)
+        let ranked = listed.map {
+            Statistics.OfPage(path: $0.path, count: $0 == page ? ofDays.sum : counts(of: $0).sum)
+        }
+        .filter { $0.count.count > 0 }
+        .sorted {
+            $0.count.count != $1.count.count
+                ? $0.count.count > $1.count.count : $0.path.utf8.lexicographicallyPrecedes($1.path.utf8)
+        }
+        return Statistics(
+            total: subject?.total ?? .zero,
+            since: subject?.total.count == 0 ? nil : subject?.since,
+            days: zip(days, ofDays).map { .init(day: $0, count: $1) },
+            pages: Array(ranked.prefix(Statistics.maximumPages))
+        )
+    }
+}
+
+extension [Tally.Count] {
+    fileprivate var sum: Tally.Count {
+        reduce(into: .zero) {
+            $0.count += $1.count
+            $0.unique += $1.unique
+        }
+    }
+}

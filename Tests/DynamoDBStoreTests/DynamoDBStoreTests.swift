@@ -1,0 +1,105 @@
+import AsyncHTTPClient
+import Foundation
+import Headcount
+import NIOCore
+import StoreConformance
+import Testing
+
+@testable import DynamoDBStore
+
+/// A server that speaks DynamoDB's protocol (scripts/with-moto starts one), and tables in it.
+enum Server {
+    static let address = ProcessInfo.processInfo.environment["HEADCOUNT_TEST_DYNAMODB_ENDPOINT"]
+
+    static let environment = [
+        "AWS_REGION": "eu-central-1", "AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test",
+    ]
+
+    private struct CreateTable: Encodable, Sendable {
+        var tableName: String
+        var attributeDefinitions = [["AttributeName": "pk", "AttributeType": "S"]]
+        var keySchema = [["AttributeName": "pk", "KeyType": "HASH"]]
+        var billingMode = "PAY_PER_REQUEST"
+    }
+
+    private struct Nothing: Decodable, Sendable {}
+
+    static func store(_ table: String, maximumPages: Int = 1000) throws -> DynamoDBStore {
+        try DynamoDBStore(
+            table: table,
+            endpoint: try #require(Endpoint(try #require(address))),
+            maximumPages: maximumPages,
+            environment: environment,
+            now: { Instant(milliseconds: Int(Date().timeIntervalSince1970 * 1000)) }
+        )
+    }
+
+    static func makeTable() throws -> String {
+        let name = "test-\(UUID().uuidString)"
+        let store = try store(name)
+        let dynamoDB = store.table.dynamoDB
+        let _: Nothing = try store.waiting { () throws(CallError) in
+            try await dynamoDB.call(
+                .init(rawValue: "CreateTable"),
+                CreateTable(tableName: name),
+                isRepeatable: true,
+                until: .now() + .seconds(10)
+            )
+        }
+        return name
+    }
+}
+
+@Suite("The DynamoDB store", .enabled(if: Server.address != nil, "run by `make test-swift`, beside moto"))
+struct DynamoDBStoreTests {
+    private let day = Day(number: 20_781)
+
+    @Test("conforms", arguments: StoreConformance.demands)
+    func conforms(_ demand: StoreConformance.Demand) throws {
+        try StoreConformance(crowd: 500) { maximumPages in
+            try Server.store(try Server.makeTable(), maximumPages: maximumPages)
+        }.check(demand)
+    }
+
+    @Test("keeps the days of months that are over, and of one that a wrong clock has left for another")
+    func months() throws {
+        let store = try Server.store(try Server.makeTable())
+        let page = try Page(path: "/a")
+        // November, December, a January of a wrong clock, December again, January.
+        for offset in [0, 1, 20, 60, 21, 22, 60, 61] {
+            let day = day.advanced(by: offset)
+            _ = try store.open(day)
+            #expect(
+                try store.record([Visit(page: page, siteVisitor: VisitorID(high: 1, low: UInt64(offset)))], on: day)
+                    .count == 1
+            )
+        }
+        let statistics = try store.statistics(of: page, from: day, to: day.advanced(by: 61))
+        let expected = [0: 1, 1: 1, 20: 1, 21: 1, 22: 1, 60: 2, 61: 1]
+        for (offset, ofDay) in statistics.days.enumerated() {
+            #expect(ofDay.count.count == expected[offset, default: 0])
+        }
+        #expect(statistics.total.count == 8 && statistics.since == day)
+        #expect(try store.statistics(of: nil, from: day, to: day.advanced(by: 61)).pages.map(\.count.count) == [8])
+    }
+
+    @Test("two stores on one table share salt, visitors, pages and numbers")
+    func shares() throws {
+        let table = try Server.makeTable()
+        let (one, two) = (try Server.store(table, maximumPages: 1), try Server.store(table, maximumPages: 1))
+        #expect(try one.open(day) == two.open(day))
+        let (a, b) = (try Page(path: "/a"), try Page(path: "/b"))
+        let alice = VisitorID(high: 1, low: 1)
+        #expect(try one.record([Visit(page: a, siteVisitor: alice)], on: day).first?.site == .init(count: 1, unique: 1))
+        #expect(
+            try two.record([Visit(page: b, siteVisitor: alice)], on: day) == [Tally(site: .init(count: 2, unique: 1))]
+        )
+        #expect(try two.record([Visit(page: a)], on: day).first?.page == .init(count: 2))
+    }
+
+    @Test("tells of a table that is not there")
+    func missing() throws {
+        let error = #expect(throws: StoreError.self) { try Server.store("not-there").tally(for: nil) }
+        #expect(error?.description.contains("HEADCOUNT_DYNAMODB_TABLE") == true, "\(error?.description ?? "")")
+    }
+}
