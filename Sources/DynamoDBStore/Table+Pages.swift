@@ -69,11 +69,16 @@ extension Table {
                 try await transact([["Update": site], ["Put": item], ["Update": list]], until: deadline)
                 return true
             } catch {
+                guard NIODeadline.now() < deadline else { throw error }
                 switch error {
                 case .cancelled(let codes) where codes.count == 3 && codes[1] == "ConditionalCheckFailed": return true
                 case .cancelled(let codes) where codes.count == 3 && codes[0] == "ConditionalCheckFailed":
-                    if try await self.item(.page(nil), until: deadline) != nil { return false }
-                    try await makeSite(on: day, until: deadline)
+                    if let site = try await self.item(.page(nil), until: deadline) {
+                        // Or there was none yet when the transaction looked.
+                        if site["pages"]?.number ?? 0 >= maximumPages { return false }
+                    } else {
+                        try await makeSite(on: day, until: deadline)
+                    }
                 // A list is full: 400 KB of paths, far beyond what should be counted one by one.
                 case .cancelled(let codes) where codes.count == 3 && codes[2] == "ValidationError": return false
                 default: throw error

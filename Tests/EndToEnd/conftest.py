@@ -12,7 +12,9 @@ import pytest
 import records
 import responder
 from answer import Answer
+from clock import Clock
 from deadline import until
+from dynamodb import Moto, Table
 from responder import Responder
 from webserver import Nginx
 
@@ -136,3 +138,21 @@ def site(start_site: Callable[..., Site]) -> Site:
 def one_day() -> None:
     """Keeps a test that counts a day's visitors from running into midnight."""
     until(lambda: time.time() % 86400 < 86400 - 20, "the new day", seconds=30)
+
+
+@pytest.fixture(scope="session")
+def moto() -> Iterator[Moto]:
+    server = Moto().start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def table(moto: Moto) -> Table:
+    """A DynamoDB table with nothing in it."""
+    return moto.make_table()
+
+
+@pytest.fixture
+def clock(directory: Path) -> Clock:
+    return Clock(directory)

@@ -1,6 +1,5 @@
 """Midnight, month's and year's end under load: the real responder, with the clock of libfaketime in the test's hand."""
 
-import calendar
 import concurrent.futures
 import sqlite3
 import threading
@@ -11,39 +10,11 @@ from pathlib import Path
 import fastcgi
 import pytest
 import records
+from clock import Clock
 from deadline import until
 from responder import Responder
 
 DAY = 86_400
-
-
-def moment(text: str) -> int:
-    return calendar.timegm(time.strptime(text, "%Y-%m-%d %H:%M:%S"))
-
-
-class Clock:
-    """What a responder started with `settings` takes for the time of day."""
-
-    def __init__(self, directory: Path) -> None:
-        library = list(Path("/usr/lib").glob("*/faketime/libfaketime.so.1"))
-        assert library, "libfaketime is not installed"
-        self.file = directory / "clock"
-        self.settings = {
-            "LD_PRELOAD": library[0],
-            "FAKETIME_TIMESTAMP_FILE": self.file,
-            "FAKETIME_NO_CACHE": 1,
-            "FAKETIME_DONT_FAKE_MONOTONIC": 1,
-        }
-
-    def set(self, text: str) -> None:
-        after = self.file.with_suffix(".new")
-        after.write_text(f"{moment(text) - int(time.time()):+d}s")
-        after.replace(self.file)
-
-
-@pytest.fixture
-def clock(directory: Path) -> Clock:
-    return Clock(directory)
 
 
 def secrets_of(database: Path) -> list[bytes]:

@@ -1,0 +1,113 @@
+"""A DynamoDB of the test's own: moto in another process, and what stands in its tables, read by AWS's own library."""
+
+import os
+import subprocess
+import sys
+import uuid
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import boto3
+
+REGION = "eu-central-1"
+SERVER = Path(__file__).with_name("moto_server.py")
+
+
+class Moto:
+    """A server, answering once `start` has returned."""
+
+    def __init__(self) -> None:
+        self.port = 0
+        self.process: subprocess.Popen[str] | None = None
+
+    def start(self) -> "Moto":
+        self.process = subprocess.Popen([sys.executable, SERVER], stdout=subprocess.PIPE, text=True)
+        self.port = int(self.process.stdout.readline())
+        return self
+
+    def stop(self) -> None:
+        self.process.terminate()
+        self.process.wait(timeout=10)
+        self.process.stdout.close()
+
+    @property
+    def endpoint(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    def client(self, service: str, key: str = "test", secret: str = "test") -> Any:
+        return boto3.client(
+            service,
+            region_name=REGION,
+            endpoint_url=self.endpoint,
+            aws_access_key_id=key,
+            aws_secret_access_key=secret,
+        )
+
+    def make_table(self) -> "Table":
+        table = Table(f"headcount-{uuid.uuid4().hex}", self)
+        table.make()
+        return table
+
+
+@dataclass
+class Table:
+    name: str
+    moto: Moto
+
+    def make(self) -> None:
+        """As docs/dynamodb.md has it."""
+        client = self.moto.client("dynamodb")
+        client.create_table(
+            TableName=self.name,
+            AttributeDefinitions=[{"AttributeName": "pk", "AttributeType": "S"}],
+            KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}],
+            BillingMode="PAY_PER_REQUEST",
+        )
+        client.update_time_to_live(
+            TableName=self.name, TimeToLiveSpecification={"Enabled": True, "AttributeName": "expires"}
+        )
+
+    @property
+    def settings(self) -> dict[str, str]:
+        """Of a responder that counts here."""
+        return {
+            "HEADCOUNT_STORE": "dynamodb",
+            "HEADCOUNT_DYNAMODB_TABLE": self.name,
+            "HEADCOUNT_DYNAMODB_ENDPOINT": self.moto.endpoint,
+            "AWS_REGION": REGION,
+            "AWS_ACCESS_KEY_ID": "test",
+            "AWS_SECRET_ACCESS_KEY": "test",
+        }
+
+    @property
+    def items(self) -> dict[str, dict[str, Any]]:
+        """Everything, by key."""
+        resource = boto3.resource(
+            "dynamodb",
+            region_name=REGION,
+            endpoint_url=self.moto.endpoint,
+            aws_access_key_id="test",
+            aws_secret_access_key="test",
+        )
+        items: list[dict[str, Any]] = []
+        page = resource.Table(self.name).scan(ConsistentRead=True)
+        items += page["Items"]
+        while "LastEvaluatedKey" in page:
+            page = resource.Table(self.name).scan(ConsistentRead=True, ExclusiveStartKey=page["LastEvaluatedKey"])
+            items += page["Items"]
+        return {item["pk"]: item for item in items}
+
+    def numbers(self, path: str = "") -> tuple[int, int]:
+        """Count and unique of a page, or of the site; its days, in all months, must add up to them."""
+        items = self.items
+        live = items[f"page#{path}"]
+        months = [live] + [item for key, item in items.items() if key.startswith(f"page#{path}#")]
+        for name, letter in (("count", "c"), ("uniq", "u")):
+            days = [value for month in months for key, value in month.items() if key[0] == letter and key[1:].isdigit()]
+            assert sum(days) == live[name], f"{name} of {path!r}: days {sum(days)}, total {live[name]}"
+        return int(live["count"]), int(live["uniq"])
+
+
+def environment_without_aws() -> dict[str, str]:
+    return {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}

@@ -1,0 +1,139 @@
+"""What lies between a service and DynamoDB, and fails as networks and services do."""
+
+import contextlib
+import http.client
+import json
+import socket
+import struct
+import threading
+from collections import Counter
+from collections.abc import Callable
+from enum import Enum, auto
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+
+class Fault(Enum):
+    """What befalls a call; the second half of them after it was done."""
+
+    DROP_REQUEST = auto()
+    ERROR_BEFORE = auto()
+    THROTTLE = auto()
+    DROP_ANSWER = auto()
+    RESET = auto()
+    DELAY = auto()
+    ERROR_AFTER = auto()
+    HALF_ANSWER = auto()
+
+
+Rule = Callable[[str, int], Fault | None]
+
+
+def never(_operation: str, _number: int) -> None:
+    """The rule under which nothing fails."""
+
+
+class FaultProxy:
+    """Forwards to a server, but for what a rule of operation and number of call picks out."""
+
+    def __init__(self, upstream: int) -> None:
+        self.upstream = upstream
+        self.rule: Rule = never
+        self.calls: Counter[str] = Counter()
+        self.faults: Counter[Fault] = Counter()
+        self.tokens: set[str | None] = set()
+        self._lock = threading.Lock()
+        proxy = self
+
+        class Handler(BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+
+            def do_POST(self) -> None:
+                proxy._answer(self)
+
+            def log_message(self, *_: object) -> None:
+                pass
+
+        class Server(ThreadingHTTPServer):
+            daemon_threads = True
+            request_queue_size = 128
+
+            def handle_error(self, *_: object) -> None:
+                """A client that leaves is no error here."""
+
+        self._server = Server(("127.0.0.1", 0), Handler)
+        self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.05})
+
+    @property
+    def endpoint(self) -> str:
+        return f"http://127.0.0.1:{self._server.server_port}"
+
+    def __enter__(self) -> "FaultProxy":
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._server.shutdown()
+        self._thread.join()
+        self._server.server_close()
+
+    def _answer(self, handler: BaseHTTPRequestHandler) -> None:
+        body = handler.rfile.read(int(handler.headers["Content-Length"]))
+        operation = handler.headers["X-Amz-Target"].partition(".")[2]
+        with self._lock:
+            self.calls[operation] += 1
+            self.tokens.add(handler.headers.get("X-Amz-Security-Token"))
+            fault = self.rule(operation, self.calls[operation])
+            if fault:
+                self.faults[fault] += 1
+        match fault:
+            case Fault.DROP_REQUEST:
+                self._close(handler)
+                return
+            case Fault.ERROR_BEFORE:
+                self._send(handler, 500, json.dumps({"__type": "x#InternalServerError"}).encode())
+                return
+            case Fault.THROTTLE:
+                kind = "com.amazonaws.dynamodb.v20120810#ProvisionedThroughputExceededException"
+                self._send(handler, 400, json.dumps({"__type": kind, "message": "slow down"}).encode())
+                return
+        status, answer = self._forward(handler, body)
+        match fault:
+            case None:
+                self._send(handler, status, answer)
+            case Fault.ERROR_AFTER:
+                self._send(handler, 500, json.dumps({"__type": "x#InternalServerError"}).encode())
+            case Fault.HALF_ANSWER:
+                self._send(handler, status, answer[: len(answer) // 2], len(answer))
+                self._close(handler)
+            case Fault.DELAY:
+                # Until the client has given up.
+                with contextlib.suppress(OSError):
+                    handler.connection.settimeout(20)
+                    handler.connection.recv(1)
+                self._close(handler)
+            case Fault.RESET:
+                linger = struct.pack("ii", 1, 0)
+                handler.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
+                self._close(handler)
+            case _:
+                self._close(handler)
+
+    def _forward(self, handler: BaseHTTPRequestHandler, body: bytes) -> tuple[int, bytes]:
+        connection = http.client.HTTPConnection("127.0.0.1", self.upstream, timeout=20)
+        with contextlib.closing(connection):
+            connection.request("POST", "/", body, dict(handler.headers.items()))
+            response = connection.getresponse()
+            return response.status, response.read()
+
+    def _send(self, handler: BaseHTTPRequestHandler, status: int, body: bytes, length: int | None = None) -> None:
+        handler.send_response(status)
+        handler.send_header("Content-Type", "application/x-amz-json-1.0")
+        handler.send_header("Content-Length", str(length or len(body)))
+        handler.end_headers()
+        handler.wfile.write(body)
+
+    def _close(self, handler: BaseHTTPRequestHandler) -> None:
+        handler.close_connection = True
+        with contextlib.suppress(OSError):
+            handler.wfile.flush()
+            handler.connection.close()

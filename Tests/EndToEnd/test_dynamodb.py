@@ -1,0 +1,295 @@
+"""The real responder with DynamoDB for its store: moto, and what its tables hold as AWS's own library reads it."""
+
+import concurrent.futures
+import random
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+
+import pytest
+from deadline import until
+from dynamodb import Table
+from fault_proxy import Fault, FaultProxy, never
+from responder import Responder
+
+pytestmark = pytest.mark.usefixtures("one_day")
+
+
+@pytest.fixture
+def responder(table: Table, start_responder) -> Responder:
+    return start_responder(**table.settings)
+
+
+@pytest.fixture
+def proxy(table: Table) -> Iterator[FaultProxy]:
+    with FaultProxy(table.moto.port) as proxy:
+        yield proxy
+
+
+@pytest.fixture
+def start_behind(table: Table, proxy: FaultProxy, start_responder) -> Callable[..., Responder]:
+    """Starts responders that see the table through the proxy."""
+
+    def start(name: str = "headcount", **settings: str) -> Responder:
+        return start_responder(name, **table.settings | {"HEADCOUNT_DYNAMODB_ENDPOINT": proxy.endpoint} | settings)
+
+    return start
+
+
+def address(number: int) -> str:
+    return f"10.{number >> 16 & 255}.{number >> 8 & 255}.{number & 255}"
+
+
+def test_it_counts_as_with_any_other_store(table: Table, responder: Responder) -> None:
+    assert responder.ask("/count").json == {"count": 1, "unique": 1}
+    assert responder.ask("/count").json == {"count": 2, "unique": 1}
+    answer = responder.ask("/count?page=/caf%C3%A9", REMOTE_ADDR="192.0.2.9")
+    assert answer.json == {"count": 3, "unique": 2, "page": {"path": "/café", "count": 1, "unique": 1}}
+    assert responder.ask("/count?page=/caf%C3%A9").json["page"] == {"path": "/café", "count": 2, "unique": 2}
+    assert responder.ask("/count", method="HEAD").status == 200
+    assert responder.ask("/badge.svg").status == 200
+    assert table.numbers() == (4, 2)
+    assert table.numbers("/café") == (2, 2)
+
+
+def test_the_table_holds_nothing_of_a_visitor(table: Table, responder: Responder) -> None:
+    agent = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
+    responder.ask("/count?page=/a", REMOTE_ADDR="203.0.113.77", HTTP_USER_AGENT=agent)
+    text = str(table.items)
+    assert "203.0.113.77" not in text and "Firefox" not in text
+    kinds = {key.partition("#")[0] for key in table.items}
+    assert kinds == {"page", "pages", "salt", "visitor"}
+    now = time.time()
+    for key, item in table.items.items():
+        if key.startswith(("visitor", "salt")):
+            assert now + 86_400 <= item["expires"] <= now + 2 * 86_400 + 60, "gone two days after it was made"
+        else:
+            assert "expires" not in item
+
+
+def test_the_limit_of_pages_holds_between_responders(table: Table, start_responder) -> None:
+    responders = [start_responder(name, **table.settings, HEADCOUNT_MAX_PAGES=3) for name in ("one", "two")]
+    answers = [responders[number % 2].ask(f"/count?page=/{number}").json for number in range(8)]
+    assert [answer["page"] is not None for answer in answers] == [True] * 3 + [False] * 5
+    assert responders[1].ask("/count?page=/0").json["page"]["count"] == 2, "one that is there is found"
+    assert table.numbers()[0] == 9
+    assert sum(key.startswith("page#/") for key in table.items) == 3
+
+
+def test_statistics_are_those_of_the_table(table: Table, start_responder) -> None:
+    responder = start_responder(**table.settings, HEADCOUNT_STATS="public")
+    for number in range(5):
+        responder.ask(f"/count?page=/{number % 2}", REMOTE_ADDR=address(number))
+    statistics = responder.ask("/stats?days=40").json
+    assert (statistics["count"], statistics["unique"]) == (5, 5)
+    assert len(statistics["days"]) == 40 and statistics["days"][-1]["count"] == 5
+    assert statistics["pages"] == [{"path": "/0", "count": 3, "unique": 3}, {"path": "/1", "count": 2, "unique": 2}]
+    assert statistics["since"] == statistics["days"][-1]["day"]
+
+
+@pytest.mark.parametrize("table_name", ["headcount-that-is-not-there"])
+def test_a_table_that_is_not_there_is_a_503_with_a_remedy_in_the_log(moto, make_responder, table_name: str) -> None:
+    responder = make_responder(**Table(table_name, moto).settings)
+    responder.launch()
+    until(responder.address.exists, "it listens")
+    answer = responder.ask("/count")
+    assert answer.status == 503 and int(answer.headers["Retry-After"]) > 0
+    assert table_name not in answer.body.decode()
+    assert "HEADCOUNT_DYNAMODB_TABLE" in responder.log
+
+
+def test_without_a_server_it_answers_503_and_recovers_by_itself(table: Table, proxy, start_behind) -> None:
+    responder = start_behind()
+    assert responder.ask().json["count"] == 1
+    proxy.rule = lambda _operation, _number: Fault.DROP_REQUEST
+    began = time.monotonic()
+    assert responder.ask().status == 503
+    assert responder.ask("/healthz").status == 503
+    assert time.monotonic() - began < 8
+    proxy.rule = never
+    assert responder.ask().json["count"] == 2
+    assert table.numbers() == (2, 1)
+
+
+CALLS = {
+    "a new visitor": ("/count", True, {"PutItem": 1, "UpdateItem": 1}),
+    "a visitor who is known": ("/count", False, {"UpdateItem": 1}),
+    "a new visitor of a page": ("/count?page=/a", True, {"PutItem": 2, "UpdateItem": 2}),
+    "a known visitor of a page": ("/count?page=/a", False, {"UpdateItem": 2}),
+    "a crawler": ("/count", None, {"BatchGetItem": 1}),
+}
+
+
+@pytest.mark.parametrize(("target", "is_new", "calls"), CALLS.values(), ids=CALLS)
+def test_calls_of_a_visit_are_as_few_as_can_be(proxy, start_behind, target, is_new, calls) -> None:
+    """Each PutItem and UpdateItem is a write unit, for items of up to 1 KB."""
+    responder = start_behind()
+    responder.ask(target)
+    proxy.calls.clear()
+    others = {"HTTP_USER_AGENT": "Googlebot/2.1"} if is_new is None else {}
+    assert responder.ask(target, REMOTE_ADDR="198.51.100.5" if is_new else "192.0.2.1", **others).status == 200
+    assert dict(proxy.calls) == calls
+
+
+def test_a_batch_is_one_addition(table: Table, proxy, start_behind, record_property) -> None:
+    """While one batch is at DynamoDB, the next gathers."""
+    responder = start_behind()
+    responder.ask()
+    proxy.calls.clear()
+    began = time.monotonic()
+    with concurrent.futures.ThreadPoolExecutor(32) as pool:
+
+        def visit(_: int) -> list[int]:
+            with responder.connect(30) as connection:
+                return [connection.ask().json["count"] for _ in range(20)]
+
+        counts = [count for each in pool.map(visit, range(32)) for count in each]
+    took = time.monotonic() - began
+    assert sorted(counts) == list(range(2, 642))
+    assert table.numbers() == (641, 1)
+    assert proxy.calls["UpdateItem"] < 320, "several visits share one"
+    record_property(
+        "figure",
+        f"DynamoDB (moto): {640 / took:.0f} repeat visits a second over 32 connections, "
+        f"{proxy.calls['UpdateItem']} additions for 640 visits",
+    )
+
+
+def test_16_processes_count_exactly(table: Table, make_responder, record_property) -> None:
+    responders = [make_responder(f"writer-{number}", **table.settings) for number in range(16)]
+    for each in responders:
+        each.launch()
+    for each in responders:
+        each.wait()
+
+    def visit(number: int) -> list[tuple[int, int]]:
+        with responders[number].connect(60) as connection:
+            answers = [connection.ask("/count?page=/a", REMOTE_ADDR=address(number)).json for _ in range(20)]
+        return [(answer["count"], answer["page"]["count"]) for answer in answers]
+
+    with concurrent.futures.ThreadPoolExecutor(16) as pool:
+        counts = [each for answers in pool.map(visit, range(16)) for each in answers]
+    assert sorted(site for site, _ in counts) == list(range(1, 321)), "each number once"
+    assert sorted(page for _, page in counts) == list(range(1, 321))
+    assert table.numbers() == (320, 16)
+    assert table.numbers("/a") == (320, 16)
+    record_property("figure", f"16 processes on one table: {len(counts)} answered, count {table.numbers()[0]}")
+
+
+def test_a_month_that_eight_processes_turn_at_once(table, clock, make_responder, record_property) -> None:
+    """Nothing is lost, nothing double, and there is one archive."""
+    clock.set("2026-11-30 23:59:30")
+    responders = [make_responder(f"turner-{number}", **table.settings, **clock.settings) for number in range(8)]
+    for each in responders:
+        each.launch()
+    for each in responders:
+        each.wait()
+
+    def visit(number: int) -> list[int]:
+        with responders[number].connect(60) as connection:
+            return [connection.ask("/count?page=/a").json["count"] for _ in range(10)]
+
+    with concurrent.futures.ThreadPoolExecutor(8) as pool:
+        counts = [count for each in pool.map(visit, range(8)) for count in each]
+        before = table.items
+        clock.set("2026-12-01 00:00:05")
+        counts += [count for each in pool.map(visit, range(8)) for count in each]
+    assert sorted(counts) == list(range(1, 161))
+    assert table.numbers() == (160, 2), "one visitor, on two days"
+    assert table.numbers("/a") == (160, 2)
+    items = table.items
+    archives = {key: item for key, item in items.items() if key.endswith("#2026-11")}
+    assert set(archives) == {"page##2026-11", "page#/a#2026-11"}
+    for item in archives.values():
+        assert (item["c30"], item["u30"]) == (80, 1)
+    assert items["salt"]["salt"] != before["salt"]["salt"], "yesterday's salt is gone"
+    record_property("figure", f"a month turned by 8 processes: {len(counts)} answered, each number once, one archive")
+
+
+# --- Faults, under a ledger
+
+
+@dataclass
+class Ledger:
+    responder: Responder
+    counts: list[int] = field(default_factory=list)
+    of_page: list[int] = field(default_factory=list)
+    failed: int = 0
+
+    def visit(self, connections: int, visits: int) -> None:
+        """From visitors who are all new."""
+
+        def visit(number: int) -> None:
+            with self.responder.connect(60) as connection:
+                for round_ in range(visits):
+                    answer = connection.ask("/count?page=/a", REMOTE_ADDR=address(number * visits + round_))
+                    if answer.status == 200:
+                        self.counts.append(answer.json["count"])
+                        self.of_page.append(answer.json["page"]["count"])
+                    else:
+                        assert answer.status == 503 and int(answer.headers["Retry-After"]) > 0
+                        self.failed += 1
+
+        with concurrent.futures.ThreadPoolExecutor(connections) as pool:
+            for each in [pool.submit(visit, number) for number in range(connections)]:
+                each.result()
+
+    def settle(self, table: Table) -> str:
+        answered = len(self.counts)
+        for path, counts in (("", self.counts), ("/a", self.of_page)):
+            count, unique = table.numbers(path)
+            assert len(set(counts)) == answered, "each number once"
+            assert answered <= count <= answered + self.failed
+            assert unique <= count
+        count, unique = table.numbers()
+        return f"answered {answered} <= count {count} <= answered + {self.failed} failed; unique {unique}"
+
+
+@pytest.mark.parametrize("operation", ["UpdateItem", "PutItem"])
+@pytest.mark.parametrize("fault", Fault, ids=lambda fault: fault.name.lower())
+def test_a_call_that_fails_now_and_then(table, proxy, start_behind, record_property, fault, operation) -> None:
+    """One in seven. What may be done again is; an addition whose outcome is unknown is not."""
+    ledger = Ledger(start_behind())
+    ledger.visit(1, 1)
+    assert ledger.failed == 0
+    every = 25 if fault is Fault.DELAY else 7
+    proxy.rule = lambda name, number: fault if name == operation and number % every == 0 else None
+    ledger.visit(4, 15)
+    proxy.rule = never
+    ledger.visit(1, 1)
+    assert proxy.faults[fault] > 0
+    record_property("figure", f"DynamoDB, {fault.name.lower()} of {operation}: {ledger.settle(table)}")
+    count, _ = table.numbers()
+    if fault is Fault.THROTTLE or (operation == "PutItem" and fault is not Fault.DELAY):
+        assert ledger.failed == 0, "it could be done again"
+    if fault is Fault.THROTTLE or operation == "PutItem":
+        assert count == len(ledger.counts), "nothing was counted that was not answered"
+
+
+def test_everything_fails_now_and_then(table, proxy, start_behind, record_property, seed: int, soak: int) -> None:
+    generator = random.Random(seed)
+    faults = [fault for fault in Fault if fault is not Fault.DELAY]
+
+    def rule(_: str, __: int) -> Fault | None:
+        return generator.choice(faults) if generator.random() < 0.15 else None
+
+    ledger = Ledger(start_behind())
+    until(lambda: ledger.responder.ask("/healthz").status == 200, "it is up")
+    proxy.rule = rule
+    for _ in range(max(1, soak * 10)):
+        ledger.visit(8, 12)
+    proxy.rule = never
+    ledger.visit(1, 1)
+    assert len(proxy.faults) == len(faults)
+    record_property("figure", f"DynamoDB, faults of every kind: {ledger.settle(table)}")
+
+
+def test_a_visitor_who_was_refused_is_new_when_coming_again(table, proxy, start_behind) -> None:
+    """The visitor was put, and the addition certainly did not happen."""
+    responder = start_behind()
+    responder.ask(REMOTE_ADDR="192.0.2.200")
+    proxy.rule = lambda name, _number: Fault.THROTTLE if name == "UpdateItem" else None
+    assert responder.ask().status == 503
+    proxy.rule = never
+    assert responder.ask().json == {"count": 2, "unique": 2}
+    assert table.numbers() == (2, 2)
