@@ -39,7 +39,8 @@ enum CallError: Error, Sendable, CustomStringConvertible {
             let areConflicts = codes.allSatisfy { ["None", "TransactionConflict", "ThrottlingError"].contains($0) }
             self = areConflicts ? .postponed(message) : .cancelled(codes)
         case _ where Self.passing.contains(code): self = .postponed("\(code): \(message)")
-        case _ where status == 400 || status == 403 || status == 404: self = .refused(code: code, message: message)
+        case _ where status == 403: self = .refused(code: code.isEmpty ? "Forbidden" : code, message: message)
+        case _ where status == 400 || status == 404: self = .refused(code: code, message: message)
         default: self = .unknown("\(status) \(code)")
         }
     }
@@ -54,6 +55,8 @@ enum CallError: Error, Sendable, CustomStringConvertible {
         switch code {
         case "ResourceNotFoundException": "; check HEADCOUNT_DYNAMODB_TABLE and the region"
         case "AccessDeniedException": "; give the role the actions of terraform/policies/dynamodb-store.json"
+        case "Forbidden":
+            "; check the credentials, and that they have the actions of terraform/policies/dynamodb-store.json"
         case "UnrecognizedClientException", "InvalidSignatureException", "IncompleteSignatureException":
             "; check the credentials"
         case "RequestExpired": "; check the clock"

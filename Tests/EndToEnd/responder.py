@@ -59,6 +59,12 @@ class Responder:
         until(self._answers, "the responder answers")
         return self
 
+    def wait_for_socket(self) -> "Responder":
+        """Waits until it listens, whether or not its store is there."""
+        until(lambda: not self.is_running or self.address.exists(), "the responder listens")
+        assert self.is_running, self.log
+        return self
+
     def launch(self, command: list[str] | None = None, stdin: int | IO[bytes] = subprocess.DEVNULL) -> None:
         """Starts it, and does not wait."""
         with self.stdout.open("ab") as stdout, self.stderr.open("ab") as stderr:

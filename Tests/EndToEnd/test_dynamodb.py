@@ -91,7 +91,7 @@ def test_statistics_are_those_of_the_table(table: Table, start_responder) -> Non
 def test_a_table_that_is_not_there_is_a_503_with_a_remedy_in_the_log(moto, make_responder, table_name: str) -> None:
     responder = make_responder(**Table(table_name, moto).settings)
     responder.launch()
-    until(responder.address.exists, "it listens")
+    responder.wait_for_socket()
     answer = responder.ask("/count")
     assert answer.status == 503 and int(answer.headers["Retry-After"]) > 0
     assert table_name not in answer.body.decode()

@@ -1,0 +1,179 @@
+"""Where credentials come from: AWS's plain HTTP endpoints for containers and instances, played by the test."""
+
+import json
+import threading
+import time
+from collections.abc import Callable, Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import pytest
+from deadline import until
+from dynamodb import Table
+from fault_proxy import FaultProxy
+from responder import Responder, run
+
+ROLE = "/latest/meta-data/iam/security-credentials/"
+FROM_ENVIRONMENT = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")
+
+
+class Metadata:
+    """Gives credentials that pass after `lifetime` seconds, each time others."""
+
+    def __init__(self) -> None:
+        self.lifetime = 3600.0
+        self.given: list[str] = []
+        self.requests: list[tuple[str, str, dict[str, str]]] = []
+        self.is_down = False
+        metadata = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_PUT(self) -> None:
+                metadata._answer(self)
+
+            def do_GET(self) -> None:
+                metadata._answer(self)
+
+            def log_message(self, *_: object) -> None:
+                pass
+
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.05})
+
+    @property
+    def address(self) -> str:
+        return f"http://127.0.0.1:{self._server.server_port}"
+
+    def __enter__(self) -> "Metadata":
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._server.shutdown()
+        self._thread.join()
+        self._server.server_close()
+
+    def _answer(self, handler: BaseHTTPRequestHandler) -> None:
+        headers = {name.lower(): value for name, value in handler.headers.items()}
+        self.requests.append((handler.command, handler.path, headers))
+        status, body = self._respond(handler.command, handler.path, headers)
+        handler.send_response(503 if self.is_down else status)
+        handler.send_header("Content-Length", str(len(body)))
+        handler.end_headers()
+        handler.wfile.write(body)
+
+    def _respond(self, method: str, path: str, headers: dict[str, str]) -> tuple[int, bytes]:
+        if (method, path) == ("PUT", "/latest/api/token"):
+            return (200, b"imds-token") if headers.get("x-aws-ec2-metadata-token-ttl-seconds") else (400, b"")
+        if path.startswith("/latest/") and headers.get("x-aws-ec2-metadata-token") != "imds-token":
+            return 401, b""
+        if path == ROLE:
+            return 200, b"headcount-role"
+        if path not in (f"{ROLE}headcount-role", "/container/credentials"):
+            return 404, b""
+        self.given.append(f"session-{len(self.given)}")
+        expiration = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() + self.lifetime))
+        document = {
+            "AccessKeyId": "ASIATEST",
+            "SecretAccessKey": "secret",
+            "Token": self.given[-1],
+            "Expiration": expiration,
+        }
+        return 200, json.dumps(document).encode()
+
+
+@pytest.fixture
+def metadata() -> Iterator[Metadata]:
+    with Metadata() as metadata:
+        yield metadata
+
+
+@pytest.fixture
+def proxy(table: Table) -> Iterator[FaultProxy]:
+    with FaultProxy(table.moto.port) as proxy:
+        yield proxy
+
+
+@pytest.fixture
+def start_with(table: Table, proxy: FaultProxy, make_responder) -> Callable[..., Responder]:
+    def start(**environment: str) -> Responder:
+        settings = table.settings | {"HEADCOUNT_DYNAMODB_ENDPOINT": proxy.endpoint}
+        settings |= dict.fromkeys(FROM_ENVIRONMENT, "") | environment
+        responder = make_responder(**settings)
+        responder.launch()
+        responder.wait_for_socket()
+        return responder
+
+    return start
+
+
+def test_a_session_token_of_the_environment_goes_with_every_call(start_with, proxy: FaultProxy) -> None:
+    responder = start_with(AWS_ACCESS_KEY_ID="ASIA", AWS_SECRET_ACCESS_KEY="s", AWS_SESSION_TOKEN="of-lambda")
+    assert responder.ask().status == 200
+    assert proxy.tokens == {"of-lambda"}
+
+
+def test_an_instance_gets_its_roles(start_with, metadata: Metadata, proxy: FaultProxy) -> None:
+    responder = start_with(AWS_EC2_METADATA_SERVICE_ENDPOINT=metadata.address)
+    for _ in range(5):
+        assert responder.ask().status == 200, responder.log
+    assert [method for method, _, _ in metadata.requests] == ["PUT", "GET", "GET"], "once for all calls"
+    assert proxy.tokens == {"session-0"}
+
+
+@pytest.mark.parametrize("by", ["value", "file"])
+def test_a_container_gets_its_agents(start_with, metadata: Metadata, proxy, directory: Path, by: str) -> None:
+    token = directory / "token"
+    token.write_text("agent-token\n")
+    proof = (
+        {"AWS_CONTAINER_AUTHORIZATION_TOKEN": "agent-token"}
+        if by == "value"
+        else {"AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE": str(token)}
+    )
+    responder = start_with(AWS_CONTAINER_CREDENTIALS_FULL_URI=f"{metadata.address}/container/credentials", **proof)
+    assert responder.ask().status == 200, responder.log
+    assert metadata.requests[0][2]["authorization"] == "agent-token"
+    assert proxy.tokens == {"session-0"}
+
+
+def test_they_are_renewed_before_they_pass(start_with, metadata: Metadata, proxy: FaultProxy) -> None:
+    metadata.lifetime = 2
+    responder = start_with(AWS_EC2_METADATA_SERVICE_ENDPOINT=metadata.address)
+    until(lambda: responder.ask().status == 200 and len(proxy.tokens) >= 2, "others are in force", seconds=10)
+    assert "store unavailable" not in responder.log
+
+
+def test_those_in_force_outlive_an_outage_of_their_source(start_with, metadata: Metadata, proxy: FaultProxy) -> None:
+    metadata.lifetime = 40
+    responder = start_with(AWS_EC2_METADATA_SERVICE_ENDPOINT=metadata.address)
+    assert responder.ask().status == 200
+    metadata.is_down = True
+    for _ in range(20):
+        assert responder.ask().status == 200
+    assert proxy.tokens == {"session-0"}
+
+
+def test_without_any_it_answers_503_and_says_what_was_tried(start_with, metadata: Metadata) -> None:
+    metadata.is_down = True
+    responder = start_with(AWS_EC2_METADATA_SERVICE_ENDPOINT=metadata.address)
+    assert responder.ask().status == 503
+    assert metadata.address in responder.log
+    metadata.is_down = False
+    assert responder.ask().status == 200, "and finds them once they are there"
+
+
+def test_a_token_goes_to_nobody_else(start_with) -> None:
+    responder = start_with(
+        AWS_CONTAINER_CREDENTIALS_FULL_URI="http://agent.example.com/credentials",
+        AWS_CONTAINER_AUTHORIZATION_TOKEN="secret-token",
+    )
+    assert responder.ask().status == 503
+    assert "AWS_CONTAINER_CREDENTIALS_FULL_URI" in responder.log and "secret-token" not in responder.log
+
+
+def test_a_region_has_to_be_set(table: Table, directory: Path) -> None:
+    settings = table.settings | {"AWS_REGION": "", "AWS_DEFAULT_REGION": ""}
+    ended = run(HEADCOUNT_LISTEN=directory / "s.sock", **settings)
+    assert ended.returncode == 78
+    [line] = ended.stderr.splitlines()
+    assert line.startswith("headcount-fcgi: AWS_REGION=")
