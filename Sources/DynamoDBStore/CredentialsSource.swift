@@ -108,20 +108,27 @@ enum CredentialsSource: Sendable, Equatable {
 
     /// What agents and metadata services answer alike.
     private struct Document: Decodable {
-        var AccessKeyId: String
-        var SecretAccessKey: String
-        var Token: String
-        var Expiration: String
+        var accessKeyID: String
+        var secretAccessKey: String
+        var token: String
+        var expiration: String
+
+        private enum CodingKeys: String, CodingKey {
+            case accessKeyID = "AccessKeyId"
+            case secretAccessKey = "SecretAccessKey"
+            case token = "Token"
+            case expiration = "Expiration"
+        }
     }
 
     private static func credentials(_ body: ByteBuffer) throws(CredentialsError) -> Credentials {
         guard let document = try? JSONDecoder().decode(Document.self, from: Data(body.readableBytesView)),
-            let expiration = try? Date(document.Expiration, strategy: .iso8601)
+            let expiration = try? Date(document.expiration, strategy: .iso8601)
         else { throw CredentialsError("credentials in a form that is not known") }
         return Credentials(
-            accessKeyID: document.AccessKeyId,
-            secretAccessKey: document.SecretAccessKey,
-            sessionToken: document.Token,
+            accessKeyID: document.accessKeyID,
+            secretAccessKey: document.secretAccessKey,
+            sessionToken: document.token,
             expiration: Instant(milliseconds: Int(expiration.timeIntervalSince1970 * 1000))
         )
     }

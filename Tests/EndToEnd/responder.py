@@ -61,7 +61,7 @@ class Responder:
 
     def wait_for_socket(self) -> "Responder":
         """Waits until it listens, whether or not its store is there."""
-        until(lambda: not self.is_running or self.address.exists(), "the responder listens")
+        until(lambda: not self.is_running or self._listens(), "the responder listens")
         assert self.is_running, self.log
         return self
 
@@ -106,6 +106,11 @@ class Responder:
     def kill(self) -> None:
         self.process.kill()
         self.process.wait()
+
+    def _listens(self) -> bool:
+        with contextlib.suppress(OSError), self.connect():
+            return True
+        return False
 
     def _answers(self) -> bool:
         assert self.is_running, f"ended with {self.process.returncode}: {self.log}"

@@ -1,8 +1,9 @@
 """The policy that Terraform gives the service: it suffices, and nothing in it is superfluous.
 
-moto verifies signatures and policies here, as AWS does, with two differences: it knows no resource of a DynamoDB call but
-`*`, and has an action `TransactWriteItems`, where AWS asks for those of the writes within (Amazon DynamoDB Developer Guide,
-“Using IAM with DynamoDB transactions”)."""
+moto verifies signatures and policies here, as AWS does, with two differences: it knows no resource of a DynamoDB call
+but `*`, and has an action `TransactWriteItems`, where AWS asks for those of the writes within (Amazon DynamoDB
+Developer Guide, “Using IAM with DynamoDB transactions”).
+"""
 
 import json
 from collections.abc import Callable, Iterator
