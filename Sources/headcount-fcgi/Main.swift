@@ -29,12 +29,20 @@ enum Main {
     private static func run() throws {
         // A file that may not grow any more (setrlimit(2), RLIMIT_FSIZE) is an error of the write, as a full disk is.
         signal(SIGXFSZ, SIG_IGN)
-        let configuration = try Configuration.load()
+        let configuration = try loadConfiguration()
         let log = makeLog(configuration.logLevel)
         if CGI.isScript {
             try answerAsScript(configuration, log)
         } else {
             try serve(configuration, log)
+        }
+    }
+
+    private static func loadConfiguration() throws(StartFailure) -> Configuration {
+        do {
+            return try Configuration.load(ProcessInfo.processInfo.environment)
+        } catch {
+            throw StartFailure.configuration(error)
         }
     }
 

@@ -20,10 +20,6 @@ struct StartFailure: Error {
         StartFailure(lines: error.problems.map(\.description), status: EX_CONFIG)
     }
 
-    static func configurationFile(_ path: String, _ reason: String) -> StartFailure {
-        StartFailure(lines: ["HEADCOUNT_CONFIG=\(path): \(reason)"], status: EX_CONFIG)
-    }
-
     static func cannotListen(_ address: Configuration.ListenAddress, _ error: SystemError) -> StartFailure {
         let reason = error.code == EADDRINUSE ? "another process listens there" : "\(error)"
         return StartFailure(lines: ["HEADCOUNT_LISTEN=\(address): \(reason)"], status: EX_UNAVAILABLE)
