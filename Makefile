@@ -3,6 +3,7 @@
 PORT ?= 8080
 MINUTES ?= 5
 
+LAMBDA_PACKAGES := zip
 BUILD_PACKAGES := binutils ca-certificates g++ libfcgi-dev libsqlite3-dev pkg-config
 LINT_PACKAGES := nginx openssl python3-venv
 TEST_PACKAGES := $(LINT_PACKAGES) apache2-bin chromium fonts-dejavu-core libfaketime lighttpd sqlite3
@@ -21,7 +22,7 @@ SHELL_SCRIPTS = $(shell find .ci Benchmarks deploy scripts Tests -type f \
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help build run test test-swift test-e2e lint format soak fuzz bench clean
+.PHONY: help build lambda run test test-swift test-e2e lint format soak fuzz bench clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
@@ -29,6 +30,11 @@ help: ## Show this list
 build: ## Build the release responder, .build/release/headcount-fcgi
 	@scripts/install-packages $(BUILD_PACKAGES)
 	swift build -c release --static-swift-stdlib --product headcount-fcgi
+
+lambda: ## Package the function for AWS Lambda: dist/lambda.zip
+	@scripts/install-packages $(BUILD_PACKAGES) $(LAMBDA_PACKAGES)
+	swift build -c release --static-swift-stdlib --product headcount-lambda
+	scripts/package-lambda
 
 run: build ## Serve the demo page and the counter on http://localhost:8080 (or PORT=…)
 	@scripts/install-packages nginx
@@ -41,7 +47,7 @@ test-swift: ## Run the Swift tests, beside a server that speaks DynamoDB's proto
 	@scripts/make-venv
 	scripts/with-moto swift test
 
-test-e2e: build ## Run the end-to-end tests: the release responder behind a real nginx
+test-e2e: build lambda ## Run the end-to-end tests: the release responder behind a real nginx
 	@scripts/install-packages $(TEST_PACKAGES)
 	@scripts/make-venv
 	$(TOOLS)/pytest --numprocesses auto
@@ -62,7 +68,7 @@ format: ## Put Swift and Python into the project's style
 	$(TOOLS)/ruff check --fix
 	$(TOOLS)/ruff format
 
-soak: build ## The long form of the fault tests, MINUTES=5 for those that have a length: crashes, floods, midnight
+soak: build lambda ## The long form of the fault tests, MINUTES=5 for those that have a length: crashes, floods, midnight
 	@scripts/install-packages $(TEST_PACKAGES)
 	@scripts/make-venv
 	$(TOOLS)/pytest --soak $(MINUTES) $(SOAK_TESTS)

@@ -5,14 +5,15 @@ import PackageDescription
 let package = Package(
     name: "headcount",
     products: [
-        .executable(name: "headcount-fcgi", targets: ["headcount-fcgi"])
+        .executable(name: "headcount-fcgi", targets: ["headcount-fcgi"]),
+        .executable(name: "headcount-lambda", targets: ["headcount-lambda"]),
     ],
     dependencies: [
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
         .package(url: "https://github.com/swift-server/async-http-client", from: "1.24.0"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.81.0"),
         .package(url: "https://github.com/apple/swift-crypto", from: "4.0.0"),
-        .package(url: "https://github.com/apple/swift-log", from: "1.6.0"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.11.0"),
     ],
     targets: [
         .target(
@@ -56,6 +57,27 @@ let package = Package(
             ]
         ),
         .target(
+            name: "LambdaRuntime",
+            dependencies: [
+                "Headcount",
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+            ]
+        ),
+        .executableTarget(
+            name: "headcount-lambda",
+            dependencies: [
+                "DynamoDBStore", "Headcount", "LambdaRuntime",
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+            ],
+            // It runs on another system than it was built on, so it brings everything with it, the C library too.
+            linkerSettings: [.unsafeFlags(["-static-executable"], .when(configuration: .release))]
+        ),
+        .target(
             name: "StoreConformance",
             dependencies: ["Headcount"],
             path: "Tests/StoreConformance"
@@ -71,6 +93,10 @@ let package = Package(
                 "DynamoDBStore", "StoreConformance", .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "NIOCore", package: "swift-nio"),
             ]
+        ),
+        .testTarget(
+            name: "LambdaRuntimeTests",
+            dependencies: ["Headcount", "LambdaRuntime", .product(name: "Logging", package: "swift-log")]
         ),
         .testTarget(name: "FastCGITests", dependencies: ["FastCGI", "CFastCGI", "Headcount"]),
     ],

@@ -5,34 +5,17 @@ import shutil
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-import records
 import responder
-from answer import Answer
 from clock import Clock
 from deadline import until
 from dynamodb import Moto, Table
+from lambda_function import Function, unpack
 from responder import Responder
+from sites import FastCGISite, LambdaSite, Site
 from webserver import Nginx
-
-
-@dataclass
-class Site:
-    """A responder behind a web server."""
-
-    responder: Responder
-    nginx: Nginx
-
-    def request(self, target: str | bytes = "/count", method: str = "GET", body: bytes = b"", **headers: str) -> Answer:
-        return self.nginx.request(target, method, body, **headers)
-
-    @property
-    def numbers(self) -> tuple[int, int]:
-        """The visits and the visitors on disk."""
-        return records.site(self.responder.database)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
@@ -117,15 +100,62 @@ def start_nginx(directory: Path) -> Iterator[Callable[..., Nginx]]:
         server.stop()
 
 
-@pytest.fixture
-def start_site(start_responder: Callable[..., Responder], start_nginx: Callable[..., Nginx]) -> Callable[..., Site]:
-    """Starts a responder with these settings, and a web server before it."""
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Tests of the contract ask each way in, but for those of what only one has."""
+    if "way" in metafunc.fixturenames:
+        is_of_fastcgi = metafunc.definition.get_closest_marker("fastcgi")
+        metafunc.parametrize("way", ["fastcgi"] if is_of_fastcgi else ["fastcgi", "lambda"])
 
-    def start(**settings: str | int) -> Site:
+
+@pytest.fixture
+def start_site(way: str, request: pytest.FixtureRequest) -> Callable[..., Site]:
+    """Starts a counter with these settings, and what serves it."""
+    return request.getfixturevalue(f"start_{way}_site")
+
+
+@pytest.fixture
+def start_fastcgi_site(
+    start_responder: Callable[..., Responder], start_nginx: Callable[..., Nginx]
+) -> Callable[..., FastCGISite]:
+    def start(**settings: str | int) -> FastCGISite:
         running = start_responder(**settings)
-        return Site(running, start_nginx(running))
+        return FastCGISite(running, start_nginx(running))
 
     return start
+
+
+@pytest.fixture(scope="session")
+def bootstrap(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The program of `dist/lambda.zip`."""
+    return unpack(tmp_path_factory.mktemp("lambda"))
+
+
+@pytest.fixture
+def start_function(bootstrap: Path, directory: Path) -> Iterator[Callable[..., Function]]:
+    functions: list[Function] = []
+
+    def start(**settings: str | int) -> Function:
+        functions.append(Function(bootstrap, directory / f"function-{len(functions)}.log", **settings))
+        return functions[-1].start()
+
+    yield start
+    for function in functions:
+        function.stop()
+
+
+@pytest.fixture
+def start_lambda_site(bootstrap: Path, directory: Path, moto: Moto) -> Iterator[Callable[..., LambdaSite]]:
+    sites: list[LambdaSite] = []
+
+    def start(**settings: str | int) -> LambdaSite:
+        table = moto.make_table()
+        function = Function(bootstrap, directory / f"site-{len(sites)}.log", **table.settings | settings)
+        sites.append(LambdaSite(function, table))
+        return sites[-1].start()
+
+    yield start
+    for site in sites:
+        site.stop()
 
 
 @pytest.fixture

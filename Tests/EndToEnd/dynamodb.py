@@ -1,6 +1,6 @@
 """A DynamoDB of the test's own: moto in another process, and what stands in its tables, read by AWS's own library."""
 
-import os
+import functools
 import subprocess
 import sys
 import uuid
@@ -83,20 +83,25 @@ class Table:
     @property
     def items(self) -> dict[str, dict[str, Any]]:
         """Everything, by key."""
-        resource = boto3.resource(
-            "dynamodb",
-            region_name=REGION,
-            endpoint_url=self.moto.endpoint,
-            aws_access_key_id="test",
-            aws_secret_access_key="test",
-        )
         items: list[dict[str, Any]] = []
-        page = resource.Table(self.name).scan(ConsistentRead=True)
+        page = self._resource.scan(ConsistentRead=True)
         items += page["Items"]
         while "LastEvaluatedKey" in page:
-            page = resource.Table(self.name).scan(ConsistentRead=True, ExclusiveStartKey=page["LastEvaluatedKey"])
+            page = self._resource.scan(ConsistentRead=True, ExclusiveStartKey=page["LastEvaluatedKey"])
             items += page["Items"]
         return {item["pk"]: item for item in items}
+
+    @property
+    def counters(self) -> dict[str, tuple[int, int]]:
+        """Count and unique of each page that has any; the site as a whole is the page ''."""
+        return {
+            key.removeprefix("page#"): (int(item["count"]), int(item["uniq"]))
+            for key, item in self.items.items()
+            if key.startswith("page#") and key.count("#") == 1
+        }
+
+    def put(self, item: dict[str, Any]) -> None:
+        self._resource.put_item(Item=item)
 
     def numbers(self, path: str = "") -> tuple[int, int]:
         """Count and unique of a page, or of the site; its days, in all months, must add up to them."""
@@ -108,6 +113,12 @@ class Table:
             assert sum(days) == live[name], f"{name} of {path!r}: days {sum(days)}, total {live[name]}"
         return int(live["count"]), int(live["uniq"])
 
-
-def environment_without_aws() -> dict[str, str]:
-    return {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
+    @functools.cached_property
+    def _resource(self) -> Any:
+        return boto3.resource(
+            "dynamodb",
+            region_name=REGION,
+            endpoint_url=self.moto.endpoint,
+            aws_access_key_id="test",
+            aws_secret_access_key="test",
+        ).Table(self.name)

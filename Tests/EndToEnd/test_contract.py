@@ -1,7 +1,6 @@
 """The HTTP contract, through nginx."""
 
 import pytest
-import records
 
 JSON_FIELDS = {"Content-Type": "application/json", "Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
 
@@ -24,7 +23,7 @@ def test_a_visit_is_counted_and_the_numbers_include_it(site, method):
         assert (answer.status, answer.json) == (200, {"count": count, "unique": 1})
         assert site.numbers == (count, 1)
     assert {name: answer.headers[name] for name in JSON_FIELDS} == JSON_FIELDS
-    records.assert_sound(site.responder.database)
+    site.assert_sound()
 
 
 def test_an_answer_says_its_length_and_comes_in_no_chunks(site):
@@ -36,7 +35,7 @@ def test_an_answer_says_its_length_and_comes_in_no_chunks(site):
 def test_the_body_of_a_post_says_nothing(site):
     assert site.request(method="POST", body=b'{"page": "/x"}', Content_Type="application/json").json["count"] == 1
     assert site.request(method="POST", body=b"page=/x" * 4000).json["count"] == 2
-    assert set(records.counters(site.responder.database)) == {""}
+    assert set(site.counters) == {""}
 
 
 def test_a_page_has_numbers_of_its_own_beside_the_sites(site):
@@ -66,9 +65,10 @@ def test_head_answers_the_fields_of_get_without_a_body_and_counts_nothing(site):
 
 def test_head_of_an_unknown_page_makes_no_page(site):
     assert site.request("/count?page=/new", "HEAD").status == 200
-    assert set(records.counters(site.responder.database)) == {""}
+    assert set(site.counters) == {""}
 
 
+@pytest.mark.fastcgi
 def test_head_has_no_body_on_fastcgi_either(site):
     with site.responder.connect() as connection:
         head = connection.ask("/count", "HEAD")
@@ -118,6 +118,7 @@ def test_posting_to_health_is_405(site):
     assert site.request("/healthz", "POST").headers["Allow"] == "GET, HEAD, OPTIONS"
 
 
+@pytest.mark.fastcgi
 @pytest.mark.parametrize("method", ["get", "Post", "X" * 1000, ""])
 def test_a_method_that_nginx_would_not_pass_is_405_too(site, method):
     answer = site.responder.ask("/count", method)
@@ -152,7 +153,7 @@ def test_a_method_that_nginx_would_not_pass_is_405_too(site, method):
 def test_a_page_is_decoded_once_and_folded(site, query, page):
     answer = site.request(f"/count?{query}")
     assert (answer.status, answer.json["page"]["path"]) == (200, page)
-    assert records.counters(site.responder.database) == {"": (1, 1), page: (1, 1)}
+    assert site.counters == {"": (1, 1), page: (1, 1)}
 
 
 @pytest.mark.parametrize("query", ["", "x=1", "utm_source=/a&_=2", "&&", "%70ages=/a"])
@@ -170,20 +171,19 @@ def test_an_existing_front_end_keeps_its_path(start_site):
     assert site.request("/healthz").status == 200
 
 
-def test_a_base_path_is_taken_off(start_responder, start_nginx):
-    responder = start_responder(HEADCOUNT_BASE_PATH="/hc")
-    nginx = start_nginx(responder, location="/")
-    assert nginx.request("/hc/count?page=/a").json["count"] == 1
-    assert nginx.request("/hc/healthz").status == 200
+def test_a_base_path_is_taken_off(start_site):
+    site = start_site(HEADCOUNT_BASE_PATH="/hc")
+    assert site.request("/hc/count?page=/a").json["count"] == 1
+    assert site.request("/hc/healthz").status == 200
     for target in ("/count", "/healthz", "/hc", "/hc/", "/hccount", "/hcx/count", "/x/hc/count", "/hc/hc/count"):
-        assert nginx.request(target).status == 404, target
-    assert records.site(responder.database) == (1, 1)
+        assert site.request(target).status == 404, target
+    assert site.numbers == (1, 1)
 
 
-def test_a_base_path_may_end_in_a_slash_and_stand_before_another_count_path(start_responder):
-    responder = start_responder(HEADCOUNT_BASE_PATH="/a/b/", HEADCOUNT_COUNT_PATH="/visits")
-    assert responder.ask("/a/b/visits").json["count"] == 1
-    assert responder.ask("/a/b/count").status == 404
+def test_a_base_path_may_end_in_a_slash_and_stand_before_another_count_path(start_site):
+    site = start_site(HEADCOUNT_BASE_PATH="/a/b/", HEADCOUNT_COUNT_PATH="/visits")
+    assert site.request("/a/b/visits").json["count"] == 1
+    assert site.request("/a/b/count").status == 404
 
 
 def test_path_info_is_the_path_where_the_server_sets_it(start_responder):
@@ -208,10 +208,9 @@ def test_the_address_is_no_header(site):
 
 
 def test_nothing_is_printed_and_no_line_is_logged_per_request(site):
-    before = site.responder.log
+    before = site.log
     assert len(before.splitlines()) <= 3
     for target in ("/count", "/count?page=/a", "/count?page=", "/nowhere", "/healthz"):
         for method in ("GET", "HEAD", "DELETE", "OPTIONS"):
             site.request(target, method)
-    assert site.responder.log == before
-    assert site.responder.stdout.read_text() == ""
+    assert site.log == before

@@ -4,7 +4,7 @@ import pytest
 import records
 import visitors
 
-pytestmark = pytest.mark.usefixtures("one_day")
+pytestmark = [pytest.mark.fastcgi, pytest.mark.usefixtures("one_day")]
 
 VISITS = 10_000
 PROCESSES = 4

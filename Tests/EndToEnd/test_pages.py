@@ -4,7 +4,6 @@ import concurrent.futures
 from urllib.parse import quote
 
 import pytest
-import records
 
 STRANGE = [
     "/'; DROP TABLE counter; --",
@@ -76,8 +75,8 @@ def test_a_strange_page_comes_back_as_it_was_and_harms_nothing(site, page):
         assert (answer.status, answer.json["page"]) == (200, {"path": page, "count": count, "unique": 1})
     # What a page's script could be tricked by, were the JSON pasted into one.
     assert "\u2028" not in answer.body.decode()
-    assert records.counters(site.responder.database) == {"": (2, 1), page: (2, 1)}
-    records.assert_sound(site.responder.database)
+    assert site.counters == {"": (2, 1), page: (2, 1)}
+    site.assert_sound()
 
 
 def test_two_spellings_of_one_letter_are_two_pages(site):
@@ -92,15 +91,17 @@ def test_raw_utf8_is_taken_as_if_it_were_encoded(site):
 @pytest.mark.parametrize("query", BAD.values(), ids=BAD.keys())
 def test_a_bad_page_is_refused_and_not_counted(site, query):
     assert_refused(site.request(b"/count?" + query))
-    assert_refused(site.responder.ask(b"/count?" + query))
-    assert records.counters(site.responder.database) == {"": (0, 0)}
+    assert_refused(site.request(b"/count?" + query))
+    assert site.counters == {"": (0, 0)}
 
 
+@pytest.mark.fastcgi
 def test_nginx_refuses_a_query_of_a_megabyte(site):
     assert site.request("/count?page=/" + "x" * 1_000_000).status == 414
     assert site.request().json["count"] == 1
 
 
+@pytest.mark.fastcgi
 def test_nginx_refuses_a_raw_nul(site):
     assert site.request(b"/count?page=/a\0b").status == 400
     assert site.request().json["count"] == 1
@@ -116,19 +117,16 @@ def test_past_the_limit_only_the_site_counts(start_site, limit):
         assert answer == {"count": number, "unique": 1, "page": None}
     for number in range(1, limit + 1):
         assert site.request(f"/count?page=/{number}").json["page"]["count"] == 2
-    assert set(records.counters(site.responder.database)) == {"", *(f"/{number}" for number in range(1, limit + 1))}
-    records.assert_sound(site.responder.database)
+    assert set(site.counters) == {"", *(f"/{number}" for number in range(1, limit + 1))}
+    site.assert_sound()
 
 
 def test_the_limit_holds_after_a_restart_and_can_be_raised(start_site):
     site = start_site(HEADCOUNT_MAX_PAGES=1)
     site.request("/count?page=/a")
-    site.responder.stop()
-    site.responder.start()
+    site.restart()
     assert site.request("/count?page=/b").json == {"count": 2, "unique": 1, "page": None}
-    site.responder.stop()
-    site.responder.settings["HEADCOUNT_MAX_PAGES"] = 2
-    site.responder.start()
+    site.restart(HEADCOUNT_MAX_PAGES=2)
     assert site.request("/count?page=/b").json["page"] == {"path": "/b", "count": 1, "unique": 1}
 
 
@@ -138,5 +136,5 @@ def test_the_limit_holds_when_new_pages_come_all_at_once(start_site):
         answers = list(pool.map(lambda number: site.request(f"/count?page=/{number}").json, range(100)))
     assert sorted(answer["count"] for answer in answers) == list(range(1, 101))
     assert sum(answer["page"] is not None for answer in answers) == 10
-    assert len(records.counters(site.responder.database)) == 11
-    records.assert_sound(site.responder.database)
+    assert len(site.counters) == 11
+    site.assert_sound()

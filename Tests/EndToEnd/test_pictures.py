@@ -3,7 +3,6 @@
 import http.server
 import re
 import shutil
-import sqlite3
 import subprocess
 import sys
 import threading
@@ -37,12 +36,6 @@ def test_the_table_of_widths_is_that_of_the_font():
     assert re.findall(r"\d+", table.partition("[")[2]) == printed.strip().split(", ")
 
 
-def set_count(database, count: int, unique: int) -> None:
-    with sqlite3.connect(database) as connection:
-        connection.execute("UPDATE counter SET count = ?, uniq = ? WHERE page = ''", (count, unique))
-    connection.close()
-
-
 def test_one_picture_counts_and_the_other_does_not(site):
     for count in (1, 2):
         answer = site.request("/count.svg?page=/a")
@@ -68,7 +61,7 @@ def test_head_counts_nothing_and_post_is_refused(site, target):
 
 
 def test_it_shows_what_is_asked_for(site):
-    set_count(site.responder.database, 1_234_567, 8901)
+    site.set_numbers(1_234_567, 8901)
     assert texts(site.request("/badge.svg").body) == ["visits", "1,234,567"]
     assert texts(site.request("/badge.svg?metric=unique").body) == ["visitors", "8,901"]
     assert texts(site.request("/badge.svg?label=").body) == ["1,234,567"]
@@ -176,8 +169,8 @@ PARTS = "paths => paths.map(path => { const box = path.getBBox(); return [box.x,
 
 @pytest.mark.parametrize("count", [1, 12_345, 1_234_567_890])
 def test_chromium_draws_each_text_within_its_part(site, page: Page, count: int):
-    set_count(site.responder.database, count, 1)
-    page.goto(f"http://127.0.0.1:{site.nginx.port}/badge.svg")
+    site.set_numbers(count, 1)
+    page.goto(f"http://127.0.0.1:{site.port}/badge.svg")
     parts = page.eval_on_selector_all("path", PARTS)
     drawn = page.eval_on_selector_all("text", MEASURE)
     assert len(parts) == len(drawn) == 2
@@ -190,8 +183,8 @@ def test_chromium_draws_each_text_within_its_part(site, page: Page, count: int):
 
 
 def test_chromium_names_it_and_follows_the_theme(site, page: Page):
-    set_count(site.responder.database, 1234, 1)
-    page.goto(f"http://127.0.0.1:{site.nginx.port}/badge.svg")
+    site.set_numbers(1234, 1)
+    page.goto(f"http://127.0.0.1:{site.port}/badge.svg")
     assert page.get_by_role("img", name="visits: 1,234", exact=True).count() == 1
     fill = page.eval_on_selector("path", "path => getComputedStyle(path).fill")
     assert fill == {"light": "rgb(85, 85, 85)", "dark": "rgb(75, 85, 99)"}[page.scheme]
@@ -231,7 +224,7 @@ def test_chromium_shows_it_on_a_page_of_another_origin(start_site, page: Page, o
             image.src = source;
             document.body.append(image);
         })""",
-        f"http://127.0.0.1:{site.nginx.port}/count.svg",
+        f"http://127.0.0.1:{site.port}/count.svg",
     )
     drawn = ElementTree.fromstring(site.request("/badge.svg").body)
     assert size == [int(drawn.get("width")), int(drawn.get("height"))]

@@ -14,6 +14,8 @@ from deadline import until
 CONNECTIONS = 32
 MORE_THAN_THERE_IS_TIME_FOR = 1_000_000
 
+pytestmark = pytest.mark.fastcgi
+
 
 def visit_until(site, end):
     """Load on a kept-alive nginx until `end` is called, some random time after the first answer."""

@@ -46,6 +46,7 @@ def test_two_visitors_by_user_agent_and_an_empty_one_counts_like_an_absent_one(s
     assert site.request(User_Agent="Firefox").json == {"count": 5, "unique": 3}
 
 
+@pytest.mark.fastcgi
 def test_a_user_agent_of_any_bytes_is_a_visitor(site):
     for number, agent in enumerate(("\xff\xfe", "\xff", "x" * 6000, '"\\'), start=1):
         with site.responder.connect() as connection:
@@ -55,6 +56,7 @@ def test_a_user_agent_of_any_bytes_is_a_visitor(site):
             }
 
 
+@pytest.mark.fastcgi
 def test_a_peer_without_an_address_is_a_visitor(site):
     """nginx says `unix:` for a client on a Unix socket."""
     assert site.responder.ask(REMOTE_ADDR="unix:").json == {"count": 1, "unique": 1}
@@ -71,16 +73,16 @@ def test_each_page_has_its_own_visitors(site):
     assert numbers("/a", "192.0.2.2") == (2, 2)
     assert numbers("/b", "192.0.2.1") == (2, 1)
     assert site.request(X_Test_Address="192.0.2.3").json == {"count": 5, "unique": 3}
-    records.assert_sound(site.responder.database)
+    site.assert_sound()
 
 
 def test_a_visitor_is_known_after_a_restart(site):
     site.request()
-    site.responder.stop()
-    site.responder.start()
+    site.restart()
     assert site.request().json == {"count": 2, "unique": 1}
 
 
+@pytest.mark.fastcgi
 def test_the_visitors_of_the_day_are_hashes_under_one_salt(site):
     for number in range(1, 6):
         site.request("/count?page=/a", X_Test_Address=f"192.0.2.{number}")
@@ -93,6 +95,7 @@ def test_the_visitors_of_the_day_are_hashes_under_one_salt(site):
     assert records.query(database, "SELECT DISTINCT day FROM daily") == [(day,)]
 
 
+@pytest.mark.fastcgi
 def test_the_next_day_knows_nobody_and_has_forgotten_everybody(site):
     """One that was down at midnight forgets when it starts, before anyone visits."""
     for number in range(1, 6):
@@ -128,6 +131,7 @@ def test_the_next_day_knows_nobody_and_has_forgotten_everybody(site):
     records.assert_sound(database)
 
 
+@pytest.mark.fastcgi
 def test_no_address_and_no_user_agent_is_ever_on_disk(site):
     addresses = ["203.0.113.77", "2001:db8:dead:beef:1234:5678:9abc:def0", "::ffff:198.51.100.99"]
     agent = "Mozilla/5.0 (TestMachine; rv:117.42) Unmistakable/20261124"

@@ -74,18 +74,7 @@ class Nginx:
         self.process.wait(timeout=10)
 
     def request(self, target: str | bytes = "/count", method: str = "GET", body: bytes = b"", **headers: str) -> Answer:
-        """One request on a connection of its own; any bytes may stand in the target. `User_Agent` is User-Agent."""
-        target = target.encode() if isinstance(target, str) else target
-        fields = {"Host": "localhost", "Connection": "close"} | ({"Content-Length": str(len(body))} if body else {})
-        fields |= {name.replace("_", "-"): value for name, value in headers.items()}
-        lines = "".join(f"{name}: {value}\r\n" for name, value in fields.items())
-        with socket.create_connection(("127.0.0.1", self.port), timeout=10) as connection:
-            # A server that has read enough answers and closes, whatever is still on its way.
-            with contextlib.suppress(ConnectionError):
-                connection.sendall(method.encode() + b" " + target + b" HTTP/1.1\r\n" + lines.encode() + b"\r\n" + body)
-            response = http.client.HTTPResponse(connection, method=method)
-            response.begin()
-            return Answer(response.status, response.msg, response.read())
+        return request(self.port, target, method, body, **headers)
 
     def _start_on(self, port: int, token: str) -> bool:
         servers = "\n        ".join(f"server unix:{path} max_fails=0;" for path in self.sockets)
@@ -110,6 +99,23 @@ class Nginx:
         with contextlib.suppress(OSError, http.client.HTTPException):
             return self.request("/instance").body == token.encode()
         return False
+
+
+def request(
+    port: int, target: str | bytes = "/count", method: str = "GET", body: bytes = b"", **headers: str
+) -> Answer:
+    """One request on a connection of its own; any bytes may stand in the target. `User_Agent` is User-Agent."""
+    target = target.encode() if isinstance(target, str) else target
+    fields = {"Host": "localhost", "Connection": "close"} | ({"Content-Length": str(len(body))} if body else {})
+    fields |= {name.replace("_", "-"): value for name, value in headers.items()}
+    lines = "".join(f"{name}: {value}\r\n" for name, value in fields.items())
+    with socket.create_connection(("127.0.0.1", port), timeout=10) as connection:
+        # A server that has read enough answers and closes, whatever is still on its way.
+        with contextlib.suppress(ConnectionError):
+            connection.sendall(method.encode() + b" " + target + b" HTTP/1.1\r\n" + lines.encode() + b"\r\n" + body)
+        response = http.client.HTTPResponse(connection, method=method)
+        response.begin()
+        return Answer(response.status, response.msg, response.read())
 
 
 def free_port() -> int:

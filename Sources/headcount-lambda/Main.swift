@@ -1,0 +1,100 @@
+import DynamoDBStore
+import FoundationEssentials
+import Glibc
+import Headcount
+import LambdaRuntime
+import Logging
+import NIOCore
+
+/// The function: packaged as `bootstrap`, it runs on Lambda's `provided.al2023`.
+@main
+enum Main {
+    static func main() {
+        let environment = ProcessInfo.processInfo.environment
+        guard let authority = environment["AWS_LAMBDA_RUNTIME_API"], !authority.isEmpty else {
+            complain("AWS_LAMBDA_RUNTIME_API is not set: this program is started by AWS Lambda")
+            exit(EX_USAGE)
+        }
+        let api = RuntimeAPI(authority: authority)
+        do {
+            try makeRuntime(api, environment).run()
+        } catch let error as ConfigurationError {
+            let lines = error.problems.map(\.description)
+            lines.forEach(complain)
+            let failure = FunctionError(type: "Headcount.Configuration", message: lines.joined(separator: "\n"))
+            try? api.failInitialization(with: failure)
+            exit(EX_CONFIG)
+        } catch {
+            complain("\(error)")
+            exit(EX_UNAVAILABLE)
+        }
+    }
+
+    private static func makeRuntime(_ api: RuntimeAPI, _ environment: [String: String]) throws -> Runtime {
+        let configuration = try Configuration.load(environment.withDynamoDB)
+        guard configuration.store == .dynamodb else {
+            throw ConfigurationError(problems: [
+                .init(name: "HEADCOUNT_STORE", value: configuration.store.rawValue, allowed: "must be dynamodb on Lambda")
+            ])
+        }
+        let log = makeLog(configuration.logLevel)
+        let store = try makeStore(configuration, environment)
+        let service = Service(configuration: configuration, store: store, log: log, now: systemTime)
+        return Runtime(
+            api: api,
+            handler: .init(
+                respond: service.respond,
+                contentTooLarge: service.contentTooLarge,
+                basePath: configuration.basePath,
+                willRespond: { store.lastMoment = $0.map(monotonic) }
+            ),
+            log: log
+        )
+    }
+
+    private static func makeStore(
+        _ configuration: Configuration,
+        _ environment: [String: String]
+    ) throws -> DynamoDBStore {
+        do {
+            return try DynamoDBStore(
+                table: configuration.table,
+                endpoint: configuration.endpoint,
+                maximumPages: configuration.maximumPages,
+                environment: environment,
+                now: systemTime
+            )
+        } catch {
+            throw ConfigurationError(problems: [error])
+        }
+    }
+
+    private static func makeLog(_ level: Configuration.LogLevel) -> Logger {
+        LoggingSystem.bootstrap({ _, provider in JSONLogHandler(metadataProvider: provider) }, metadataProvider: CurrentInvocation.metadata)
+        var log = Logger(label: "headcount-lambda")
+        log.logLevel = Logger.Level(rawValue: level.rawValue) ?? .info
+        return log
+    }
+
+    /// A moment of the clock, on the one that waiting goes by.
+    private static func monotonic(_ moment: Instant) -> NIODeadline {
+        .now() + .milliseconds(Int64(moment.milliseconds - systemTime().milliseconds))
+    }
+
+    @Sendable private static func systemTime() -> Instant {
+        var now = timespec()
+        clock_gettime(CLOCK_REALTIME, &now)
+        return Instant(milliseconds: now.tv_sec * 1000 + now.tv_nsec / 1_000_000)
+    }
+
+    private static func complain(_ line: String) {
+        Logger(label: "headcount-lambda") { _ in JSONLogHandler(metadataProvider: nil) }.critical("\(line)")
+    }
+}
+
+extension [String: String] {
+    /// Lambda's disk forgets, so DynamoDB goes without saying.
+    fileprivate var withDynamoDB: [String: String] {
+        merging(["HEADCOUNT_STORE": "dynamodb"]) { given, other in given.isEmpty ? other : given }
+    }
+}

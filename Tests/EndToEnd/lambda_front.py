@@ -1,0 +1,126 @@
+"""HTTP in, payload format 2.0 out: what API Gateway's HTTP APIs and function URLs do before a function and behind it.
+
+As “Create AWS Lambda proxy integrations for HTTP APIs” (Amazon API Gateway Developer Guide) describes both.
+"""
+
+import base64
+import threading
+import time
+import urllib.parse
+from collections.abc import Callable
+from email.message import Message
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+TEXT = ("text/", "application/json", "application/xml", "application/javascript", "application/x-www-form-urlencoded")
+
+
+def event(
+    target: bytes = b"/count",
+    method: str = "GET",
+    headers: Message | dict[str, str] | None = None,
+    body: bytes = b"",
+    address: str = "127.0.0.1",
+    stage: str = "$default",
+) -> dict[str, Any]:
+    """A request in payload format 2.0."""
+    path, _, query = target.partition(b"?")
+    raw_path = urllib.parse.quote(path, safe="/%:@!$&'()*+,;=~")
+    if stage != "$default":
+        raw_path = f"/{stage}{raw_path}"
+    fields: dict[str, str] = {}
+    for name, value in (headers or {}).items():
+        name = name.lower()
+        fields[name] = f"{fields[name]},{value}" if name in fields else value
+    cookies = [cookie.strip() for cookie in fields.pop("cookie", "").split(";") if cookie.strip()]
+    payload = {
+        "version": "2.0",
+        "routeKey": "$default",
+        "rawPath": raw_path,
+        "rawQueryString": urllib.parse.quote(query, safe="".join(chr(code) for code in range(0x21, 0x7F))),
+        "headers": fields,
+        "requestContext": {
+            "accountId": "123456789012",
+            "apiId": "api-id",
+            "domainName": "api-id.execute-api.eu-central-1.amazonaws.com",
+            "domainPrefix": "api-id",
+            "http": {
+                "method": method,
+                "path": raw_path,
+                "protocol": "HTTP/1.1",
+                "sourceIp": address,
+                "userAgent": fields.get("user-agent", ""),
+            },
+            "requestId": "JKJaXmPLvHcESHA=",
+            "routeKey": "$default",
+            "stage": stage,
+            "time": time.strftime("%d/%b/%Y:%H:%M:%S +0000", time.gmtime()),
+            "timeEpoch": int(time.time() * 1000),
+        },
+        "isBase64Encoded": False,
+    }
+    if cookies:
+        payload["cookies"] = cookies
+    if body:
+        is_text = fields.get("content-type", "").startswith(TEXT)
+        payload["body"] = body.decode() if is_text else base64.b64encode(body).decode()
+        payload["isBase64Encoded"] = not is_text
+    return payload
+
+
+class Front:
+    """Serves a function on a loopback port. `X-Test-Address` is the address that a visitor comes from."""
+
+    def __init__(self, invoke: Callable[[dict[str, Any]], dict[str, Any]]) -> None:
+        class Handler(BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+
+            def __getattr__(self, name: str) -> Any:
+                if name.startswith("do_"):
+                    return self._answer
+                raise AttributeError(name)
+
+            def _answer(self) -> None:
+                body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+                address = self.headers.get("X-Test-Address", self.client_address[0])
+                del self.headers["X-Test-Address"]
+                # http.server folds slashes at the start of its `path`.
+                target = self.raw_requestline.split(b" ")[1]
+                result = invoke(event(target, self.command, self.headers, body, address))
+                if "statusCode" not in result:
+                    result = {"statusCode": 502, "headers": {}, "body": '{"message":"Internal Server Error"}'}
+                self._send(**result)
+
+            def _send(self, statusCode: int, headers: dict, body: str, isBase64Encoded: bool = False) -> None:  # noqa: N803
+                content = base64.b64decode(body) if isBase64Encoded else body.encode()
+                self.send_response_only(statusCode)
+                for name, value in headers.items():
+                    self.send_header(name, value)
+                if statusCode != 204 and "Content-Length" not in headers:
+                    self.send_header("Content-Length", str(len(content)))
+                self.end_headers()
+                if self.command != "HEAD":
+                    self.wfile.write(content)
+
+            def log_message(self, *_: object) -> None:
+                pass
+
+        class Server(ThreadingHTTPServer):
+            request_queue_size = 128
+            daemon_threads = True
+
+        self._server = Server(("127.0.0.1", 0), Handler)
+        self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.05})
+
+    @property
+    def port(self) -> int:
+        return self._server.server_port
+
+    def start(self) -> "Front":
+        self._thread.start()
+        return self
+
+    def stop(self) -> None:
+        self._server.shutdown()
+        self._thread.join()
+        self._server.server_close()

@@ -1,0 +1,106 @@
+"""The function as it is deployed: `bootstrap` from the zip, driven by AWS's own Runtime Interface Emulator."""
+
+import contextlib
+import http.client
+import importlib.util
+import json
+import platform
+import socket
+import subprocess
+import threading
+import zipfile
+from pathlib import Path
+from typing import Any
+
+from deadline import until
+from responder import REPOSITORY, environment
+from webserver import free_port
+
+ZIP = REPOSITORY / "dist/lambda.zip"
+INVOCATIONS = "/2015-03-31/functions/function/invocations"
+
+
+def unpack(directory: Path) -> Path:
+    """The program of the zip."""
+    assert ZIP.exists(), f"{ZIP} is missing: run `make lambda`"
+    with zipfile.ZipFile(ZIP) as archive:
+        program = Path(archive.extract("bootstrap", directory))
+    program.chmod(0o755)
+    return program
+
+
+def emulator() -> Path:
+    """It comes within AWS's SAM CLI."""
+    [package] = importlib.util.find_spec("samcli").submodule_search_locations
+    machine = {"x86_64": "x86_64", "aarch64": "arm64"}[platform.machine()]
+    return Path(package) / f"local/rapid/aws-lambda-rie-{machine}"
+
+
+class Function:
+    """One instance of the function, ready once `start` has returned. It starts cold at its first invocation."""
+
+    def __init__(self, program: Path, log: Path, **settings: str | Path | int) -> None:
+        self.program = program
+        self.settings = settings
+        self.log_file = log
+        self.port = 0
+        self.process: subprocess.Popen[bytes] | None = None
+        self._turn = threading.Lock()
+
+    def start(self) -> "Function":
+        while True:
+            ports = free_port(), free_port()
+            if ports[0] != ports[1] and self._start_on(*ports):
+                return self
+
+    def stop(self) -> None:
+        """Ends the emulator, and sees the function end with it."""
+        children = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text().split()
+        self.process.terminate()
+        self.process.wait(timeout=10)
+        until(lambda: not any(self._is_ours(child) for child in children), "the function has ended")
+
+    def invoke(self, event: Any) -> Any:
+        """What the function returns for an event; or what it says of one that it can't answer."""
+        body = event if isinstance(event, bytes) else json.dumps(event).encode()
+        # The emulator is one environment, which has one invocation at a time.
+        with self._turn, contextlib.closing(http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)) as peer:
+            peer.request("POST", INVOCATIONS, body)
+            return json.loads(peer.getresponse().read())
+
+    @property
+    def output(self) -> str:
+        """What the emulator and the function have written."""
+        return self.log_file.read_text()
+
+    @property
+    def log(self) -> list[dict[str, Any]]:
+        """The function's own lines."""
+        return [json.loads(line) for line in self.output.splitlines() if line.startswith("{")]
+
+    def _start_on(self, port: int, runtime_port: int) -> bool:
+        with self.log_file.open("ab") as log:
+            self.process = subprocess.Popen(
+                [
+                    emulator(),
+                    f"--runtime-interface-emulator-address=127.0.0.1:{port}",
+                    f"--runtime-api-address=127.0.0.1:{runtime_port}",
+                    self.program,
+                ],
+                env=environment(**self.settings),
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+            )
+        self.port = port
+        until(lambda: self.process.poll() is not None or self._listens(port), "the emulator listens")
+        return self.process.poll() is None
+
+    def _listens(self, port: int) -> bool:
+        with socket.socket() as probe:
+            return probe.connect_ex(("127.0.0.1", port)) == 0
+
+    def _is_ours(self, process: str) -> bool:
+        with contextlib.suppress(OSError):
+            return Path(f"/proc/{process}/exe").resolve() == self.program.resolve()
+        return False
