@@ -21,7 +21,8 @@ package struct JSONLogHandler: LogHandler {
     }
 
     package func log(event: LogEvent) {
-        let all = metadata
+        let all =
+            metadata
             .merging(metadataProvider?.get() ?? [:]) { $1 }
             .merging(event.metadata ?? [:]) { $1 }
         let text = Self.line(event.level, "\(event.message)", all, at: Date())

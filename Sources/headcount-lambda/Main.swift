@@ -34,7 +34,11 @@ enum Main {
         let configuration = try Configuration.load(environment.withDynamoDB)
         guard configuration.store == .dynamodb else {
             throw ConfigurationError(problems: [
-                .init(name: "HEADCOUNT_STORE", value: configuration.store.rawValue, allowed: "must be dynamodb on Lambda")
+                .init(
+                    name: "HEADCOUNT_STORE",
+                    value: configuration.store.rawValue,
+                    allowed: "must be dynamodb on Lambda"
+                )
             ])
         }
         let log = makeLog(configuration.logLevel)
@@ -70,7 +74,10 @@ enum Main {
     }
 
     private static func makeLog(_ level: Configuration.LogLevel) -> Logger {
-        LoggingSystem.bootstrap({ _, provider in JSONLogHandler(metadataProvider: provider) }, metadataProvider: CurrentInvocation.metadata)
+        LoggingSystem.bootstrap(
+            { _, provider in JSONLogHandler(metadataProvider: provider) },
+            metadataProvider: CurrentInvocation.metadata
+        )
         var log = Logger(label: "headcount-lambda")
         log.logLevel = Logger.Level(rawValue: level.rawValue) ?? .info
         return log
