@@ -63,8 +63,10 @@ struct HTTPEvent: Decodable {
 
     /// Whether it has a body that FastCGI's way in would refuse, too. In bytes.
     var isTooLarge: Bool {
-        let length = body?.utf8.count ?? 0
-        return (isBase64Encoded ?? false ? length / 4 * 3 : length) > Self.maximumBody
+        guard let body = body?.utf8 else { return false }
+        guard isBase64Encoded ?? false else { return body.count > Self.maximumBody }
+        let padding = body.suffix(2).count { $0 == UInt8(ascii: "=") }
+        return body.count / 4 * 3 - padding > Self.maximumBody
     }
 
     private static let maximumBody = 64 << 10

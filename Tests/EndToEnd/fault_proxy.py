@@ -4,12 +4,14 @@ import contextlib
 import http.client
 import json
 import socket
+import ssl
 import struct
 import threading
 from collections import Counter
 from collections.abc import Callable
 from enum import Enum, auto
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 
 
 class Fault(Enum):
@@ -33,9 +35,12 @@ def never(_operation: str, _number: int) -> None:
 
 
 class FaultProxy:
-    """Forwards to a server, but for what a rule of operation and number of call picks out."""
+    """Forwards to a server, but for what a rule of operation and number of call picks out.
 
-    def __init__(self, upstream: int) -> None:
+    With a certificate, it speaks TLS.
+    """
+
+    def __init__(self, upstream: int, certificate: Path | None = None, key: Path | None = None) -> None:
         self.upstream = upstream
         self.rule: Rule = never
         self.calls: Counter[str] = Counter()
@@ -61,11 +66,19 @@ class FaultProxy:
                 """A client that leaves is no error here."""
 
         self._server = Server(("127.0.0.1", 0), Handler)
+        if certificate:
+            tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            tls.load_cert_chain(certificate, key)
+            self._server.socket = tls.wrap_socket(self._server.socket, server_side=True)
         self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.05})
 
     @property
+    def port(self) -> int:
+        return self._server.server_port
+
+    @property
     def endpoint(self) -> str:
-        return f"http://127.0.0.1:{self._server.server_port}"
+        return f"http://127.0.0.1:{self.port}"
 
     def __enter__(self) -> "FaultProxy":
         self._thread.start()

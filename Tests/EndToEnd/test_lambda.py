@@ -1,0 +1,188 @@
+"""The function under AWS's own emulator: other events than the contract's, faults, and many instances at once."""
+
+import concurrent.futures
+import importlib.util
+import json
+import os
+import shutil
+import struct
+import subprocess
+import sys
+import time
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from deadline import until
+from dynamodb import Table
+from fault_proxy import Fault, FaultProxy, never
+from lambda_front import event
+from lambda_function import ZIP, Function
+from responder import REPOSITORY
+
+pytestmark = pytest.mark.usefixtures("one_day")
+
+MEGABYTE = 1 << 20
+
+# Kinds of program headers (elf(5)).
+LOADABLE, DYNAMIC, INTERPRETER = 1, 2, 3
+
+
+def body(result: dict) -> dict:
+    assert result["statusCode"] == 200, result
+    return json.loads(result["body"])
+
+
+@pytest.fixture
+def function(start_function: Callable[..., Function], table: Table) -> Function:
+    return start_function(**table.settings)
+
+
+def sample() -> dict:
+    """What `sam local generate-event apigateway http-api-proxy` makes, from the files that it makes it from."""
+    [package] = importlib.util.find_spec("samcli").submodule_search_locations
+    text = (Path(package) / "lib/generated_sample_events/events/apigateway/HttpApi.json").read_text()
+    values = {"path": "count", "account_id": "123456789012", "dns_suffix": "amazonaws.com", "method": "POST"}
+    for name, value in (values | {"stage": "$default", "body": "eyJ0ZXN0IjoiYm9keSJ9"}).items():
+        text = text.replace("{{{" + name + "}}}", value)
+    assert "{{{" not in text
+    return json.loads(text)
+
+
+def test_aws_own_sample_of_an_event_is_a_visit(function: Function, table: Table) -> None:
+    """With cookies, authorizers, repeated headers, a base64 body and an address that is none."""
+    assert body(function.invoke(sample())) == {"count": 1, "unique": 1}
+    assert table.numbers() == (1, 1)
+
+
+def test_a_function_url_is_as_good_as_an_http_api(function: Function) -> None:
+    request = event(b"/count?page=/a", address="2001:db8::1")
+    request["requestContext"] |= {"accountId": "anonymous", "domainName": "id.lambda-url.eu-central-1.on.aws"}
+    assert body(function.invoke(request))["page"] == {"path": "/a", "count": 1, "unique": 1}
+
+
+def test_the_visitor_is_who_the_gateway_saw(function: Function) -> None:
+    headers = {"X-Forwarded-For": "198.51.100.1", "Forwarded": "for=198.51.100.1"}
+    assert body(function.invoke(event(address="192.0.2.1", headers=headers))) == {"count": 1, "unique": 1}
+    headers = {"X-Forwarded-For": "198.51.100.2"}
+    assert body(function.invoke(event(address="192.0.2.1", headers=headers))) == {"count": 2, "unique": 1}
+    assert body(function.invoke(event(address="192.0.2.2", headers=headers))) == {"count": 3, "unique": 2}
+
+
+def test_a_stage_stands_before_every_path(start_function, table: Table) -> None:
+    function = start_function(**table.settings, HEADCOUNT_COUNT_PATH="/ResumeSiteCounter")
+    assert body(function.invoke(event(b"/ResumeSiteCounter", stage="Prod"))) == {"count": 1, "unique": 1}
+    assert function.invoke(event(b"/healthz", stage="Prod"))["statusCode"] == 200
+    assert function.invoke(event(b"/Prod/healthz"))["statusCode"] == 404, "without a stage it is a path"
+
+
+def test_a_base_path_may_name_the_stage(start_function, table: Table) -> None:
+    function = start_function(**table.settings, HEADCOUNT_BASE_PATH="/Prod")
+    assert body(function.invoke(event(stage="Prod"))) == {"count": 1, "unique": 1}
+
+
+@pytest.mark.parametrize("length", [100, 65_536, 65_537, 4 * MEGABYTE])
+def test_a_body_is_ignored_or_too_large(function: Function, length: int) -> None:
+    """4 MB are nearly 6 MB in base64, and so as much as Lambda takes."""
+    result = function.invoke(event(method="POST", headers={"Content-Type": "image/png"}, body=b"x" * length))
+    if length > 65_536:
+        assert result["statusCode"] == 413 and "problem+json" in result["headers"]["Content-Type"]
+    else:
+        assert body(result)["count"] == 1
+    assert body(function.invoke(event()))["count"] == (2 if length <= 65_536 else 1), "and it goes on"
+
+
+def test_what_is_no_request_is_an_error_and_counts_nothing(function: Function, table: Table) -> None:
+    error = function.invoke({"Records": [{"eventSource": "aws:sqs"}]})
+    assert error["errorType"] == "Headcount.NoRequest" and "payload format 2.0" in error["errorMessage"]
+    assert body(function.invoke(event())) == {"count": 1, "unique": 1}
+    assert table.numbers() == (1, 1)
+    [line] = function.log[:1]
+    assert line["level"] == "ERROR" and line["requestId"] and line["timestamp"].endswith("Z")
+
+
+def test_a_store_that_is_down_at_a_cold_start_is_a_503_until_it_is_there(start_function, table: Table) -> None:
+    with FaultProxy(table.moto.port) as proxy:
+        proxy.rule = lambda _operation, _number: Fault.DROP_REQUEST
+        function = start_function(**table.settings | {"HEADCOUNT_DYNAMODB_ENDPOINT": proxy.endpoint})
+        assert function.invoke(event())["statusCode"] == 503
+        assert function.invoke(event(b"/healthz"))["statusCode"] == 503
+        proxy.rule = never
+        assert body(function.invoke(event())) == {"count": 1, "unique": 1}
+        proxy.rule = lambda _operation, _number: Fault.THROTTLE
+        assert function.invoke(event())["statusCode"] == 503
+        proxy.rule = never
+        assert body(function.invoke(event())) == {"count": 2, "unique": 1}
+        assert [line["message"] for line in function.log][:2] == ["store unavailable", "store available again"]
+
+
+def test_instances_that_share_a_table_count_exactly(start_function, table: Table, record_property) -> None:
+    instances, visits = 8, 15
+    functions = [start_function(**table.settings) for _ in range(instances)]
+
+    def visit(number: int) -> list[tuple[int, int]]:
+        """Each instance starts cold and counts on, for a visitor of its own."""
+        request = event(b"/count?page=/a", address=f"192.0.2.{number}")
+        answers = [body(functions[number].invoke(request)) for _ in range(visits)]
+        return [(answer["count"], answer["page"]["count"]) for answer in answers]
+
+    with concurrent.futures.ThreadPoolExecutor(instances) as pool:
+        counts = [each for answers in pool.map(visit, range(instances)) for each in answers]
+    assert sorted(site for site, _ in counts) == list(range(1, instances * visits + 1)), "each number once"
+    assert sorted(page for _, page in counts) == list(range(1, instances * visits + 1))
+    assert table.numbers() == table.numbers("/a") == (instances * visits, instances)
+    record_property("figure", f"{instances} instances on one table: {len(counts)} answered, count {table.numbers()[0]}")
+
+
+def test_the_zip_is_small_and_holds_one_program_for_any_linux(record_property) -> None:
+    with zipfile.ZipFile(ZIP) as archive:
+        [entry] = archive.infolist()
+        program = archive.read(entry)
+    assert entry.filename == "bootstrap"
+    assert entry.external_attr >> 16 & 0o777 == 0o755
+    assert entry.date_time == (1980, 1, 1, 0, 0, 0)
+    assert ZIP.stat().st_size < 12_000_000
+    record_property("figure", f"dist/lambda.zip: {ZIP.stat().st_size / 1e6:.1f} MB")
+    # ELF-64: no interpreter and no dynamic section among the program headers.
+    assert program[:5] == b"\x7fELF\x02"
+    offset, size, count = *struct.unpack_from("<Q", program, 32), *struct.unpack_from("<HH", program, 54)
+    kinds = {struct.unpack_from("<I", program, offset + number * size)[0] for number in range(count)}
+    assert LOADABLE in kinds and not kinds & {DYNAMIC, INTERPRETER}
+
+
+def test_the_same_program_makes_the_same_zip() -> None:
+    """However late it is packed, and in whatever time zone."""
+    before = ZIP.read_bytes()
+    with_other_clock = os.environ | {"TZ": "Pacific/Auckland"}
+    subprocess.run([REPOSITORY / "scripts/package-lambda"], check=True, env=with_other_clock, capture_output=True)
+    assert ZIP.read_bytes() == before
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="needs root for an empty root")
+def test_it_needs_nothing_of_the_system_it_runs_on(bootstrap: Path, directory: Path) -> None:
+    """An empty root with only /proc, /etc/resolv.conf and certificates; a name server and TLS are on the way."""
+    assert shutil.which("unshare")
+    script = Path(__file__).with_name("empty_root.py")
+    ran = subprocess.run(
+        ["unshare", "--mount", "--net", "--", sys.executable, script, bootstrap, directory],
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+    result = json.loads(ran.stdout)
+    assert body(result["answer"]) == {"count": 1, "unique": 1}
+    assert result["names asked for"] == ["dynamodb.eu-central-1.example"]
+    assert result["numbers"] == [1, 1]
+
+
+def test_it_asks_for_work_soon_after_its_start(function: Function, record_property) -> None:
+    """`make bench-lambda` compares this with the original's shape."""
+    began = time.monotonic()
+    function.invoke(event(b"/count", "OPTIONS"))
+    took = time.monotonic() - began
+    until(lambda: "INIT REPORT" in function.output, "the emulator has told")
+    started = float(function.output.partition("INIT REPORT(durationMs: ")[2].partition(")")[0])
+    assert started < 150 and took < 1
+    record_property("figure", f"Lambda: {started:.0f} ms from the start to the first call for work, under the emulator")

@@ -1,0 +1,165 @@
+"""The function's conversation with Lambda, byte by byte, and when it breaks off."""
+
+import json
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from deadline import until
+from dynamodb import Table
+from fault_proxy import Fault, FaultProxy
+from lambda_front import event
+from runtime_api import Bootstrap, RuntimeAPI
+
+EVENT = json.dumps(event(b"/count")).encode()
+EX_USAGE, EX_UNAVAILABLE, EX_CONFIG = 64, 69, 78
+
+
+@pytest.fixture
+def api() -> Iterator[RuntimeAPI]:
+    with RuntimeAPI() as api:
+        yield api
+
+
+@pytest.fixture
+def start(bootstrap: Path, directory: Path, api: RuntimeAPI) -> Iterator[Callable[..., Bootstrap]]:
+    started: list[Bootstrap] = []
+
+    def start(**settings: str | int) -> Bootstrap:
+        settings = {"AWS_LAMBDA_RUNTIME_API": api.authority} | settings
+        started.append(Bootstrap(bootstrap, directory / f"bootstrap-{len(started)}.log", **settings))
+        return started[-1]
+
+    yield start
+    for each in started:
+        each.kill()
+
+
+def lines(log: str) -> list[dict[str, str]]:
+    """Every line that is written is one JSON object."""
+    return [json.loads(line) for line in log.splitlines()]
+
+
+def test_an_answer_is_these_bytes(api: RuntimeAPI, start, table: Table) -> None:
+    function = start(**table.settings)
+    api.hand_out(EVENT, "8476a536-e9f4-11e8-9739-2dfe598c3fcd")
+    post = api.answer()
+    assert post.path == "/invocation/8476a536-e9f4-11e8-9739-2dfe598c3fcd/response"
+    assert post.body == (
+        b'{"statusCode":200,"headers":{"Content-Type":"application/json","Cache-Control":"no-store",'
+        b'"X-Content-Type-Options":"nosniff","Access-Control-Allow-Origin":"*"},'
+        b'"body":"{\\"count\\":1,\\"unique\\":1}","isBase64Encoded":false}'
+    )
+    assert table.numbers() == (1, 1)
+    assert function.log == "", "a visit that is counted writes no line"
+
+
+@pytest.mark.parametrize("unusable", [b"", b"{", b"null", b'{"Records":[]}', b'{"httpMethod":"GET","path":"/count"}'])
+def test_an_event_that_is_no_request_is_an_error_and_the_loop_goes_on(api, start, table: Table, unusable) -> None:
+    function = start(**table.settings)
+    api.hand_out(unusable, "r-1", Trace_Id="Root=1-5759e988-bd862e3fe1be46a994272793")
+    api.hand_out(EVENT, "r-2")
+    error, answer = api.answer(0), api.answer(1)
+    assert error.path == "/invocation/r-1/error"
+    assert error.headers["Lambda-Runtime-Function-Error-Type"] == "Headcount.NoRequest"
+    assert error.headers["Content-Type"] == "application/vnd.aws.lambda.error+json"
+    document = json.loads(error.body)
+    assert set(document) == {"errorMessage", "errorType", "stackTrace"} and "2.0" in document["errorMessage"]
+    assert answer.path == "/invocation/r-2/response" and json.loads(answer.body)["statusCode"] == 200
+    [line] = lines(function.log)
+    assert (line["level"], line["message"]) == ("ERROR", document["errorMessage"])
+    assert (line["requestId"], line["traceId"]) == ("r-1", "Root=1-5759e988-bd862e3fe1be46a994272793")
+
+
+@pytest.mark.parametrize(
+    ("settings", "named"),
+    [
+        ({"HEADCOUNT_DYNAMODB_TABLE": ""}, "HEADCOUNT_DYNAMODB_TABLE"),
+        ({"HEADCOUNT_STORE": "sqlite"}, "HEADCOUNT_STORE=sqlite"),
+        ({"HEADCOUNT_MAX_PAGES": "many"}, "HEADCOUNT_MAX_PAGES=many"),
+        ({"HEADCOUNT_TABLE": "x"}, "HEADCOUNT_TABLE"),
+        ({"AWS_REGION": "", "AWS_DEFAULT_REGION": ""}, "AWS_REGION"),
+        ({"HEADCOUNT_CONFIG": "/nowhere/headcount.env"}, "HEADCOUNT_CONFIG"),
+    ],
+)
+def test_a_bad_setting_is_an_error_of_the_start(api: RuntimeAPI, start, table: Table, settings, named) -> None:
+    function = start(**table.settings | settings)
+    error = api.answer()
+    assert error.path == "/init/error"
+    assert error.headers["Lambda-Runtime-Function-Error-Type"] == "Headcount.Configuration"
+    assert json.loads(error.body)["errorMessage"].startswith(named)
+    assert function.wait() == EX_CONFIG
+    assert [line["level"] for line in lines(function.log)] == ["FATAL"]
+    assert api.polls == []
+
+
+def test_dynamodb_goes_without_saying(api: RuntimeAPI, start, table: Table) -> None:
+    start(**table.settings | {"HEADCOUNT_STORE": ""})
+    api.hand_out(EVENT)
+    assert json.loads(api.answer().body)["statusCode"] == 200
+
+
+def test_outside_of_lambda_it_says_so(start) -> None:
+    function = start(AWS_LAMBDA_RUNTIME_API="")
+    assert function.wait() == EX_USAGE
+    [line] = lines(function.log)
+    assert "AWS_LAMBDA_RUNTIME_API" in line["message"]
+
+
+def test_an_answer_that_is_refused_for_itself_is_logged_and_the_loop_goes_on(api, start, table: Table) -> None:
+    api.status_of_posts = 413
+    function = start(**table.settings)
+    api.hand_out(EVENT, "r-1")
+    api.answer()
+    until(lambda: function.log, "a line")
+    api.status_of_posts = 202
+    api.hand_out(EVENT, "r-2")
+    assert api.answer(1).path == "/invocation/r-2/response"
+    [line] = lines(function.log)
+    assert (line["message"], line["requestId"]) == ("answer not taken", "r-1") and "413" in line["reason"]
+    assert table.numbers() == (2, 1)
+
+
+@pytest.mark.parametrize("status", [403, 500])
+def test_a_state_that_lambda_calls_non_recoverable_ends_it(api: RuntimeAPI, start, table: Table, status: int) -> None:
+    api.status_of_posts = status
+    function = start(**table.settings)
+    api.hand_out(EVENT)
+    assert function.wait() == EX_UNAVAILABLE
+    assert str(status) in lines(function.log)[-1]["message"]
+
+
+def test_it_ends_when_there_is_nobody_to_ask_for_the_next_invocation(api: RuntimeAPI, start, table: Table) -> None:
+    function = start(**table.settings)
+    api.hand_out(EVENT)
+    api.answer()
+    api.hang_up()
+    assert function.wait() == EX_UNAVAILABLE
+    assert "/invocation/next" in lines(function.log)[-1]["message"]
+
+
+@pytest.mark.parametrize("operation", ["GetItem", "PutItem", "UpdateItem"])
+def test_near_the_deadline_it_answers_503_in_time(api: RuntimeAPI, start, table: Table, operation: str) -> None:
+    """And not after Lambda has given up, which would be no answer at all."""
+    with FaultProxy(table.moto.port) as proxy:
+        proxy.rule = lambda name, _number: Fault.DELAY if name == operation else None
+        function = start(**table.settings | {"HEADCOUNT_DYNAMODB_ENDPOINT": proxy.endpoint})
+        began = time.monotonic()
+        api.hand_out(EVENT, "r-1", milliseconds=900, Trace_Id="Root=1")
+        answer = api.answer()
+        assert answer.at - began < 0.9
+        result = json.loads(answer.body)
+        assert (result["statusCode"], result["headers"]["Retry-After"]) == (503, "2")
+        [line] = lines(function.log)
+        assert (line["message"], line["requestId"], line["traceId"]) == ("store unavailable", "r-1", "Root=1")
+
+
+def test_a_deadline_that_has_passed_is_a_503_at_once(api: RuntimeAPI, start, table: Table) -> None:
+    start(**table.settings)
+    began = time.monotonic()
+    api.hand_out(EVENT, milliseconds=-1000)
+    assert json.loads(api.answer().body)["statusCode"] == 503
+    assert api.answer().at - began < 2
+    api.hand_out(EVENT, milliseconds=None)
+    assert json.loads(api.answer(1).body)["statusCode"] == 200, "and the next one is its own"
