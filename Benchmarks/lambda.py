@@ -101,12 +101,12 @@ def runtimes(directory: Path, moto: Moto) -> tuple[Runtime, Runtime]:
 def row(
     name: str, unit: str, of: Callable[[Runtime], list[float]], both: tuple[Runtime, Runtime], scale: float
 ) -> float:
-    """Prints medians (lowest–highest), and returns how many times less Headcount takes."""
+    """Prints medians (lowest to highest), and returns how many times less Headcount takes."""
     ours, theirs = (sorted(of(runtime)) for runtime in both)
 
     def shown(values: list[float]) -> str:
         low, middle, high = (value * scale for value in (values[0], statistics.median(values), values[-1]))
-        return f"{middle:.1f} {unit} ({low:.1f}–{high:.1f})"
+        return f"{middle:.1f} {unit} ({low:.1f} to {high:.1f})"
 
     ratio = statistics.median(theirs) / statistics.median(ours)
     print(f"| {name} | {shown(ours)} | {shown(theirs)} | {ratio:.1f} |")
@@ -131,7 +131,7 @@ def main() -> int:
                             figures.clear()
     finally:
         moto.stop()
-    print("| median (lowest–highest) | Headcount | awslambdaric and boto3 | times less |\n| --- | --- | --- | --- |")
+    print("| median (lowest to highest) | Headcount | awslambdaric and boto3 | times less |\n| --- | --- | --- | --- |")
     reached = {
         "start": row("exec → first call for work", "ms", lambda runtime: runtime.start, both, 1000),
         "answer": row("exec → first visit answered, with DynamoDB", "ms", lambda runtime: runtime.answer, both, 1000),

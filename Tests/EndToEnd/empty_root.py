@@ -2,7 +2,8 @@
 
     python empty_root.py BOOTSTRAP DIRECTORY
 
-prints what it answered, which names it asked for and the numbers of its table, as JSON. Its DynamoDB is behind TLS, at a name.
+prints what it answered, which names it asked for and the numbers of its table, as JSON. Its DynamoDB is behind
+TLS, at a name.
 """
 
 import contextlib
