@@ -37,13 +37,13 @@ enum Server {
     static func makeTable() throws -> String {
         let name = "test-\(UUID().uuidString)"
         let store = try store(name)
-        let dynamoDB = store.table.dynamoDB
-        let _: Nothing = try store.waiting { () throws(CallError) in
-            try await dynamoDB.call(
+        let deadline = NIODeadline.now() + .seconds(10)
+        let _: Nothing = try store.waiting(until: deadline) { table throws(CallError) in
+            try await table.dynamoDB.call(
                 .init(rawValue: "CreateTable"),
                 CreateTable(tableName: name),
                 isRepeatable: true,
-                until: .now() + .seconds(10)
+                until: deadline
             )
         }
         return name

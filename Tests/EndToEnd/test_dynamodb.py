@@ -245,6 +245,10 @@ class Ledger:
         return f"answered {answered} <= count {count} <= answered + {self.failed} failed; unique {unique}"
 
 
+# Nothing comes until the deadline.
+COSTING_PATIENCE = {Fault.DELAY, Fault.SILENCE}
+
+
 @pytest.mark.parametrize("operation", ["UpdateItem", "PutItem"])
 @pytest.mark.parametrize("fault", Fault, ids=lambda fault: fault.name.lower())
 def test_a_call_that_fails_now_and_then(table, proxy, start_behind, record_property, fault, operation) -> None:
@@ -252,7 +256,7 @@ def test_a_call_that_fails_now_and_then(table, proxy, start_behind, record_prope
     ledger = Ledger(start_behind())
     ledger.visit(1, 1)
     assert ledger.failed == 0
-    every = 25 if fault is Fault.DELAY else 7
+    every = 25 if fault in COSTING_PATIENCE else 7
     proxy.rule = lambda name, number: fault if name == operation and number % every == 0 else None
     ledger.visit(4, 15)
     proxy.rule = never
@@ -260,7 +264,7 @@ def test_a_call_that_fails_now_and_then(table, proxy, start_behind, record_prope
     assert proxy.faults[fault] > 0
     record_property("figure", f"DynamoDB, {fault.name.lower()} of {operation}: {ledger.settle(table)}")
     count, _ = table.numbers()
-    if fault is Fault.THROTTLE or (operation == "PutItem" and fault is not Fault.DELAY):
+    if fault is Fault.THROTTLE or (operation == "PutItem" and fault not in COSTING_PATIENCE):
         assert ledger.failed == 0, "it could be done again"
     if fault is Fault.THROTTLE or operation == "PutItem":
         assert count == len(ledger.counts), "nothing was counted that was not answered"
@@ -268,7 +272,7 @@ def test_a_call_that_fails_now_and_then(table, proxy, start_behind, record_prope
 
 def test_everything_fails_now_and_then(table, proxy, start_behind, record_property, seed: int, soak: int) -> None:
     generator = random.Random(seed)
-    faults = [fault for fault in Fault if fault is not Fault.DELAY]
+    faults = [fault for fault in Fault if fault not in COSTING_PATIENCE]
 
     def rule(_: str, __: int) -> Fault | None:
         return generator.choice(faults) if generator.random() < 0.15 else None
