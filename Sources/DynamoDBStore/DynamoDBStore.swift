@@ -105,7 +105,9 @@ package final class DynamoDBStore: CounterStore {
 
     package func tally(for page: Page?) throws(StoreError) -> Tally {
         let deadline = deadline(Self.patience)
-        return try waiting(until: deadline) { table throws(CallError) in try await table.tally(for: page, until: deadline) }
+        return try waiting(until: deadline) { table throws(CallError) in
+            try await table.tally(for: page, until: deadline)
+        }
     }
 
     package func statistics(of page: Page?, from first: Day, to last: Day) throws(StoreError) -> Statistics {

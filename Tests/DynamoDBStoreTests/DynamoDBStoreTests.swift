@@ -7,7 +7,7 @@ import Testing
 
 @testable import DynamoDBStore
 
-/// A server that speaks DynamoDB's protocol (scripts/with-moto starts one), and tables in it.
+/// A server that speaks DynamoDB's protocol (scripts/with-dynamodb starts one), and tables in it.
 enum Server {
     static let address = ProcessInfo.processInfo.environment["HEADCOUNT_TEST_DYNAMODB_ENDPOINT"]
 
@@ -50,7 +50,12 @@ enum Server {
     }
 }
 
-@Suite("The DynamoDB store", .enabled(if: Server.address != nil, "run by `make test-swift`, beside moto"))
+/// One after another: the servers take one call at a time, and the store's patience is that of a visitor.
+@Suite(
+    "The DynamoDB store",
+    .serialized,
+    .enabled(if: Server.address != nil, "run by `make test-swift`, beside a server")
+)
 struct DynamoDBStoreTests {
     private let day = Day(number: 20_781)
 
