@@ -265,14 +265,17 @@ class Ledger:
     counts: list[int] = field(default_factory=list)
     of_page: list[int] = field(default_factory=list)
     failed: int = 0
+    visitors: set[str] = field(default_factory=set)
 
     def visit(self, connections: int, visits: int) -> None:
-        """From visitors who are all new."""
+        """From visitors who are all different."""
 
         def visit(number: int) -> None:
             with self.responder.connect(60) as connection:
                 for round_ in range(visits):
-                    answer = connection.ask("/count?page=/a", REMOTE_ADDR=address(number * visits + round_))
+                    visitor = address(number * visits + round_)
+                    self.visitors.add(visitor)
+                    answer = connection.ask("/count?page=/a", REMOTE_ADDR=visitor)
                     if answer.status == 200:
                         self.counts.append(answer.json["count"])
                         self.of_page.append(answer.json["page"]["count"])
@@ -290,7 +293,7 @@ class Ledger:
             count, unique = table.numbers(path)
             assert len(set(counts)) == answered, "each number once"
             assert answered <= count <= answered + self.failed
-            assert unique <= count
+            assert unique <= len(self.visitors)
         count, unique = table.numbers()
         return f"answered {answered} <= count {count} <= answered + {self.failed} failed; unique {unique}"
 
