@@ -14,7 +14,7 @@ TOOLS := .build/venv/bin
 
 # What is tested against a ledger.
 SOAK_TESTS := $(addprefix Tests/EndToEnd/test_, \
-	faults.py floods.py fuzz.py midnight.py peers.py sharing.py stopping.py cgi_servers.py)
+	dynamodb.py faults.py floods.py fuzz.py midnight.py peers.py sharing.py stopping.py cgi_servers.py)
 
 # All scripts in bash or sh, by their first line.
 SHELL_SCRIPTS = $(shell find .ci Benchmarks deploy scripts Tests -type f \
@@ -42,10 +42,11 @@ run: build ## Serve the demo page and the counter on http://localhost:8080 (or P
 
 test: test-swift test-e2e ## Run all tests
 
-test-swift: ## Run the Swift tests, beside a server that speaks DynamoDB's protocol
+test-swift: ## Run the Swift tests, those of DynamoDB beside two servers that speak its protocol
 	@scripts/install-packages $(BUILD_PACKAGES) python3-venv
 	@scripts/make-venv
-	scripts/with-moto swift test
+	scripts/with-dynamodb moto swift test
+	scripts/with-dynamodb ministack swift test --skip-build --filter DynamoDBStoreTests
 
 test-e2e: build lambda ## Run the end-to-end tests: the release responder behind a real nginx
 	@scripts/install-packages $(TEST_PACKAGES)

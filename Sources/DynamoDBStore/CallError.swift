@@ -36,8 +36,7 @@ enum CallError: Error, Sendable, CustomStringConvertible {
         case "ConditionalCheckFailedException": self = .conditionFailed(item: fault?.item)
         case "TransactionCanceledException":
             let codes = fault?.cancellationReasons?.map { $0.code ?? "None" } ?? []
-            let areConflicts = codes.allSatisfy { ["None", "TransactionConflict", "ThrottlingError"].contains($0) }
-            self = areConflicts ? .postponed(message) : .cancelled(codes)
+            self = codes.allSatisfy(Self.passingReasons.contains) ? .postponed(message) : .cancelled(codes)
         case _ where Self.passing.contains(code): self = .postponed("\(code): \(message)")
         case _ where status == 403: self = .refused(code: code.isEmpty ? "Forbidden" : code, message: message)
         case _ where status == 400 || status == 404: self = .refused(code: code, message: message)
@@ -49,6 +48,11 @@ enum CallError: Error, Sendable, CustomStringConvertible {
         "ProvisionedThroughputExceededException", "ThrottlingException", "RequestLimitExceeded",
         "LimitExceededException",
         "TransactionConflictException", "TransactionInProgressException", "ReplicatedWriteConflictException",
+    ]
+
+    /// Of a transaction's items (Amazon DynamoDB API Reference, “TransactWriteItems”, `TransactionCanceledException`).
+    private static let passingReasons: Set = [
+        "None", "TransactionConflict", "ProvisionedThroughputExceeded", "ThrottlingError",
     ]
 
     private static func remedy(_ code: String) -> String {

@@ -5,7 +5,6 @@ import NIOCore
 /// The credentials in force, renewed five minutes before they pass.
 actor CredentialsChain {
     private let source: Result<CredentialsSource, CredentialsError>
-    private let client: HTTPClient
     private var held: Credentials?
     private var renewalDue = Instant(milliseconds: .min)
 
@@ -14,15 +13,18 @@ actor CredentialsChain {
     /// How long to leave a source alone that failed while what it gave is still good, in milliseconds.
     private static let respite = 30_000
 
-    init(environment: [String: String], client: HTTPClient) {
+    init(environment: [String: String]) {
         source = Result { () throws(CredentialsError) in try CredentialsSource(environment: environment) }
-        self.client = client
     }
 
     /// Several calls that find none in force would each fetch them: an operation of the store asks once before it begins.
     ///
     /// - Throws: ``CallError/refused(code:message:)``
-    func current(at now: Instant, until deadline: NIODeadline) async throws(CallError) -> Credentials {
+    func current(
+        at now: Instant,
+        through client: HTTPClient,
+        until deadline: NIODeadline
+    ) async throws(CallError) -> Credentials {
         if let held, now < renewalDue { return held }
         do throws(CredentialsError) {
             let fresh = try await source.get().fetch(client, until: deadline)

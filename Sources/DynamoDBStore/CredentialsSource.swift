@@ -92,13 +92,11 @@ enum CredentialsSource: Sendable, Equatable {
         _ headers: HTTPHeaders,
         _ deadline: NIODeadline
     ) async throws(CredentialsError) -> ByteBuffer {
-        var request = HTTPClientRequest(url: url)
-        request.method = method
-        request.headers = headers
         do {
-            let response = try await client.execute(request, deadline: min(deadline, .now() + .seconds(1)))
+            let request = try HTTPClient.Request(url: url, method: method, headers: headers)
+            let response = try await client.answer(to: request, until: min(deadline, .now() + .seconds(1)))
             guard response.status == .ok else { throw CredentialsError("\(url) answered \(response.status.code)") }
-            return try await response.body.collect(upTo: 64 << 10)
+            return response.body ?? ByteBuffer()
         } catch let error as CredentialsError {
             throw error
         } catch {

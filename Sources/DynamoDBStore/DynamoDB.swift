@@ -41,7 +41,7 @@ struct DynamoDB: Sendable {
             case .refused where failure.isOfExpiredCredentials && attempt == 0: await credentials.forget()
             default: throw failure
             }
-            let pause = Self.pause(before: attempt)
+            let pause = Self.pause(after: attempt)
             guard NIODeadline.now() + pause < deadline else { throw failure }
             try? await Task.sleep(nanoseconds: UInt64(pause.nanoseconds))
             attempt += 1
@@ -49,7 +49,7 @@ struct DynamoDB: Sendable {
     }
 
     /// A random part of 25 ms, doubled with each attempt up to a second.
-    private static func pause(before attempt: Int) -> TimeAmount {
+    static func pause(after attempt: Int) -> TimeAmount {
         .milliseconds(.random(in: 0...min(1000, 25 << min(attempt, 10))))
     }
 
@@ -58,20 +58,21 @@ struct DynamoDB: Sendable {
         _ payload: [UInt8],
         _ deadline: NIODeadline
     ) async throws(CallError) -> ByteBuffer {
-        let credentials = try await credentials.current(at: now(), until: deadline)
-        let request = signed(operation, payload, credentials)
-        let response: HTTPClientResponse
-        let body: ByteBuffer
+        let credentials = try await credentials.current(at: now(), through: client, until: deadline)
+        let headers = signed(operation, payload, credentials)
+        let response: HTTPClient.Response
         do {
-            response = try await client.execute(request, deadline: deadline)
+            let request = try HTTPClient.Request(
+                url: "\(endpoint)/",
+                method: .POST,
+                headers: HTTPHeaders(headers),
+                body: .bytes(payload)
+            )
+            response = try await client.answer(to: request, until: deadline)
         } catch {
             throw Self.failure(error)
         }
-        do {
-            body = try await response.body.collect(upTo: 20 << 20)
-        } catch {
-            throw .unknown("half an answer (\(error))")
-        }
+        let body = response.body ?? ByteBuffer()
         guard response.status == .ok else {
             let fault = try? JSONDecoder().decode(Fault.self, from: Data(body.readableBytesView))
             throw CallError(status: Int(response.status.code), fault: fault)
@@ -79,7 +80,12 @@ struct DynamoDB: Sendable {
         return body
     }
 
-    private func signed(_ operation: Operation, _ payload: [UInt8], _ credentials: Credentials) -> HTTPClientRequest {
+    /// The header of a call.
+    private func signed(
+        _ operation: Operation,
+        _ payload: [UInt8],
+        _ credentials: Credentials
+    ) -> [(String, String)] {
         let timestamp = Timestamp(now())
         var headers = [
             (name: "Host", value: endpoint.authority),
@@ -96,11 +102,7 @@ struct DynamoDB: Sendable {
             timestamp: timestamp,
             credentials: credentials
         )
-        var request = HTTPClientRequest(url: "\(endpoint)/")
-        request.method = .POST
-        request.headers = HTTPHeaders(headers.map { ($0.name, $0.value) } + [("Authorization", authorization)])
-        request.body = .bytes(payload)
-        return request
+        return headers + [(name: "Authorization", value: authorization)]
     }
 
     /// What certainly was not sent is postponed; of the rest nothing is known.

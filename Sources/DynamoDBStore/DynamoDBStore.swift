@@ -9,10 +9,13 @@ import NIOPosix
 package final class DynamoDBStore: CounterStore {
     private let loops: MultiThreadedEventLoopGroup
     private let executor: EventLoopExecutor
-    private let client: HTTPClient
-    let table: Table
+    private(set) var table: Table
     private let maximumPages: Int
     private var isClosed = false
+    /// When the connections were last used, by the clock that is passed in.
+    private var lastUse: Instant
+    /// Clients that were replaced are closed when this is fulfilled.
+    private var retirement: EventLoopFuture<Void>
     /// Pages that are known to be there.
     private var knownPages: Set<Page> = []
     /// Until when the limit of pages is taken for reached.
@@ -26,6 +29,8 @@ package final class DynamoDBStore: CounterStore {
     private static let readingPatience = TimeAmount.seconds(10)
     /// How long a limit that was reached is not tried again.
     private static let fullness = TimeAmount.seconds(60)
+    /// How long a connection that is not used is kept, so that none is closed by the server just when it is used again.
+    private static let idleness = TimeAmount.seconds(15)
     /// Beyond it, pages are looked for anew.
     private static let knownPagesCapacity = 1 << 16
 
@@ -42,53 +47,72 @@ package final class DynamoDBStore: CounterStore {
     ) throws(ConfigurationProblem) {
         let region = try Self.region(environment)
         guard let endpoint = endpoint ?? Self.endpoint(of: region) else { throw Self.noRegion(region) }
-        var configuration = HTTPClient.Configuration(redirectConfiguration: .disallow)
-        configuration.httpVersion = .http1Only
-        configuration.timeout.connect = .seconds(1)
-        // Shorter than DynamoDB keeps one, so that none is closed just when it is used again.
-        configuration.connectionPool.idleTimeout = .seconds(20)
-        configuration.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit = 32
-        // Retries are ours, inside the deadline.
-        configuration.connectionPool.retryConnectionEstablishment = false
         loops = MultiThreadedEventLoopGroup(numberOfThreads: 1)
         executor = EventLoopExecutor(loops.next())
-        client = HTTPClient(eventLoopGroupProvider: .shared(loops), configuration: configuration)
+        lastUse = now()
+        retirement = loops.next().makeSucceededVoidFuture()
         self.maximumPages = maximumPages
         self.table = Table(
             name: table,
             dynamoDB: DynamoDB(
                 endpoint: endpoint,
                 signer: Signer(region: region, service: "dynamodb"),
-                credentials: CredentialsChain(environment: environment, client: client),
-                client: client,
+                credentials: CredentialsChain(environment: environment),
+                client: Self.client(loops),
                 now: now
             )
         )
     }
 
+    private static func client(_ loops: MultiThreadedEventLoopGroup) -> HTTPClient {
+        var configuration = HTTPClient.Configuration(redirectConfiguration: .disallow)
+        configuration.httpVersion = .http1Only
+        configuration.timeout.connect = .seconds(1)
+        configuration.connectionPool.idleTimeout = idleness
+        configuration.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit = 32
+        // Retries are ours, inside the deadline.
+        configuration.connectionPool.retryConnectionEstablishment = false
+        return HTTPClient(eventLoopGroupProvider: .shared(loops), configuration: configuration)
+    }
+
+    /// Leaves behind connections that were idle for long. The client closes such by a timer; but while a process is frozen,
+    /// as by Lambda between invocations, its timers may stand still and its peers leave unseen, and what is written to a
+    /// connection that is gone has an outcome that is not known. So this goes by the time of day.
+    private func leaveIdleConnections() {
+        let now = table.dynamoDB.now()
+        defer { lastUse = now }
+        let milliseconds = Int64(now.milliseconds - lastUse.milliseconds)
+        guard !(0..<Self.idleness.nanoseconds / 1_000_000).contains(milliseconds) else { return }
+        let old = table.dynamoDB.client
+        table.dynamoDB.client = Self.client(loops)
+        retirement = retirement.and(old.shutdown()).map { _ in }
+    }
+
     package func open(_ day: Day) throws(StoreError) -> OpenDay {
-        let (table, deadline) = (table, deadline(Self.patience))
-        return try waiting { () throws(CallError) in try await table.open(day, until: deadline) }
+        let deadline = deadline(Self.patience)
+        return try waiting(until: deadline) { table throws(CallError) in try await table.open(day, until: deadline) }
     }
 
     package func record(_ visits: [Visit], on day: Day) throws(StoreError) -> [Tally] {
         guard !visits.isEmpty else { return [] }
-        let (table, maximumPages, deadline) = (table, maximumPages, deadline(Self.patience))
+        let (maximumPages, deadline) = (maximumPages, deadline(Self.patience))
         let pages = try admit(visits.compactMap(\.page), on: day, until: deadline)
         let batch = Batch(visits.map { $0.page.map(pages.contains) ?? true ? $0 : Visit(siteVisitor: $0.siteVisitor) })
-        return try waiting { () throws(CallError) in
+        return try waiting(until: deadline) { table throws(CallError) in
             try await table.record(batch, on: day, maximumPages: maximumPages, until: deadline)
         }
     }
 
     package func tally(for page: Page?) throws(StoreError) -> Tally {
-        let (table, deadline) = (table, deadline(Self.patience))
-        return try waiting { () throws(CallError) in try await table.tally(for: page, until: deadline) }
+        let deadline = deadline(Self.patience)
+        return try waiting(until: deadline) { table throws(CallError) in
+            try await table.tally(for: page, until: deadline)
+        }
     }
 
     package func statistics(of page: Page?, from first: Day, to last: Day) throws(StoreError) -> Statistics {
-        let (table, deadline) = (table, deadline(Self.readingPatience))
-        return try waiting { () throws(CallError) in
+        let deadline = deadline(Self.readingPatience)
+        return try waiting(until: deadline) { table throws(CallError) in
             try await table.statistics(of: page, from: first, to: last, until: deadline)
         }
     }
@@ -101,7 +125,8 @@ package final class DynamoDBStore: CounterStore {
         guard !isClosed else { return }
         isClosed = true
         do {
-            try client.syncShutdown()
+            try retirement.wait()
+            try table.dynamoDB.client.syncShutdown()
             try loops.syncShutdownGracefully()
         } catch {
             throw StoreError("\(error)")
@@ -118,8 +143,8 @@ package final class DynamoDBStore: CounterStore {
         var seen = knownPages
         let strangers = pages.filter { seen.insert($0).inserted }
         guard !strangers.isEmpty else { return Set(pages) }
-        let (table, maximumPages, isFull) = (table, maximumPages, NIODeadline.now() < fullUntil)
-        let admitted = try waiting { () throws(CallError) in
+        let (maximumPages, isFull) = (maximumPages, NIODeadline.now() < fullUntil)
+        let admitted = try waiting(until: deadline) { table throws(CallError) in
             let found = await concurrently(strangers) { page throws(CallError) in
                 try await table.has(page, until: deadline)
             }
@@ -144,11 +169,15 @@ package final class DynamoDBStore: CounterStore {
     }
 
     func waiting<Value: Sendable>(
-        _ work: @escaping @Sendable () async throws(CallError) -> Value
+        until deadline: NIODeadline,
+        _ work: @escaping @Sendable (Table) async throws(CallError) -> Value
     ) throws(StoreError) -> Value {
+        leaveIdleConnections()
         let promise = loops.next().makePromise(of: Result<Value, CallError>.self)
-        let dynamoDB = table.dynamoDB
-        let operation: @Sendable () async -> Void = { promise.succeed(await Self.result(of: work, dynamoDB)) }
+        let table = table
+        let operation: @Sendable () async -> Void = {
+            promise.succeed(await Self.result(of: work, table, until: deadline))
+        }
         Task(executorPreference: executor, operation: operation)
         do {
             return try promise.futureResult.wait().get()
@@ -161,12 +190,15 @@ package final class DynamoDBStore: CounterStore {
 
     /// Has credentials at hand before the calls of an operation go out side by side.
     private static func result<Value: Sendable>(
-        of work: @Sendable () async throws(CallError) -> Value,
-        _ dynamoDB: DynamoDB
+        of work: @Sendable (Table) async throws(CallError) -> Value,
+        _ table: Table,
+        until deadline: NIODeadline
     ) async -> Result<Value, CallError> {
+        let dynamoDB = table.dynamoDB
         do throws(CallError) {
-            _ = try await dynamoDB.credentials.current(at: dynamoDB.now(), until: .now() + patience)
-            return .success(try await work())
+            _ = try await dynamoDB.credentials
+                .current(at: dynamoDB.now(), through: dynamoDB.client, until: deadline)
+            return .success(try await work(table))
         } catch {
             return .failure(error)
         }
@@ -179,7 +211,7 @@ package final class DynamoDBStore: CounterStore {
     }
 
     private static func endpoint(of region: String) -> Endpoint? {
-        guard region.utf8.allSatisfy({ $0 == UInt8(ascii: "-") || ($0 >= 0x30 && $0 <= 0x7A) }) else { return nil }
+        guard region.allSatisfy({ $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "-") }) else { return nil }
         return Endpoint("https://dynamodb.\(region).amazonaws.com\(region.hasPrefix("cn-") ? ".cn" : "")")
     }
 

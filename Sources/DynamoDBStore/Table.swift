@@ -4,7 +4,7 @@ import NIOCore
 /// The table, one item a call. What the items mean is in its extensions, one for each kind.
 struct Table: Sendable {
     let name: String
-    let dynamoDB: DynamoDB
+    var dynamoDB: DynamoDB
 
     /// - Returns: `nil` when there is none.
     func item(_ key: Key, until deadline: NIODeadline) async throws(CallError) -> Item? {
@@ -34,16 +34,16 @@ struct Table: Sendable {
     private func batch(_ keys: [Item], until deadline: NIODeadline) async throws(CallError) -> [Item] {
         var rest = keys
         var items: [Item] = []
-        while !rest.isEmpty {
+        for attempt in 0... {
             let get = BatchGet(requestItems: [name: .init(keys: rest, consistentRead: true)])
             let output: BatchGet.Output =
                 try await dynamoDB.call(.batchGetItem, get, isRepeatable: true, until: deadline)
             items += output.responses?[name] ?? []
             rest = output.unprocessedKeys?[name]?.keys ?? []
-            if !rest.isEmpty {
-                guard NIODeadline.now() < deadline else { throw .postponed("DynamoDB leaves keys over") }
-                try? await Task.sleep(nanoseconds: .random(in: 0...50_000_000))
-            }
+            if rest.isEmpty { break }
+            let pause = DynamoDB.pause(after: attempt)
+            guard NIODeadline.now() + pause < deadline else { throw .postponed("DynamoDB leaves keys over") }
+            try? await Task.sleep(nanoseconds: UInt64(pause.nanoseconds))
         }
         return items
     }

@@ -7,7 +7,7 @@ import Testing
 
 @testable import DynamoDBStore
 
-/// A server that speaks DynamoDB's protocol (scripts/with-moto starts one), and tables in it.
+/// A server that speaks DynamoDB's protocol (scripts/with-dynamodb starts one), and tables in it.
 enum Server {
     static let address = ProcessInfo.processInfo.environment["HEADCOUNT_TEST_DYNAMODB_ENDPOINT"]
 
@@ -37,20 +37,25 @@ enum Server {
     static func makeTable() throws -> String {
         let name = "test-\(UUID().uuidString)"
         let store = try store(name)
-        let dynamoDB = store.table.dynamoDB
-        let _: Nothing = try store.waiting { () throws(CallError) in
-            try await dynamoDB.call(
+        let deadline = NIODeadline.now() + .seconds(10)
+        let _: Nothing = try store.waiting(until: deadline) { table throws(CallError) in
+            try await table.dynamoDB.call(
                 .init(rawValue: "CreateTable"),
                 CreateTable(tableName: name),
                 isRepeatable: true,
-                until: .now() + .seconds(10)
+                until: deadline
             )
         }
         return name
     }
 }
 
-@Suite("The DynamoDB store", .enabled(if: Server.address != nil, "run by `make test-swift`, beside moto"))
+/// One after another: the servers take one call at a time, and the store's patience is that of a visitor.
+@Suite(
+    "The DynamoDB store",
+    .serialized,
+    .enabled(if: Server.address != nil, "run by `make test-swift`, beside a server")
+)
 struct DynamoDBStoreTests {
     private let day = Day(number: 20_781)
 

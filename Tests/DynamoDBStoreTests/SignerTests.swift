@@ -5,8 +5,8 @@ import Testing
 
 @Suite("A signature, version 4")
 struct SignerTests {
-    /// The inputs and the signatures of AWS's “Signature Version 4 Test Suite” (2019), as far as they ask for what the
-    /// store needs: no query, and the root for a path. Each is named as there.
+    /// The inputs and the signatures of AWS's test suite (awslabs/aws-c-auth, `tests/aws-signing-test-suite/v4`), as far
+    /// as they ask for what the store needs: no query, and the root for a path. Each is named as there.
     struct Vector: Sendable, CustomTestStringConvertible {
         var name: String
         var method: String
@@ -22,6 +22,14 @@ struct SignerTests {
         "AQoDYXdzEPT//////////wEXAMPLEtc764bNrC9SAPBSM22wDOk4x4HIZ8j4FZTwdQWLWsKWHGBuFqwAeMicRXmxfpSPfIeoIYRqTflfKD8YUuwt"
         + "hAx7mSEI/qkPpKPi/kMcGdQrmGdeehM4IC1NtBmUpp2wUE8phUZampKsburEDy0KPkyQDYwT7WZ0wq5VSXDvp75YU9HFvlRd8Tx6q6fE8YQcHNVX"
         + "AkiY9q6d+xo0rKwT38xVqr7ZD0u0iPPkUL64lIZbqBAz+scqKmlzm8FDrypNC9Yjc8fPOLn9FX9KSYvKTr4rvx3iSIlTJabIQwj2ICCR/oLxBA=="
+
+    private static let ofForm = [
+        (name: "Content-Length", value: "13"),
+        (
+            name: "X-Amz-Content-Sha256",
+            value: "9095672bbd1f56dfc5b65f3e153adc8731a4a654192329106275f4c7b24d0b6e"
+        ),
+    ]
 
     static let vectors = [
         Vector(
@@ -85,18 +93,25 @@ struct SignerTests {
         Vector(
             name: "post-x-www-form-urlencoded",
             method: "POST",
-            headers: [("Content-Type", "application/x-www-form-urlencoded")],
+            headers: [("Content-Type", "application/x-www-form-urlencoded")] + ofForm,
             payload: "Param1=value1",
-            signed: "content-type;host;x-amz-date",
-            signature: "ff11897932ad3f4e8b18135d722051e5ac45fc38421b1da7b9d196a0fe09473a"
+            signed: "content-length;content-type;host;x-amz-content-sha256;x-amz-date",
+            signature: "d3875051da38690788ef43de4db0d8f280229d82040bfac253562e56c3f20e0b"
         ),
         Vector(
             name: "post-x-www-form-urlencoded-parameters",
             method: "POST",
-            headers: [("Content-Type", "application/x-www-form-urlencoded; charset=utf8")],
+            headers: [("Content-Type", "application/x-www-form-urlencoded; charset=utf-8")] + ofForm,
             payload: "Param1=value1",
-            signed: "content-type;host;x-amz-date",
-            signature: "1a72ec8f64bd914b0e42e42607c7fbce7fb2c7465f63e3092b3b0d39fa77a6fe"
+            signed: "content-length;content-type;host;x-amz-content-sha256;x-amz-date",
+            signature: "328d1b9eaadca9f5818ef05e8392801e091653bafec24fcab71e7344e7f51422"
+        ),
+        Vector(
+            name: "get-vanilla-with-session-token",
+            method: "GET",
+            headers: [("X-Amz-Security-Token", "6e86291e8372ff2a2260956d9b8aae1d763fbf315fa00fa31553b73ebf194267")],
+            signed: "host;x-amz-date;x-amz-security-token",
+            signature: "07ec1639c89043aa0e3e2de82b96708f198cceab042d4a97044c66dd9f74e7f8"
         ),
         Vector(
             name: "post-sts-header-before",

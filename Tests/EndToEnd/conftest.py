@@ -11,7 +11,7 @@ import pytest
 import responder
 from clock import Clock
 from deadline import until
-from dynamodb import Moto, Table
+from dynamodb import Ministack, Moto, Server, Table
 from lambda_function import Function, unpack
 from responder import Responder
 from sites import FastCGISite, LambdaSite, Site
@@ -177,10 +177,23 @@ def moto() -> Iterator[Moto]:
     server.stop()
 
 
+@pytest.fixture(scope="session")
+def ministack() -> Iterator[Ministack]:
+    server = Ministack().start()
+    yield server
+    server.stop()
+
+
 @pytest.fixture
-def table(moto: Moto) -> Table:
+def dynamodb(request: pytest.FixtureRequest) -> Server:
+    """moto, or the one that a test is parametrised with."""
+    return request.getfixturevalue(getattr(request, "param", "moto"))
+
+
+@pytest.fixture
+def table(dynamodb: Server) -> Table:
     """A DynamoDB table with nothing in it."""
-    return moto.make_table()
+    return dynamodb.make_table()
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""A DynamoDB of the test's own: moto in another process, and what stands in its tables, read by AWS's own library."""
+"""A DynamoDB of the test's own, in another process, and what stands in its tables, read by AWS's own library."""
 
 import functools
 import subprocess
@@ -6,23 +6,25 @@ import sys
 import uuid
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import boto3
 
 REGION = "eu-central-1"
-SERVER = Path(__file__).with_name("moto_server.py")
 
 
-class Moto:
-    """A server, answering once `start` has returned."""
+class Server:
+    """Answers once `start` has returned."""
+
+    script: str
 
     def __init__(self) -> None:
         self.port = 0
         self.process: subprocess.Popen[str] | None = None
 
-    def start(self) -> "Moto":
-        self.process = subprocess.Popen([sys.executable, SERVER], stdout=subprocess.PIPE, text=True)
+    def start(self) -> Self:
+        script = Path(__file__).with_name(self.script)
+        self.process = subprocess.Popen([sys.executable, script], stdout=subprocess.PIPE, text=True)
         self.port = int(self.process.stdout.readline())
         return self
 
@@ -44,20 +46,33 @@ class Moto:
             aws_secret_access_key=secret,
         )
 
+    def __str__(self) -> str:
+        return type(self).__name__.lower()
+
     def make_table(self) -> "Table":
         table = Table(f"headcount-{uuid.uuid4().hex}", self)
         table.make()
         return table
 
 
+class Moto(Server):
+    script = "moto_server.py"
+
+
+class Ministack(Server):
+    """Made by other people, from the same documentation."""
+
+    script = "ministack_server.py"
+
+
 @dataclass
 class Table:
     name: str
-    moto: Moto
+    server: Server
 
     def make(self) -> None:
         """As docs/dynamodb.md has it."""
-        client = self.moto.client("dynamodb")
+        client = self.server.client("dynamodb")
         client.create_table(
             TableName=self.name,
             AttributeDefinitions=[{"AttributeName": "pk", "AttributeType": "S"}],
@@ -74,7 +89,7 @@ class Table:
         return {
             "HEADCOUNT_STORE": "dynamodb",
             "HEADCOUNT_DYNAMODB_TABLE": self.name,
-            "HEADCOUNT_DYNAMODB_ENDPOINT": self.moto.endpoint,
+            "HEADCOUNT_DYNAMODB_ENDPOINT": self.server.endpoint,
             "AWS_REGION": REGION,
             "AWS_ACCESS_KEY_ID": "test",
             "AWS_SECRET_ACCESS_KEY": "test",
@@ -118,7 +133,7 @@ class Table:
         return boto3.resource(
             "dynamodb",
             region_name=REGION,
-            endpoint_url=self.moto.endpoint,
+            endpoint_url=self.server.endpoint,
             aws_access_key_id="test",
             aws_secret_access_key="test",
         ).Table(self.name)

@@ -25,6 +25,7 @@ class Fault(Enum):
     DELAY = auto()
     ERROR_AFTER = auto()
     HALF_ANSWER = auto()
+    SILENCE = auto()
 
 
 Rule = Callable[[str, int], Fault | None]
@@ -116,14 +117,13 @@ class FaultProxy:
             case Fault.ERROR_AFTER:
                 self._send(handler, 500, json.dumps({"__type": "x#InternalServerError"}).encode())
             case Fault.HALF_ANSWER:
-                self._send(handler, status, answer[: len(answer) // 2], len(answer))
+                self._send(handler, status, answer[: len(answer) // 2], len(answer) + 1)
                 self._close(handler)
             case Fault.DELAY:
-                # Until the client has given up.
-                with contextlib.suppress(OSError):
-                    handler.connection.settimeout(20)
-                    handler.connection.recv(1)
-                self._close(handler)
+                self._wait_until_given_up(handler)
+            case Fault.SILENCE:
+                self._send(handler, status, answer[: len(answer) // 2], len(answer) + 1)
+                self._wait_until_given_up(handler)
             case Fault.RESET:
                 linger = struct.pack("ii", 1, 0)
                 handler.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
@@ -144,6 +144,13 @@ class FaultProxy:
         handler.send_header("Content-Length", str(length or len(body)))
         handler.end_headers()
         handler.wfile.write(body)
+
+    def _wait_until_given_up(self, handler: BaseHTTPRequestHandler) -> None:
+        with contextlib.suppress(OSError):
+            handler.wfile.flush()
+            handler.connection.settimeout(20)
+            handler.connection.recv(1)
+        self._close(handler)
 
     def _close(self, handler: BaseHTTPRequestHandler) -> None:
         handler.close_connection = True

@@ -1,4 +1,4 @@
-"""The real responder with DynamoDB for its store: moto, and what its tables hold as AWS's own library reads it."""
+"""The real responder with DynamoDB for its store, and what its table holds as AWS's own library reads it."""
 
 import concurrent.futures
 import random
@@ -14,6 +14,8 @@ from responder import Responder
 
 pytestmark = pytest.mark.usefixtures("one_day")
 
+with_any_server = pytest.mark.parametrize("dynamodb", ["moto", "ministack"], indirect=True)
+
 
 @pytest.fixture
 def responder(table: Table, start_responder) -> Responder:
@@ -22,7 +24,7 @@ def responder(table: Table, start_responder) -> Responder:
 
 @pytest.fixture
 def proxy(table: Table) -> Iterator[FaultProxy]:
-    with FaultProxy(table.moto.port) as proxy:
+    with FaultProxy(table.server.port) as proxy:
         yield proxy
 
 
@@ -40,6 +42,7 @@ def address(number: int) -> str:
     return f"10.{number >> 16 & 255}.{number >> 8 & 255}.{number & 255}"
 
 
+@with_any_server
 def test_it_counts_as_with_any_other_store(table: Table, responder: Responder) -> None:
     assert responder.ask("/count").json == {"count": 1, "unique": 1}
     assert responder.ask("/count").json == {"count": 2, "unique": 1}
@@ -52,6 +55,7 @@ def test_it_counts_as_with_any_other_store(table: Table, responder: Responder) -
     assert table.numbers("/café") == (2, 2)
 
 
+@with_any_server
 def test_the_table_holds_nothing_of_a_visitor(table: Table, responder: Responder) -> None:
     agent = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
     responder.ask("/count?page=/a", REMOTE_ADDR="203.0.113.77", HTTP_USER_AGENT=agent)
@@ -67,6 +71,7 @@ def test_the_table_holds_nothing_of_a_visitor(table: Table, responder: Responder
             assert "expires" not in item
 
 
+@with_any_server
 def test_the_limit_of_pages_holds_between_responders(table: Table, start_responder) -> None:
     responders = [start_responder(name, **table.settings, HEADCOUNT_MAX_PAGES=3) for name in ("one", "two")]
     answers = [responders[number % 2].ask(f"/count?page=/{number}").json for number in range(8)]
@@ -76,6 +81,7 @@ def test_the_limit_of_pages_holds_between_responders(table: Table, start_respond
     assert sum(key.startswith("page#/") for key in table.items) == 3
 
 
+@with_any_server
 def test_statistics_are_those_of_the_table(table: Table, start_responder) -> None:
     responder = start_responder(**table.settings, HEADCOUNT_STATS="public")
     for number in range(5):
@@ -131,30 +137,68 @@ def test_calls_of_a_visit_are_as_few_as_can_be(proxy, start_behind, target, is_n
     assert dict(proxy.calls) == calls
 
 
+FIRST_CALLS = {
+    "of a site": ([], "/count", {"GetItem": 1, "PutItem": 2, "UpdateItem": 2}),
+    "of a process": (["/count"], "/count", {"GetItem": 1, "PutItem": 1, "UpdateItem": 1}),
+    "of a process, to a page": (["/count?page=/a"], "/count?page=/a", {"GetItem": 2, "PutItem": 2, "UpdateItem": 2}),
+    "of a page": (
+        ["/count"],
+        "/count?page=/a",
+        {"GetItem": 2, "TransactWriteItems": 1, "PutItem": 2, "UpdateItem": 2},
+    ),
+}
+
+
+@pytest.mark.parametrize(("before", "target", "calls"), FIRST_CALLS.values(), ids=FIRST_CALLS)
+def test_calls_of_a_first_visit(table: Table, proxy, start_responder, make_responder, before, target, calls) -> None:
+    """A process that has just started asks for the salt, for each page once, and for each visitor."""
+    other = start_responder("other", **table.settings)
+    for each in before:
+        assert other.ask(each).status == 200
+    responder = make_responder(**table.settings | {"HEADCOUNT_DYNAMODB_ENDPOINT": proxy.endpoint})
+    responder.launch()
+    responder.wait_for_socket()
+    assert responder.ask(target).status == 200
+    assert dict(proxy.calls) == calls
+
+
+def crowd(responder: Responder, is_new: bool) -> tuple[list[int], float]:
+    """640 visits over 32 connections, of one visitor or each of another; returns the counts, and how many a second."""
+
+    def visit(number: int) -> list[int]:
+        with responder.connect(30) as connection:
+            visitors = [address(number * 20 + round_) if is_new else "192.0.2.1" for round_ in range(20)]
+            return [connection.ask("/count", REMOTE_ADDR=visitor).json["count"] for visitor in visitors]
+
+    began = time.monotonic()
+    with concurrent.futures.ThreadPoolExecutor(32) as pool:
+        counts = [count for each in pool.map(visit, range(32)) for count in each]
+    return counts, len(counts) / (time.monotonic() - began)
+
+
 def test_a_batch_is_one_addition(table: Table, proxy, start_behind, record_property) -> None:
     """While one batch is at DynamoDB, the next gathers."""
     responder = start_behind()
     responder.ask()
     proxy.calls.clear()
-    began = time.monotonic()
-    with concurrent.futures.ThreadPoolExecutor(32) as pool:
-
-        def visit(_: int) -> list[int]:
-            with responder.connect(30) as connection:
-                return [connection.ask().json["count"] for _ in range(20)]
-
-        counts = [count for each in pool.map(visit, range(32)) for count in each]
-    took = time.monotonic() - began
+    counts, _ = crowd(responder, is_new=False)
     assert sorted(counts) == list(range(2, 642))
     assert table.numbers() == (641, 1)
     assert proxy.calls["UpdateItem"] < 320, "several visits share one"
-    record_property(
-        "figure",
-        f"DynamoDB (moto): {640 / took:.0f} repeat visits a second over 32 connections, "
-        f"{proxy.calls['UpdateItem']} additions for 640 visits",
-    )
+    record_property("figure", f"DynamoDB: {proxy.calls['UpdateItem']} additions for 640 visits over 32 connections")
 
 
+@with_any_server
+@pytest.mark.parametrize("is_new", [False, True], ids=["one-visitor", "all-new"])
+def test_a_crowd_is_counted_to_a_man(table: Table, responder: Responder, record_property, is_new: bool) -> None:
+    counts, rate = crowd(responder, is_new)
+    assert sorted(counts) == list(range(1, 641))
+    assert table.numbers() == (640, 640 if is_new else 1)
+    who = "new visitors" if is_new else "visits of one visitor"
+    record_property("figure", f"{table.server}: {rate:.0f} {who} a second over 32 connections")
+
+
+@with_any_server
 def test_16_processes_count_exactly(table: Table, make_responder, record_property) -> None:
     responders = [make_responder(f"writer-{number}", **table.settings) for number in range(16)]
     for each in responders:
@@ -173,9 +217,12 @@ def test_16_processes_count_exactly(table: Table, make_responder, record_propert
     assert sorted(page for _, page in counts) == list(range(1, 321))
     assert table.numbers() == (320, 16)
     assert table.numbers("/a") == (320, 16)
-    record_property("figure", f"16 processes on one table: {len(counts)} answered, count {table.numbers()[0]}")
+    record_property(
+        "figure", f"{table.server}: 16 processes on one table, {len(counts)} answered, count {table.numbers()[0]}"
+    )
 
 
+@with_any_server
 def test_a_month_that_eight_processes_turn_at_once(table, clock, make_responder, record_property) -> None:
     """Nothing is lost, nothing double, and there is one archive."""
     clock.set("2026-11-30 23:59:30")
@@ -203,7 +250,10 @@ def test_a_month_that_eight_processes_turn_at_once(table, clock, make_responder,
     for item in archives.values():
         assert (item["c30"], item["u30"]) == (80, 1)
     assert items["salt"]["salt"] != before["salt"]["salt"], "yesterday's salt is gone"
-    record_property("figure", f"a month turned by 8 processes: {len(counts)} answered, each number once, one archive")
+    record_property(
+        "figure",
+        f"{table.server}: a month turned by 8 processes, {len(counts)} answered, each number once, one archive",
+    )
 
 
 # --- Faults, under a ledger
@@ -215,14 +265,17 @@ class Ledger:
     counts: list[int] = field(default_factory=list)
     of_page: list[int] = field(default_factory=list)
     failed: int = 0
+    visitors: set[str] = field(default_factory=set)
 
     def visit(self, connections: int, visits: int) -> None:
-        """From visitors who are all new."""
+        """From visitors who are all different."""
 
         def visit(number: int) -> None:
             with self.responder.connect(60) as connection:
                 for round_ in range(visits):
-                    answer = connection.ask("/count?page=/a", REMOTE_ADDR=address(number * visits + round_))
+                    visitor = address(number * visits + round_)
+                    self.visitors.add(visitor)
+                    answer = connection.ask("/count?page=/a", REMOTE_ADDR=visitor)
                     if answer.status == 200:
                         self.counts.append(answer.json["count"])
                         self.of_page.append(answer.json["page"]["count"])
@@ -240,9 +293,13 @@ class Ledger:
             count, unique = table.numbers(path)
             assert len(set(counts)) == answered, "each number once"
             assert answered <= count <= answered + self.failed
-            assert unique <= count
+            assert unique <= len(self.visitors)
         count, unique = table.numbers()
         return f"answered {answered} <= count {count} <= answered + {self.failed} failed; unique {unique}"
+
+
+# Nothing comes until the deadline.
+COSTING_PATIENCE = {Fault.DELAY, Fault.SILENCE}
 
 
 @pytest.mark.parametrize("operation", ["UpdateItem", "PutItem"])
@@ -252,7 +309,7 @@ def test_a_call_that_fails_now_and_then(table, proxy, start_behind, record_prope
     ledger = Ledger(start_behind())
     ledger.visit(1, 1)
     assert ledger.failed == 0
-    every = 25 if fault is Fault.DELAY else 7
+    every = 25 if fault in COSTING_PATIENCE else 7
     proxy.rule = lambda name, number: fault if name == operation and number % every == 0 else None
     ledger.visit(4, 15)
     proxy.rule = never
@@ -260,7 +317,7 @@ def test_a_call_that_fails_now_and_then(table, proxy, start_behind, record_prope
     assert proxy.faults[fault] > 0
     record_property("figure", f"DynamoDB, {fault.name.lower()} of {operation}: {ledger.settle(table)}")
     count, _ = table.numbers()
-    if fault is Fault.THROTTLE or (operation == "PutItem" and fault is not Fault.DELAY):
+    if fault is Fault.THROTTLE or (operation == "PutItem" and fault not in COSTING_PATIENCE):
         assert ledger.failed == 0, "it could be done again"
     if fault is Fault.THROTTLE or operation == "PutItem":
         assert count == len(ledger.counts), "nothing was counted that was not answered"
@@ -268,7 +325,7 @@ def test_a_call_that_fails_now_and_then(table, proxy, start_behind, record_prope
 
 def test_everything_fails_now_and_then(table, proxy, start_behind, record_property, seed: int, soak: int) -> None:
     generator = random.Random(seed)
-    faults = [fault for fault in Fault if fault is not Fault.DELAY]
+    faults = [fault for fault in Fault if fault not in COSTING_PATIENCE]
 
     def rule(_: str, __: int) -> Fault | None:
         return generator.choice(faults) if generator.random() < 0.15 else None

@@ -90,7 +90,7 @@ def metadata() -> Iterator[Metadata]:
 
 @pytest.fixture
 def proxy(table: Table) -> Iterator[FaultProxy]:
-    with FaultProxy(table.moto.port) as proxy:
+    with FaultProxy(table.server.port) as proxy:
         yield proxy
 
 

@@ -103,7 +103,7 @@ def test_what_is_no_request_is_an_error_and_counts_nothing(function: Function, t
 
 
 def test_a_store_that_is_down_at_a_cold_start_is_a_503_until_it_is_there(start_function, table: Table) -> None:
-    with FaultProxy(table.moto.port) as proxy:
+    with FaultProxy(table.server.port) as proxy:
         proxy.rule = lambda _operation, _number: Fault.DROP_REQUEST
         function = start_function(**table.settings | {"HEADCOUNT_DYNAMODB_ENDPOINT": proxy.endpoint})
         assert function.invoke(event())["statusCode"] == 503

@@ -142,7 +142,7 @@ def test_it_ends_when_there_is_nobody_to_ask_for_the_next_invocation(api: Runtim
 @pytest.mark.parametrize("operation", ["GetItem", "PutItem", "UpdateItem"])
 def test_near_the_deadline_it_answers_503_in_time(api: RuntimeAPI, start, table: Table, operation: str) -> None:
     """And not after Lambda has given up, which would be no answer at all."""
-    with FaultProxy(table.moto.port) as proxy:
+    with FaultProxy(table.server.port) as proxy:
         proxy.rule = lambda name, _number: Fault.DELAY if name == operation else None
         function = start(**table.settings | {"HEADCOUNT_DYNAMODB_ENDPOINT": proxy.endpoint})
         began = time.monotonic()

@@ -151,8 +151,8 @@ package struct StoreConformance {
 
     private func sweepsWithoutLoss() throws {
         let store = try opened()
-        for number in 0..<crowd / 250 {
-            let visits = (0..<250).map { Visit(siteVisitor: VisitorID(high: UInt64(number), low: UInt64($0))) }
+        for number in 0..<crowd / 50 {
+            let visits = (0..<50).map { Visit(siteVisitor: VisitorID(high: UInt64(number), low: UInt64($0))) }
             _ = try store.record(visits, on: Self.day)
         }
         let next = try store.open(Self.day.advanced(by: 1)).day

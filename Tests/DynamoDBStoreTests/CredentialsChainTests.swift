@@ -1,0 +1,31 @@
+import AsyncHTTPClient
+import Headcount
+import NIOCore
+import Testing
+
+@testable import DynamoDBStore
+
+@Suite("Credentials that pass")
+struct CredentialsChainTests {
+    private static func document(_ token: String, until expiration: String) -> String {
+        #"{"AccessKeyId":"A","SecretAccessKey":"S","Token":"\#(token)","Expiration":"\#(expiration)"}"#
+    }
+
+    @Test("are renewed five minutes before")
+    func renewal() async throws {
+        let server = try HTTPServer(
+            Self.document("first", until: "2026-11-25T13:00:00Z"),
+            Self.document("second", until: "2026-11-25T14:00:00Z")
+        )
+        let client = HTTPClient(eventLoopGroupProvider: .singleton)
+        let chain = CredentialsChain(environment: ["AWS_CONTAINER_CREDENTIALS_FULL_URI": server.address])
+        let noon = Day(number: 20_782).start.milliseconds + 12 * 3_600_000
+        for (minutes, token, requests) in [(0, "first", 1), (54, "first", 1), (55, "second", 2), (56, "second", 2)] {
+            let now = Instant(milliseconds: noon + minutes * 60_000)
+            let credentials = try await chain.current(at: now, through: client, until: .now() + .seconds(5))
+            #expect(credentials.sessionToken == token, "after \(minutes) minutes")
+            #expect(server.requests == requests)
+        }
+        try await client.shutdown()
+    }
+}

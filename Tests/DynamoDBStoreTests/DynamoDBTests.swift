@@ -1,0 +1,99 @@
+import FoundationEssentials
+import Headcount
+import NIOCore
+import Synchronization
+import Testing
+
+@testable import DynamoDBStore
+
+@Suite("A call of DynamoDB")
+struct DynamoDBTests {
+    private static let noon = Instant(milliseconds: 1_795_000_000_000)
+
+    @Test(
+        "goes over a connection that is there, unless it was idle for so long by the time of day that it may be dead",
+        arguments: [(0, 1), (14_999, 1), (15_000, 2), (86_400_000, 2), (-1, 2)]
+    )
+    func reuse(milliseconds: Int, connections: Int) throws {
+        let server = try HTTPServer("{}")
+        let time = Mutex(Self.noon.milliseconds)
+        let store = try server.store { Instant(milliseconds: time.withLock { $0 }) }
+        for _ in 0..<3 { #expect(try store.tally(for: nil) == Tally(site: .zero)) }
+        #expect(server.connections == 1)
+
+        time.withLock { $0 += milliseconds }
+        for _ in 0..<3 { #expect(try store.tally(for: nil) == Tally(site: .zero)) }
+        #expect(server.connections == connections)
+        try store.close()
+    }
+
+    @Test("is given up at the deadline, also when half an answer is there")
+    func silence() throws {
+        let server = try HTTPServer("{", fallingShortBy: 1)
+        let store = try server.store { Self.noon }
+        let began = NIODeadline.now()
+        store.lastMoment = began + .milliseconds(200)
+        let error = #expect(throws: StoreError.self) { try store.tally(for: nil) }
+        #expect(error?.description.contains("deadline") == true, "\(error?.description ?? "")")
+        #expect(NIODeadline.now() - began < .seconds(2), "the store's own patience")
+        try store.close()
+    }
+
+    @Test("asks again for the keys that DynamoDB leaves over")
+    func unprocessed() throws {
+        let server = try HTTPServer(
+            #"{"Responses":{},"UnprocessedKeys":{"headcount":{"Keys":[{"pk":{"S":"page#"}}],"ConsistentRead":true}}}"#,
+            #"{"Responses":{"headcount":[{"pk":{"S":"page#"},"count":{"N":"3"},"uniq":{"N":"2"}}]},"UnprocessedKeys":{}}"#
+        )
+        let store = try server.store { Self.noon }
+        #expect(try store.tally(for: nil) == Tally(site: .init(count: 3, unique: 2)))
+        #expect(server.requests == 2)
+        try store.close()
+    }
+
+    @Test("pauses for a random part of a time that doubles, up to a second", arguments: 0...8)
+    func jitter(attempt: Int) {
+        let longest = min(1000, 25 << attempt)
+        let pauses = (0..<1000).map { _ in DynamoDB.pause(after: attempt).nanoseconds / 1_000_000 }
+        #expect(pauses.allSatisfy { 0...Int64(longest) ~= $0 })
+        #expect(pauses.contains { $0 < longest / 4 } && pauses.contains { $0 > longest * 3 / 4 })
+    }
+
+    /// What an answer that is no success means (Amazon DynamoDB Developer Guide, “Error handling with DynamoDB”).
+    static let failures = [
+        (400, "ConditionalCheckFailedException", [], "conditionFailed"),
+        (400, "ProvisionedThroughputExceededException", [], "postponed"),
+        (400, "ThrottlingException", [], "postponed"),
+        (400, "RequestLimitExceeded", [], "postponed"),
+        (400, "TransactionConflictException", [], "postponed"),
+        (400, "TransactionCanceledException", ["None", "TransactionConflict", "None"], "postponed"),
+        (400, "TransactionCanceledException", ["ProvisionedThroughputExceeded", "ThrottlingError"], "postponed"),
+        (400, "TransactionCanceledException", ["TransactionConflict", "ConditionalCheckFailed"], "cancelled"),
+        (400, "ValidationException", [], "refused"),
+        (400, "AccessDeniedException", [], "refused"),
+        (400, "ResourceNotFoundException", [], "refused"),
+        (403, "", [], "refused"),
+        (500, "InternalServerError", [], "unknown"),
+        (503, "ServiceUnavailable", [], "unknown"),
+        (503, "ThrottlingException", [], "postponed"),
+        (504, "", [], "unknown"),
+        (302, "", [], "unknown"),
+    ]
+
+    @Test("fails in a way that tells what may have happened", arguments: failures)
+    func failure(status: Int, code: String, reasons: [String], kind: String) throws {
+        let listed = reasons.map { #"{"Code":"\#($0)"}"# }.joined(separator: ",")
+        let body = #"{"__type":"com.amazonaws.dynamodb.v20120810#\#(code)","CancellationReasons":[\#(listed)]}"#
+        let error = CallError(status: status, fault: try JSONDecoder().decode(Fault.self, from: Data(body.utf8)))
+        let name =
+            switch error {
+            case .conditionFailed: "conditionFailed"
+            case .cancelled: "cancelled"
+            case .postponed: "postponed"
+            case .refused: "refused"
+            case .unknown: "unknown"
+            }
+        #expect(name == kind)
+        #expect(error.isCertain == (kind != "unknown"))
+    }
+}
