@@ -22,7 +22,7 @@ SHELL_SCRIPTS = $(shell find .ci Benchmarks deploy scripts Tests -type f \
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help build lambda run test test-swift test-e2e lint format soak fuzz bench clean
+.PHONY: help build lambda run test test-swift test-e2e lint format soak fuzz bench bench-lambda clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
@@ -69,7 +69,7 @@ format: ## Put Swift and Python into the project's style
 	$(TOOLS)/ruff check --fix
 	$(TOOLS)/ruff format
 
-soak: build lambda ## The long form of the fault tests, MINUTES=5 for those that have a length: crashes, floods, midnight
+soak: build ## The long form of the fault tests, MINUTES=5 for those that have a length: crashes, floods, midnight
 	@scripts/install-packages $(TEST_PACKAGES)
 	@scripts/make-venv
 	$(TOOLS)/pytest --soak $(MINUTES) $(SOAK_TESTS)
@@ -83,6 +83,11 @@ fuzz: ## Spoilt FastCGI records for MINUTES=5, on a responder built with Address
 bench: build ## Measure throughput and memory against a C responder that does nothing
 	@scripts/install-packages $(BENCH_PACKAGES)
 	Benchmarks/run.sh
+
+bench-lambda: lambda ## Measure the function against one of the original's shape in AWS's Python runtime
+	@scripts/install-packages python3-venv
+	@scripts/make-venv Benchmarks/requirements.txt
+	$(TOOLS)/python Benchmarks/lambda.py --check
 
 clean: ## Remove everything built, and the counts of make run
 	rm -rf .build

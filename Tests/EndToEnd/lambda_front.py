@@ -74,6 +74,7 @@ class Front:
     def __init__(self, invoke: Callable[[dict[str, Any]], dict[str, Any]]) -> None:
         class Handler(BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
+            wbufsize = -1
 
             def __getattr__(self, name: str) -> Any:
                 if name.startswith("do_"):

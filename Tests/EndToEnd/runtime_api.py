@@ -38,6 +38,8 @@ class RuntimeAPI:
 
         class Handler(BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
+            # One segment an answer: a second one would wait for the acknowledgement of the first, 40 ms.
+            wbufsize = -1
 
             def do_GET(self) -> None:
                 api.polls.append(time.monotonic())
