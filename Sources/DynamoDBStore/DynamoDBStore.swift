@@ -11,6 +11,7 @@ package final class DynamoDBStore: CounterStore {
     private let executor: EventLoopExecutor
     private(set) var table: Table
     private let maximumPages: Int
+    private let patience: TimeAmount
     private var isClosed = false
     /// When the connections were last used, by the clock that is passed in.
     private var lastUse: Instant
@@ -23,8 +24,6 @@ package final class DynamoDBStore: CounterStore {
     /// When whoever waits for an answer gives up; `nil` when nobody does.
     package var lastMoment: NIODeadline?
 
-    /// How long a batch may take.
-    private static let patience = TimeAmount.seconds(2)
     /// How long a year of a thousand pages may take.
     private static let readingPatience = TimeAmount.seconds(10)
     /// How long a limit that was reached is not tried again.
@@ -37,12 +36,14 @@ package final class DynamoDBStore: CounterStore {
     /// - Parameters:
     ///   - endpoint: `nil` for AWS's own of the region.
     ///   - environment: AWS's variables, for the region and the credentials.
+    ///   - patience: how long a batch may take.
     /// - Throws: when no region is set.
     package init(
         table: String,
         endpoint: Endpoint?,
         maximumPages: Int,
         environment: [String: String],
+        patience: TimeAmount = .seconds(2),
         now: @escaping @Sendable () -> Instant
     ) throws(ConfigurationProblem) {
         let region = try Self.region(environment)
@@ -52,6 +53,7 @@ package final class DynamoDBStore: CounterStore {
         lastUse = now()
         retirement = loops.next().makeSucceededVoidFuture()
         self.maximumPages = maximumPages
+        self.patience = patience
         self.table = Table(
             name: table,
             dynamoDB: DynamoDB(
@@ -89,13 +91,13 @@ package final class DynamoDBStore: CounterStore {
     }
 
     package func open(_ day: Day) throws(StoreError) -> OpenDay {
-        let deadline = deadline(Self.patience)
+        let deadline = deadline(patience)
         return try waiting(until: deadline) { table throws(CallError) in try await table.open(day, until: deadline) }
     }
 
     package func record(_ visits: [Visit], on day: Day) throws(StoreError) -> [Tally] {
         guard !visits.isEmpty else { return [] }
-        let (maximumPages, deadline) = (maximumPages, deadline(Self.patience))
+        let (maximumPages, deadline) = (maximumPages, deadline(patience))
         let pages = try admit(visits.compactMap(\.page), on: day, until: deadline)
         let batch = Batch(visits.map { $0.page.map(pages.contains) ?? true ? $0 : Visit(siteVisitor: $0.siteVisitor) })
         return try waiting(until: deadline) { table throws(CallError) in
@@ -104,7 +106,7 @@ package final class DynamoDBStore: CounterStore {
     }
 
     package func tally(for page: Page?) throws(StoreError) -> Tally {
-        let deadline = deadline(Self.patience)
+        let deadline = deadline(patience)
         return try waiting(until: deadline) { table throws(CallError) in
             try await table.tally(for: page, until: deadline)
         }

@@ -25,11 +25,14 @@ enum Server {
     private struct Nothing: Decodable, Sendable {}
 
     static func store(_ table: String, maximumPages: Int = 1000) throws -> DynamoDBStore {
-        try DynamoDBStore(
+        let address = try #require(address)
+        let endpoint = try #require(Endpoint(address) as Endpoint?)
+        return try DynamoDBStore(
             table: table,
-            endpoint: try #require(Endpoint(try #require(address))),
+            endpoint: endpoint,
             maximumPages: maximumPages,
             environment: environment,
+            patience: .seconds(30),
             now: { Instant(milliseconds: Int(Date().timeIntervalSince1970 * 1000)) }
         )
     }
@@ -50,7 +53,7 @@ enum Server {
     }
 }
 
-/// One after another: the servers take one call at a time, and the store's patience is that of a visitor.
+/// One after another: the servers take one call at a time.
 @Suite(
     "The DynamoDB store",
     .serialized,

@@ -51,9 +51,10 @@ final class HTTPServer: Sendable {
 
     /// A store that takes this for DynamoDB.
     func store(now: @escaping @Sendable () -> Instant) throws -> DynamoDBStore {
-        try DynamoDBStore(
+        let endpoint = try #require(Endpoint(address) as Endpoint?)
+        return try DynamoDBStore(
             table: "headcount",
-            endpoint: try #require(Endpoint(address)),
+            endpoint: endpoint,
             maximumPages: 0,
             environment: Server.environment,
             now: now
