@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import fastcgi
 import pytest
 import records
 import responder as program
@@ -181,6 +182,28 @@ def test_a_database_that_another_process_has_locked(start_responder, record_prop
             assert waiting.result() == [200]
     ledger.settle("locked database", record_property)
     assert ledger.failed == 1, "whoever waited for a moment only was counted"
+
+
+@pytest.mark.parametrize("seconds", [1.5, 5])
+def test_a_lock_costs_nobody_the_connection(start_responder, record_property, seconds: float):
+    """Newcomers, more than two batches of them, whose requests have come while a commit kept the loop from looking."""
+    responder = start_responder()
+    other = sqlite3.connect(responder.database, isolation_level=None, check_same_thread=False)
+    with contextlib.closing(other), contextlib.ExitStack() as stack:
+        peers = [stack.enter_context(responder.connect(timeout=30)) for _ in range(700)]
+        other.execute("BEGIN IMMEDIATE")
+        unlock = threading.Timer(seconds, other.execute, ["ROLLBACK"])
+        unlock.start()
+        for peer in peers:
+            peer.send(fastcgi.request())
+        answers = [peer.answer() for peer in peers]
+        unlock.join()
+    counts = [answer.json["count"] for answer in answers if answer.status == 200]
+    refused = [answer for answer in answers if answer.status != 200]
+    record_property("figure", f"locked for {seconds} s, 700 newcomers: {len(counts)} answered, {len(refused)} failed")
+    assert all(answer.status == 503 and int(answer.headers["Retry-After"]) > 0 for answer in refused)
+    assert sorted(counts) == list(range(1, len(counts) + 1))
+    assert counts and records.site(responder.database)[0] == len(counts)
 
 
 def test_a_disk_that_fails_one_time_in_ten(failing_disk, directory, start_responder, record_property, soak: int):

@@ -1,11 +1,14 @@
 """What was answered is on disk, however the responder ends."""
 
+import contextlib
 import random
 import signal
 import socket
+import sqlite3
 import threading
 import time
 
+import fastcgi
 import pytest
 import records
 import visitors
@@ -113,6 +116,27 @@ def test_a_stop_does_not_wait_for_a_lull(start_responder):
     print(f"\nstopped after {seconds:.3f} s; answered {answered}")
     assert seconds < 2
     assert records.site(responder.database)[0] == answered
+
+
+def test_a_stop_while_the_database_is_locked_answers_by_the_batch(start_responder):
+    """Each batch waits for two seconds; the last requests, one by one, would take minutes."""
+    responder = start_responder()
+    other = sqlite3.connect(responder.database, isolation_level=None)
+    with contextlib.closing(other), contextlib.ExitStack() as stack:
+        peers = []
+        for _ in range(560):
+            peers.append(stack.enter_context(responder.connect(timeout=30)))
+            assert peers[-1].ask().status == 200
+        other.execute("BEGIN IMMEDIATE")
+        peers[0].send(fastcgi.request())
+        began = time.monotonic()
+        responder.process.send_signal(signal.SIGTERM)
+        for peer in peers[1:]:
+            peer.send(fastcgi.request())
+        assert {peer.answer().status for peer in peers} == {503}
+        assert responder.process.wait(timeout=10) == 0
+    assert time.monotonic() - began < 20
+    assert records.site(responder.database)[0] == 560
 
 
 @pytest.mark.parametrize("by", [signal.SIGTERM, signal.SIGINT])
