@@ -150,6 +150,8 @@ extension SQLiteStore {
         let queue = try DatabaseQueue(path: path, configuration: readOnly)
         defer { try? queue.close() }
         return try queue.read { db in
+            // From this read on, what another process is just making stays out of sight: GRDB looks more than once.
+            _ = try Int.fetchOne(db, sql: "SELECT count(*) FROM sqlite_master")
             if try migrator.hasBeenSuperseded(db) { throw OpenError.newer }
             for check in checks(for: use, fileSize: size(path)) {
                 guard let finding = try String.fetchOne(db, sql: check), finding != "ok" else { continue }
