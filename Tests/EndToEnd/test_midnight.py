@@ -1,6 +1,7 @@
 """Midnight, month's and year's end under load: the real responder, with the clock of libfaketime in the test's hand."""
 
 import concurrent.futures
+import contextlib
 import sqlite3
 import threading
 import time
@@ -96,6 +97,27 @@ def test_the_next_day_begins_under_load(clock: Clock, start_responder, record_pr
     until(is_gone, "yesterday's salt and hashes are gone from the bytes", seconds=10)
     assert time.monotonic() - began < 5, "the visit that opened the day had it swept"
     records.assert_sound(responder.database)
+
+
+def test_a_reader_holds_yesterday_up_until_it_ends(clock: Clock, start_responder):
+    """The log can't be emptied while somebody reads from it, as a long backup does."""
+    clock.set("2026-11-24 22:00:00")
+    responder = start_responder(**clock.settings)
+    assert responder.ask().status == 200
+    yesterdays = secrets_of(responder.database)
+
+    def left() -> int:
+        present = bytes_on_disk(responder.database)
+        return sum(secret in present for secret in yesterdays)
+
+    with contextlib.closing(sqlite3.connect(f"file:{responder.database}?mode=ro", uri=True)) as reader:
+        reader.execute("BEGIN")
+        assert reader.execute("SELECT count FROM counter").fetchone() == (1,)
+        clock.set("2026-11-25 00:00:10")
+        assert [responder.ask().status for _ in range(100)] == [200] * 100, "nobody waits for the reader"
+        assert records.query(responder.database, "SELECT count(*) FROM salt") == [(1,)]
+        assert left() > 0, "what the documents say of it"
+    until(lambda: left() == 0, "the salt and the hashes are gone", seconds=10)
 
 
 def test_an_idle_responder_forgets_at_midnight_by_itself(clock: Clock, start_responder):
