@@ -130,6 +130,19 @@ def test_a_start_on_a_read_only_file_system_is_refused(small_disk):
     assert ended.stderr.count("\n") == 1 and "HEADCOUNT_DATABASE" in ended.stderr and "Read-only" in ended.stderr
 
 
+@as_root
+def test_a_file_system_that_is_read_only_for_a_while(small_disk):
+    """The kernel makes it so after an error, and the owner writable again; the file was there before."""
+    database = small_disk / "headcount.db"
+    assert visit_as_script(database).json["count"] == 1
+    subprocess.run(["mount", "-o", "remount,ro", small_disk], check=True)
+    refused = visit_as_script(database)
+    assert (refused.status, int(refused.headers["Retry-After"]) > 0) == (503, True)
+    subprocess.run(["mount", "-o", "remount,rw", small_disk], check=True)
+    assert visit_as_script(database).json["count"] == 2
+    records.assert_sound(database)
+
+
 @pytest.fixture
 def failing_disk(directory: Path) -> Path:
     library = directory / "failing_disk.so"
