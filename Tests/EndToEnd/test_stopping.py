@@ -21,21 +21,22 @@ MORE_THAN_THERE_IS_TIME_FOR = 1_000_000
 pytestmark = pytest.mark.fastcgi
 
 
-def visit_until(site, end):
-    """Load on a kept-alive nginx until `end` is called, some random time after the first answer."""
-    moment = random.uniform(0.02, 0.5)
+def visit_until(site, moment, end):
+    """Load on a kept-alive nginx until `end` is called, so many seconds after the first answer."""
     killer = threading.Timer(moment, end)
     ledger = visitors.visit(site.nginx.port, MORE_THAN_THERE_IS_TIME_FOR, CONNECTIONS, on_first_answer=killer.start)
     killer.join()
     assert len(set(ledger.counts)) == len(ledger.counts)
-    return moment, ledger
+    return ledger
 
 
-def test_after_kill_9_under_load_no_answered_visit_is_lost_and_none_counted_twice(site, record_property, soak):
+def test_after_kill_9_under_load_no_answered_visit_is_lost_and_none_counted_twice(site, record_property, soak, seed):
+    moments = random.Random(seed)
     answered = in_flight = lost = uncertain = total = 0
     rounds = max(50, soak * 40) if soak else 8
     for _ in range(rounds):
-        moment, ledger = visit_until(site, site.responder.process.kill)
+        moment = moments.uniform(0.02, 0.5)
+        ledger = visit_until(site, moment, site.responder.process.kill)
         site.responder.process.wait()
         answered += len(ledger.counts)
         in_flight += ledger.failed
@@ -95,9 +96,9 @@ def listen(listener, responder):
 
 
 @pytest.mark.parametrize("by", [signal.SIGTERM, signal.SIGINT])
-def test_a_stop_under_load_counts_what_it_answered_and_empties_the_log(site, by):
+def test_a_stop_under_load_counts_what_it_answered_and_empties_the_log(site, by, seed):
     site.request()
-    _, ledger = visit_until(site, lambda: site.responder.process.send_signal(by))
+    ledger = visit_until(site, random.Random(seed).uniform(0.02, 0.5), lambda: site.responder.process.send_signal(by))
     assert site.responder.process.wait(timeout=10) == 0
     log = site.responder.database.with_name("headcount.db-wal")
     assert not log.exists() or log.stat().st_size == 0
