@@ -14,7 +14,7 @@ TOOLS := .build/venv/bin
 
 # What is tested against a ledger.
 SOAK_TESTS := $(addprefix Tests/EndToEnd/test_, \
-	dynamodb.py faults.py floods.py fuzz.py midnight.py peers.py sharing.py stopping.py cgi_servers.py)
+	cgi.py cgi_servers.py dynamodb.py faults.py floods.py fuzz.py midnight.py peers.py sharing.py stopping.py)
 
 # All scripts in bash or sh, by their first line.
 SHELL_SCRIPTS = $(shell find .ci Benchmarks deploy scripts Tests -type f \

@@ -131,12 +131,8 @@ package final class Responder {
             answerBatch()
             if isQuiet { break }
         }
-        // A last look at each before it is closed, and at once: what comes after that is refused, not lost.
-        for descriptor in connections.descriptors {
-            look(at: descriptor)
-            answerBatch()
-            if connections[descriptor] != nil { end(descriptor) }
-        }
+        // What comes after the last look is refused, not lost.
+        while connections.count > 0 { conclude(connections.descriptors) }
     }
 
     /// Puts every whole request that is ready into the batch.
@@ -282,12 +278,22 @@ extension Responder {
         let now = now()
         if connections.areOwing, now >= expiryDue {
             expiryDue = now + Self.expiryInterval
-            for descriptor in connections.overdue(at: now) { end(descriptor) }
+            conclude(connections.overdue(at: now))
         }
         if let moment = acceptingResumes, now >= moment {
             acceptingResumes = nil
             try? poll.add(listener, edgeTriggered: false)
         }
+    }
+
+    /// Takes a last look at connections, until a batch is full: answers each whose request is there, which may have come
+    /// while a commit kept us from looking, and closes the others.
+    private func conclude(_ descriptors: [CInt]) {
+        for descriptor in descriptors where batch.count < Self.batchSize {
+            look(at: descriptor)
+            if let state = connections[descriptor], state != .answering { end(descriptor) }
+        }
+        answerBatch()
     }
 
     private func end(_ descriptor: CInt) {

@@ -74,7 +74,7 @@ extension SQLiteStore {
             if use == .oneVisit, let queue = try openReady(path, configuration) { return queue }
             // Two responders that start at once on no file take turns here: SQLite does not let them change the
             // journal mode side by side.
-            let turn = try DirectoryLock(ofFile: path)
+            let turn = try DirectoryLock(ofFile: path, waiting: use.turnTimeout)
             defer { turn.release() }
 
             let isNew = try !exists(path)
@@ -150,6 +150,8 @@ extension SQLiteStore {
         let queue = try DatabaseQueue(path: path, configuration: readOnly)
         defer { try? queue.close() }
         return try queue.read { db in
+            // From this read on, what another process is just making stays out of sight: GRDB looks more than once.
+            _ = try Int.fetchOne(db, sql: "SELECT count(*) FROM sqlite_master")
             if try migrator.hasBeenSuperseded(db) { throw OpenError.newer }
             for check in checks(for: use, fileSize: size(path)) {
                 guard let finding = try String.fetchOne(db, sql: check), finding != "ok" else { continue }
@@ -231,19 +233,17 @@ extension OpenError {
 private struct DirectoryLock {
     private let descriptor: CInt
 
-    init(ofFile path: String) throws(OpenError) {
+    init(ofFile path: String, waiting seconds: TimeInterval) throws(OpenError) {
         descriptor = Glibc.open(directory(ofFile: path), O_RDONLY | O_DIRECTORY | O_CLOEXEC)
         guard descriptor >= 0 else { throw OpenError(errno: errno) }
-        for _ in 0..<Self.tries {
+        // Opening takes a few milliseconds.
+        for _ in 0..<Int(seconds * 100) {
             if flock(descriptor, LOCK_EX | LOCK_NB) == 0 { return }
             usleep(10_000)
         }
         Glibc.close(descriptor)
         throw .unavailable("another process holds a lock on its directory")
     }
-
-    /// Ten milliseconds apart: five seconds, where opening takes a few milliseconds.
-    private static let tries = 500
 
     func release() {
         Glibc.close(descriptor)

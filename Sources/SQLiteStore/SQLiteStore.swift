@@ -21,7 +21,15 @@ package final class SQLiteStore: CounterStore {
         fileprivate var busyTimeout: TimeInterval {
             switch self {
             case .service: 2
-            case .oneVisit: 5
+            case .oneVisit: 20
+            }
+        }
+
+        /// How long opening waits for whoever is making the file, in seconds.
+        var turnTimeout: TimeInterval {
+            switch self {
+            case .service: 5
+            case .oneVisit: 20
             }
         }
     }

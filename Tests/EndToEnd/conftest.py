@@ -1,5 +1,6 @@
 """Every test has a directory, responders and web servers of its own, so that tests may run side by side."""
 
+import os
 import random
 import shutil
 import tempfile
@@ -29,7 +30,9 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--seed", type=int, default=random.randrange(2**32), help="repeat what was random in another run")
+    # Workers, who are told no option but those given, find it in their environment.
+    seed = int(os.environ.setdefault("PYTEST_SEED", str(random.randrange(2**32))))
+    parser.addoption("--seed", type=int, default=seed, help="repeat what was random in another run")
     parser.addoption("--soak", type=int, default=0, metavar="MINUTES", help="run the long forms, for about so long")
 
 

@@ -36,6 +36,11 @@ def assert_sound(database: Path) -> None:
     assert {page: line for page, line in counters(database).items() if line != (0, 0)} == days(database)
 
 
+def secrets(database: Path) -> list[bytes]:
+    """The salt and the hashes that are stored now."""
+    return [row[0] for row in query(database, "SELECT salt FROM salt UNION ALL SELECT id FROM visitor")]
+
+
 def bytes_of(database: Path) -> bytes:
     """Everything SQLite has on disk: the file, its log and its shared memory."""
     return b"".join(path.read_bytes() for path in sorted(database.parent.glob(f"{database.name}*")))

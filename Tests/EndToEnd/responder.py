@@ -84,6 +84,12 @@ class Responder:
     def descriptors(self) -> int:
         return len(list(Path(f"/proc/{self.process.pid}/fd").iterdir()))
 
+    @property
+    def resident(self) -> float:
+        """Its memory, in MB of 10^6 bytes."""
+        pages = Path(f"/proc/{self.process.pid}/statm").read_text().split()[1]
+        return int(pages) * os.sysconf("SC_PAGESIZE") / 1e6
+
     def connect(self, timeout: float = 10) -> Connection:
         return Connection(self.address, timeout)
 

@@ -77,12 +77,15 @@ def test_arguments_are_ignored(database, arguments):
     assert answer_of(database, *arguments).json == {"count": 1, "unique": 1}
 
 
-def test_concurrent_processes_count_exactly(database):
+def test_concurrent_processes_count_exactly(directory, soak):
+    """On one new file after another, since the first of them meet while it is being made."""
     with concurrent.futures.ThreadPoolExecutor(10) as pool:
-        answers = list(pool.map(lambda _: answer_of(database), range(50)))
-    assert sorted(answer.json["count"] for answer in answers) == list(range(1, 51))
-    assert records.site(database)[0] == 50
-    records.assert_sound(database)
+        for number in range(300 if soak else 12):
+            database = directory / f"{number}.db"
+            answers = list(pool.map(answer_of, [database] * 10))
+            assert sorted(answer.json["count"] for answer in answers) == list(range(1, 11))
+            assert records.site(database)[0] == 10
+            records.assert_sound(database)
 
 
 def test_a_script_counts_beside_a_responder(start_responder, database):

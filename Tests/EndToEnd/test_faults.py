@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import fastcgi
 import pytest
 import records
 import responder as program
@@ -129,6 +130,19 @@ def test_a_start_on_a_read_only_file_system_is_refused(small_disk):
     assert ended.stderr.count("\n") == 1 and "HEADCOUNT_DATABASE" in ended.stderr and "Read-only" in ended.stderr
 
 
+@as_root
+def test_a_file_system_that_is_read_only_for_a_while(small_disk):
+    """The kernel makes it so after an error, and the owner writable again; the file was there before."""
+    database = small_disk / "headcount.db"
+    assert visit_as_script(database).json["count"] == 1
+    subprocess.run(["mount", "-o", "remount,ro", small_disk], check=True)
+    refused = visit_as_script(database)
+    assert (refused.status, int(refused.headers["Retry-After"]) > 0) == (503, True)
+    subprocess.run(["mount", "-o", "remount,rw", small_disk], check=True)
+    assert visit_as_script(database).json["count"] == 2
+    records.assert_sound(database)
+
+
 @pytest.fixture
 def failing_disk(directory: Path) -> Path:
     library = directory / "failing_disk.so"
@@ -183,6 +197,28 @@ def test_a_database_that_another_process_has_locked(start_responder, record_prop
     assert ledger.failed == 1, "whoever waited for a moment only was counted"
 
 
+@pytest.mark.parametrize("seconds", [1.5, 5])
+def test_a_lock_costs_nobody_the_connection(start_responder, record_property, seconds: float):
+    """Newcomers, more than two batches of them, whose requests have come while a commit kept the loop from looking."""
+    responder = start_responder()
+    other = sqlite3.connect(responder.database, isolation_level=None, check_same_thread=False)
+    with contextlib.closing(other), contextlib.ExitStack() as stack:
+        peers = [stack.enter_context(responder.connect(timeout=30)) for _ in range(700)]
+        other.execute("BEGIN IMMEDIATE")
+        unlock = threading.Timer(seconds, other.execute, ["ROLLBACK"])
+        unlock.start()
+        for peer in peers:
+            peer.send(fastcgi.request())
+        answers = [peer.answer() for peer in peers]
+        unlock.join()
+    counts = [answer.json["count"] for answer in answers if answer.status == 200]
+    refused = [answer for answer in answers if answer.status != 200]
+    record_property("figure", f"locked for {seconds} s, 700 newcomers: {len(counts)} answered, {len(refused)} failed")
+    assert all(answer.status == 503 and int(answer.headers["Retry-After"]) > 0 for answer in refused)
+    assert sorted(counts) == list(range(1, len(counts) + 1))
+    assert counts and records.site(responder.database)[0] == len(counts)
+
+
 def test_a_disk_that_fails_one_time_in_ten(failing_disk, directory, start_responder, record_property, soak: int):
     """ENOSPC, EIO, writes that come out short, at any call and on and off, while eight connections visit."""
     switch = directory / "fails"
@@ -219,6 +255,33 @@ def test_a_disk_that_fails_one_time_in_ten(failing_disk, directory, start_respon
     ledger.settle("a disk that fails one time in ten", record_property)
 
 
+def test_a_disk_that_fails_over_midnights(failing_disk, directory, clock, start_responder, record_property):
+    """Each day is opened and each closed one erased, sooner or later."""
+    clock.set("2026-11-28 22:00:00")
+    preloaded = f"{clock.settings['LD_PRELOAD']}:{failing_disk}"
+    switch = directory / "fails"
+    ledger = Ledger(start_responder(**clock.settings | {"LD_PRELOAD": preloaded, "FAILING_DISK": switch}))
+    ledger.visit(50)
+    of_closed_days = records.secrets(ledger.responder.database)
+    switch.write_text("chaos")
+    for day in ("2026-11-29", "2026-11-30", "2026-12-01"):
+        clock.set(f"{day} 00:00:01")
+        until(lambda: ledger.visit(50).count(200) > 1, "the day is opened", seconds=30)
+        if day != "2026-12-01":
+            of_closed_days += records.secrets(ledger.responder.database)
+    assert ledger.failed > 0, "the disk did fail"
+    switch.unlink()
+    ledger.settle("a failing disk over three midnights", record_property)
+
+    def is_gone() -> bool:
+        present = records.bytes_of(ledger.responder.database)
+        return not any(secret in present for secret in of_closed_days)
+
+    until(is_gone, "the salts and hashes of closed days are gone from the bytes")
+    days = records.query(ledger.responder.database, "SELECT DISTINCT date(day * 86400, 'unixepoch') FROM daily")
+    assert len(days) == 4
+
+
 @as_root
 def test_a_start_on_a_full_disk_may_be_tried_again(small_disk, make_responder):
     """Status 75 (EX_TEMPFAIL), which a supervisor takes for a reason to come back."""
@@ -238,19 +301,26 @@ def test_a_start_on_a_full_disk_may_be_tried_again(small_disk, make_responder):
     assert responder.ask().json["count"] == 2
 
 
-def test_a_script_on_a_locked_database_ends_after_the_busy_timeout(start_responder):
-    responder = start_responder()
-    responder.ask()
+def visit_as_script(database: Path) -> Answer:
     environment = program.environment(
-        HEADCOUNT_DATABASE=responder.database,
-        GATEWAY_INTERFACE="CGI/1.1",
-        REQUEST_METHOD="GET",
-        PATH_INFO="/count",
+        HEADCOUNT_DATABASE=database, GATEWAY_INTERFACE="CGI/1.1", REQUEST_METHOD="GET", PATH_INFO="/count"
     )
-    with contextlib.closing(sqlite3.connect(responder.database, isolation_level=None)) as other:
+    return Answer.from_cgi(subprocess.run([program.BINARY], env=environment, capture_output=True, timeout=60).stdout)
+
+
+def test_a_script_waits_for_a_locked_database_longer_than_a_responder_does(start_responder, soak: int):
+    """For twenty seconds, which only the long form waits out."""
+    seconds, status = (25, 503) if soak else (3, 200)
+    responder = start_responder()
+    other = sqlite3.connect(responder.database, isolation_level=None, check_same_thread=False)
+    with contextlib.closing(other):
         other.execute("BEGIN IMMEDIATE")
         began = time.monotonic()
-        ended = subprocess.run([program.BINARY], env=environment, capture_output=True, timeout=30)
+        unlock = threading.Timer(seconds, other.execute, ["ROLLBACK"])
+        unlock.start()
+        answer = visit_as_script(responder.database)
         took = time.monotonic() - began
-    assert Answer.from_cgi(ended.stdout).status == 503
-    assert 4.5 < took < 8
+        unlock.join()
+    assert answer.status == status
+    assert min(seconds, 20) <= took < min(seconds, 20) + 3
+    assert records.site(responder.database)[0] == (status == 200)

@@ -1,6 +1,7 @@
 """Midnight, month's and year's end under load: the real responder, with the clock of libfaketime in the test's hand."""
 
 import concurrent.futures
+import contextlib
 import sqlite3
 import threading
 import time
@@ -15,18 +16,6 @@ from deadline import until
 from responder import Responder
 
 DAY = 86_400
-
-
-def secrets_of(database: Path) -> list[bytes]:
-    """The salt and the hashes that are stored now."""
-    with sqlite3.connect(f"file:{database}?mode=ro", uri=True) as connection:
-        found = [row[0] for row in connection.execute("SELECT salt FROM salt UNION ALL SELECT id FROM visitor")]
-    connection.close()
-    return found
-
-
-def bytes_on_disk(database: Path) -> bytes:
-    return b"".join(path.read_bytes() for path in database.parent.glob(database.name + "*") if path.suffix != ".db-shm")
 
 
 def days(database: Path) -> dict[str, tuple[int, int]]:
@@ -68,9 +57,9 @@ def test_the_next_day_begins_under_load(clock: Clock, start_responder, record_pr
         visiting = [pool.submit(visit, number) for number in range(visitors)]
         try:
             until(lambda: min(answered) > 50, "all are there")
-            yesterdays = secrets_of(responder.database)
+            yesterdays = records.secrets(responder.database)
             assert len(yesterdays) == 1 + visitors
-            present = bytes_on_disk(responder.database)
+            present = records.bytes_of(responder.database)
             assert all(secret in present for secret in yesterdays), "the search finds what is there"
             clock.set(after)
         finally:
@@ -89,7 +78,7 @@ def test_the_next_day_begins_under_load(clock: Clock, start_responder, record_pr
     record_property("figure", f"midnight of {today}: {count} visits, {stored[today][0]} of them on the new day")
 
     def is_gone() -> bool:
-        present = bytes_on_disk(responder.database)
+        present = records.bytes_of(responder.database)
         return not any(secret in present for secret in yesterdays)
 
     began = time.monotonic()
@@ -98,13 +87,34 @@ def test_the_next_day_begins_under_load(clock: Clock, start_responder, record_pr
     records.assert_sound(responder.database)
 
 
+def test_a_reader_holds_yesterday_up_until_it_ends(clock: Clock, start_responder):
+    """The log can't be emptied while somebody reads from it, as a long backup does."""
+    clock.set("2026-11-24 22:00:00")
+    responder = start_responder(**clock.settings)
+    assert responder.ask().status == 200
+    yesterdays = records.secrets(responder.database)
+
+    def left() -> int:
+        present = records.bytes_of(responder.database)
+        return sum(secret in present for secret in yesterdays)
+
+    with contextlib.closing(sqlite3.connect(f"file:{responder.database}?mode=ro", uri=True)) as reader:
+        reader.execute("BEGIN")
+        assert reader.execute("SELECT count FROM counter").fetchone() == (1,)
+        clock.set("2026-11-25 00:00:10")
+        assert [responder.ask().status for _ in range(100)] == [200] * 100, "nobody waits for the reader"
+        assert records.query(responder.database, "SELECT count(*) FROM salt") == [(1,)]
+        assert left() > 0, "what the documents say of it"
+    until(lambda: left() == 0, "the salt and the hashes are gone", seconds=10)
+
+
 def test_an_idle_responder_forgets_at_midnight_by_itself(clock: Clock, start_responder):
     clock.set("2026-11-24 23:59:58")
     responder = start_responder(**clock.settings)
     responder.ask()
-    yesterdays = secrets_of(responder.database)
+    yesterdays = records.secrets(responder.database)
     until(
-        lambda: not any(secret in bytes_on_disk(responder.database) for secret in yesterdays),
+        lambda: not any(secret in records.bytes_of(responder.database) for secret in yesterdays),
         "nobody asks, and the day is closed",
         seconds=10,
     )
