@@ -71,6 +71,7 @@ def test_schemathesis_finds_nothing(
             "--mode=all",
             "--max-examples=150",
             "--seed=20261124",
+            "--workers=4",
             "--continue-on-failure",
             "--no-color",
             *arguments,
