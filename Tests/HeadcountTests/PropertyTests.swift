@@ -303,7 +303,8 @@ struct PropertyTests {
     func userAgents() {
         var generator = Seeded(state: 7)
         let parts =
-            CrawlerRules.marks + CrawlerRules.visitors + CrawlerRules.exceptions
+            CrawlerRules.marks + CrawlerRules.wholeMarks + CrawlerRules.visitors + CrawlerRules.libraries
+            + CrawlerRules.exceptions
             + ["Mozilla/5.0 ", "(X11; ", " ", "/", "é", "\u{0}", "B", "o", "t", "cu", "BOT", "ht", "tp", ":", "-"]
         let crawlers = Crawlers()
         var found = 0
@@ -311,16 +312,18 @@ struct PropertyTests {
             let text = generator.text(of: parts, atMost: 4)
             // Blanked out, an exception hides the marks in it; a mark that reaches beyond one is not hidden.
             let plain = Array(text.utf8.map { $0 >= 0x41 && $0 <= 0x5A ? $0 | 0x20 : $0 })
-            let isMarked = CrawlerRules.marks.contains { mark in
-                plain.places(of: mark).contains { place in
-                    !CrawlerRules.exceptions.contains { exception in
-                        plain.places(of: exception).contains {
-                            $0.lowerBound <= place.lowerBound && place.upperBound <= $0.upperBound
-                        }
-                    }
-                }
+            let exceptions = CrawlerRules.exceptions.flatMap { plain.places(of: $0) }
+            let marks =
+                CrawlerRules.marks.flatMap { plain.places(of: $0) }
+                + CrawlerRules.wholeMarks.flatMap { plain.places(of: $0).filter(plain.isWordEnd) }
+            let isMarked = marks.contains { mark in
+                !exceptions.contains { $0.lowerBound <= mark.lowerBound && mark.upperBound <= $0.upperBound }
             }
-            let isVisitor = CrawlerRules.visitors.contains { !plain.places(of: $0).isEmpty }
+            let isVisitor =
+                CrawlerRules.visitors.contains { !plain.places(of: $0).isEmpty }
+                || CrawlerRules.libraries.contains {
+                    plain.places(of: $0).contains { $0.lowerBound == 0 && plain.isWordEnd($0) }
+                }
             #expect(crawlers.contains(text) == (!text.isEmpty && (isMarked || !isVisitor)), "\(text)")
             found += crawlers.contains(text) ? 1 : 0
         }
@@ -334,5 +337,10 @@ extension [UInt8] {
         let word = Array(word.utf8)
         guard count >= word.count else { return [] }
         return (0...count - word.count).map { $0..<$0 + word.count }.filter { self[$0].elementsEqual(word) }
+    }
+
+    /// Whether no letter, in lower case, stands behind the place.
+    fileprivate func isWordEnd(_ place: Range<Int>) -> Bool {
+        place.upperBound == count || !(UInt8(ascii: "a")...UInt8(ascii: "z")).contains(self[place.upperBound])
     }
 }
