@@ -17,8 +17,11 @@ FILE = REPOSITORY / "openapi.yaml"
 PATHS: dict[str, dict] = yaml.safe_load(FILE.read_text())["paths"]
 METHODS = ("get", "head", "post", "put", "patch", "delete", "options", "trace")
 
+# RFC 9110's, where Python 3.11 has older ones.
+PHRASES = {413: "Content Too Large", 414: "URI Too Long"}
+
 # What the whole site of deploy/nginx sets, so that what nginx itself refuses is refused as the file says.
-OWN_ERRORS = "error_page 400 404 405 414 494 /headcount-problem;"
+OWN_ERRORS = "error_page 400 404 405 414 494 501 505 /headcount-problem;"
 
 
 @pytest.fixture

@@ -161,6 +161,7 @@ struct ServiceTests {
         #expect(response["Access-Control-Allow-Origin"] == "*")
         #expect(response.body.contains(#""status":\#(status)"#))
         #expect((response["Allow"] != nil) == (status == 405))
+        #expect(response["Access-Control-Expose-Headers"] == (status == 405 ? "Allow" : nil))
         #expect(response.body.contains(#""field":"page""#) == (status == 400))
         #expect(bench.store.recordings == 0)
     }
@@ -227,6 +228,7 @@ struct ServiceTests {
             let response = try bench.answer(path)
             #expect(response.status == .serviceUnavailable)
             #expect(response["Retry-After"] != nil)
+            #expect(response["Access-Control-Expose-Headers"] == "Retry-After")
             #expect(response["Access-Control-Allow-Origin"] == "*")
             #expect(!response.body.contains("secret"))
         }
