@@ -80,9 +80,10 @@ fuzz: ## Spoilt FastCGI records for MINUTES=5, on a responder built with Address
 	swift build --sanitize=address --product headcount-fcgi --build-path .build/asan
 	HEADCOUNT_BINARY=.build/asan/debug/headcount-fcgi $(TOOLS)/pytest --soak $(MINUTES) Tests/EndToEnd/test_fuzz.py
 
-bench: build ## Measure throughput and memory against a C responder that does nothing
+bench: build ## Measure throughput and memory against a C responder that does nothing, and what telling crawlers costs
 	@scripts/install-packages $(BENCH_PACKAGES)
 	Benchmarks/run.sh
+	Benchmarks/crawlers.sh
 
 bench-lambda: lambda ## Measure the function against one of the original's shape in AWS's Python runtime
 	@scripts/install-packages python3-venv

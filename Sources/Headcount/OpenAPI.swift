@@ -1,16 +1,10 @@
 /// `openapi.yaml`, the description of the API, as this service serves it.
 enum OpenAPI {
-    /// The text, with the configured paths in it.
+    /// The text, with the configured count path in it. What stands before the paths is that before the file's own.
     static func text(_ configuration: Configuration) -> String {
         String(decoding: PackageResources.openapi_yaml, as: UTF8.self)
             .split(separator: "\n", omittingEmptySubsequences: false)
-            .map { line in
-                switch line {
-                case "  /count:": "  \(configuration.countPath):"
-                case "  - url: /": "  - url: \(configuration.basePath)/"
-                default: String(line)
-                }
-            }
+            .map { $0 == "  /count:" ? "  \(configuration.countPath):" : $0 }
             .joined(separator: "\n")
     }
 }

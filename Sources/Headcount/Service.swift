@@ -43,7 +43,7 @@ package final class Service {
         var responses: [Response] = []
         responses.reserveCapacity(requests.count)
         var counting: [CountingRequest] = []
-        var readings: [StatisticsReading: Response] = [:]
+        var readings = StatisticsOfBatch()
 
         for (index, request) in requests.enumerated() {
             let grant = configuration.cors.grant(request.origin)
@@ -185,18 +185,31 @@ extension Service {
         }
     }
 
-    /// A year of a thousand pages takes the store a seventh of a second, for which every visit waits. So a batch has
-    /// time for one such reading, shared by all who ask for it; whoever asks for another one may come again.
-    private func answer(_ reading: StatisticsReading, _ readings: inout [StatisticsReading: Response]) -> Response {
-        if let response = readings[reading] { return response }
-        guard readings.isEmpty else { return Self.busy }
+    /// What a batch has read of the statistics.
+    private struct StatisticsOfBatch {
+        /// When it began to.
+        var began: Instant?
+        var responses: [StatisticsReading: Response] = [:]
+    }
+
+    /// For how long a batch begins to read statistics, in milliseconds. Every visit waits meanwhile, and a year of a
+    /// thousand pages takes the store a seventh of a second; a reading of a usual site takes a few milliseconds.
+    private static let statisticsBudget = 250
+
+    /// Read once for all in the batch who ask for the same. Who comes when the time is spent may come again.
+    private func answer(_ reading: StatisticsReading, _ batch: inout StatisticsOfBatch) -> Response {
+        if let response = batch.responses[reading] { return response }
+        let now = now()
+        let began = batch.began ?? now
+        guard now.milliseconds - began.milliseconds < Self.statisticsBudget else { return Self.busy }
         let response = answering { () throws(StoreError) in
             // A full disk can still be read.
-            let last = (try? openToday().day) ?? Day(containing: now())
+            let last = (try? openToday().day) ?? Day(containing: now)
             let first = last.advanced(by: 1 - reading.days)
             return .json(try store.statistics(of: reading.page, from: first, to: last).json)
         }
-        readings[reading] = response
+        batch.began = began
+        batch.responses[reading] = response
         return response
     }
 

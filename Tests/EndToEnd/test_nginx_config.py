@@ -1,6 +1,7 @@
 """The nginx configuration that is shipped does what its comments say."""
 
 import contextlib
+import re
 import socket
 import struct
 import threading
@@ -36,7 +37,9 @@ def assert_readable_problem(answer: httpx.Response, status: int) -> None:
     assert answer.status_code == status
     assert answer.headers["Content-Type"] == "application/problem+json"
     assert answer.headers.get_list("Access-Control-Allow-Origin") == ["*"]
+    assert answer.headers["Access-Control-Expose-Headers"] == "Allow, Retry-After"
     assert answer.headers["Cache-Control"] == "no-store"
+    assert answer.headers["X-Content-Type-Options"] == "nosniff"
     problem = answer.json()
     assert problem["type"] == "about:blank"
     assert problem["status"] == status
@@ -132,6 +135,46 @@ def test_a_responder_that_hangs_is_reported_readably(nginx: InstalledNginx, dire
 
     assert_readable_problem(answer, 504)
     assert answer.headers["Retry-After"] == "5"
+
+
+def raw(nginx: InstalledNginx, request: bytes) -> httpx.Response:
+    """What an HTTP client would not send."""
+    with socket.create_connection(("127.0.0.1", nginx.port), timeout=5) as connection:
+        connection.sendall(request)
+        head, _, body = b"".join(iter(lambda: connection.recv(65536), b"")).partition(b"\r\n\r\n")
+    status, *lines = head.decode().split("\r\n")
+    headers = [tuple(line.split(": ", 1)) for line in lines]
+    return httpx.Response(int(status.split()[1]), headers=headers, content=body)
+
+
+def test_a_malformed_body_is_refused_readably_and_not_counted(nginx: InstalledNginx, responder: Responder) -> None:
+    nginx.start()
+
+    head = b"POST /count HTTP/1.1\r\nHost: x\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n\r\n"
+    assert_readable_problem(raw(nginx, head + b"zz\r\nabc\r\n0\r\n\r\n"), 400)
+    assert records.site(responder.database)[0] == 0
+
+
+@pytest.mark.parametrize(
+    ("request_line", "header", "status"),
+    [
+        ("POST /count HTTP/1.1", "Transfer-Encoding: gzip", 501),
+        ("GET /count HTTP/3.0", "X: y", 505),
+        ("GET /count HTTP/1.1", "Content-Length: x", 400),
+        ("TRACE /count HTTP/1.1", "X: y", 405),
+    ],
+)
+def test_a_site_whose_errors_are_ours_refuses_readably_what_is_no_request(
+    nginx: InstalledNginx, responder: Responder, request_line: str, header: str, status: int
+) -> None:
+    example = (nginx.prefix / "sites-available/headcount.conf").read_text()
+    nginx.start(re.search(r"error_page .*;", example)[0])
+
+    answer = raw(nginx, f"{request_line}\r\nHost: x\r\nConnection: close\r\n{header}\r\n\r\n".encode())
+
+    assert_readable_problem(answer, status)
+    assert ("Allow" in answer.headers) == (status == 405)
+    assert records.site(responder.database)[0] == 0
 
 
 @pytest.mark.parametrize("method", ["GET", "POST"])

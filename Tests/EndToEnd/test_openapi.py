@@ -1,12 +1,15 @@
 """`openapi.yaml` and the service say the same."""
 
+import http
 import re
 import subprocess
 import sys
+import urllib.parse
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import httpx
+import jsonschema
 import pytest
 import yaml
 from nginx_site import InstalledNginx
@@ -17,8 +20,11 @@ FILE = REPOSITORY / "openapi.yaml"
 PATHS: dict[str, dict] = yaml.safe_load(FILE.read_text())["paths"]
 METHODS = ("get", "head", "post", "put", "patch", "delete", "options", "trace")
 
+# RFC 9110's, where Python 3.11 has older ones.
+PHRASES = {413: "Content Too Large", 414: "URI Too Long"}
+
 # What the whole site of deploy/nginx sets, so that what nginx itself refuses is refused as the file says.
-OWN_ERRORS = "error_page 400 404 405 414 494 /headcount-problem;"
+OWN_ERRORS = "error_page 400 404 405 414 494 501 505 /headcount-problem;"
 
 
 @pytest.fixture
@@ -71,6 +77,7 @@ def test_schemathesis_finds_nothing(
             "--mode=all",
             "--max-examples=150",
             "--seed=20261124",
+            "--workers=4",
             "--continue-on-failure",
             "--no-color",
             *arguments,
@@ -100,7 +107,7 @@ def test_the_served_file_names_the_paths_of_the_service(start_site) -> None:
     site = start_site(HEADCOUNT_COUNT_PATH="/ResumeSiteCounter", HEADCOUNT_BASE_PATH="/hc")
     served = yaml.safe_load(site.request("/hc/openapi.yaml").body)
     validate(served)
-    assert served["servers"][0]["url"] == "/hc/"
+    assert urllib.parse.urljoin("http://x/hc/openapi.yaml", served["servers"][0]["url"]) == "http://x/hc/"
     assert set(served["paths"]) == {"/ResumeSiteCounter"} | set(PATHS) - {"/count"}
     for path in served["paths"]:
         assert site.request(f"/hc{path}", "HEAD").status != 404 or path == "/stats"
@@ -108,6 +115,43 @@ def test_the_served_file_names_the_paths_of_the_service(start_site) -> None:
 
 def test_the_file_is_valid() -> None:
     validate(yaml.safe_load(FILE.read_text()))
+
+
+def described_responses() -> dict[str, dict]:
+    """Each response that the file writes out, by where it stands."""
+    document = yaml.safe_load(FILE.read_text())
+    found = dict(document["components"]["responses"])
+    for path, operations in PATHS.items():
+        for method, operation in operations.items():
+            for status, response in operation["responses"].items():
+                if "$ref" not in response:
+                    found[f"{method} {path} {status}"] = response
+    return found
+
+
+@pytest.mark.parametrize(("where", "response"), described_responses().items())
+def test_a_response_has_its_headers_and_examples_that_are_true(where: str, response: dict) -> None:
+    document = yaml.safe_load(FILE.read_text())
+    readme = (REPOSITORY / "README.md").read_text()
+    assert {"Cache-Control", "X-Content-Type-Options", "Access-Control-Allow-Origin", "Vary"} <= set(
+        response["headers"]
+    )
+    assert bool(response.get("content")) == (not where.endswith(" 204"))
+    for kind, content in response.get("content", {}).items():
+        examples = [content["example"]] if "example" in content else [e["value"] for e in content["examples"].values()]
+        assert examples
+        for example in examples:
+            jsonschema.validate(example, {**content["schema"], "components": document["components"]})
+            if kind == "application/problem+json":
+                assert example["title"] == PHRASES.get(example["status"], http.HTTPStatus(example["status"]).phrase)
+                assert not where[-3:].isdigit() or example["status"] == int(where[-3:])
+                assert example["detail"].replace("GET, HEAD, OPTIONS", "GET, HEAD, POST, OPTIONS") in readme
+
+
+def test_the_picture_of_the_file_is_the_services(site) -> None:
+    site.set_numbers(1234, 1)
+    picture = yaml.safe_load(FILE.read_text())["components"]["responses"]["Picture"]["content"]["image/svg+xml"]
+    assert site.request("/badge.svg").body.decode() == picture["example"]
 
 
 @pytest.mark.parametrize("path", PATHS)

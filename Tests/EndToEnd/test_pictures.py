@@ -28,12 +28,12 @@ def texts(body: bytes) -> list[str]:
     return [element.text for element in ElementTree.fromstring(body).iter(f"{SVG}text")]
 
 
-def test_the_table_of_widths_is_that_of_the_font():
+def test_the_tables_of_widths_are_those_of_the_font():
     source = (REPOSITORY / "Sources/Headcount/Pictures/GlyphWidths.swift").read_text()
-    table = source[source.index("latin1 = [") :].partition("]")[0]
+    tables = re.findall(r"Table\(\s*from: 0x([0-9A-F]+),\s*\[([^\]]+)\]", source)
     script = [sys.executable, REPOSITORY / "scripts/glyph-widths.py"]
     printed = subprocess.run(script, capture_output=True, text=True, check=True).stdout
-    assert re.findall(r"\d+", table.partition("[")[2]) == printed.strip().split(", ")
+    assert [f"0x{first}: " + ", ".join(re.findall(r"\d+", widths)) for first, widths in tables] == printed.splitlines()
 
 
 def test_one_picture_counts_and_the_other_does_not(site):
@@ -90,6 +90,7 @@ def test_a_page_past_the_limit_has_no_number(start_site):
         ("label=%00", "label"),
         ("label=a%0Ab", "label"),
         ("label=%E2%80%AE", "label"),
+        ("label=%E2%80%8B", "label"),
         ("label=%FF", "label"),
         ("label=" + "x" * 65, "label"),
         ("page=a", "page"),
@@ -180,6 +181,36 @@ def test_chromium_draws_each_text_within_its_part(site, page: Page, count: int):
         assert text["natural"] == pytest.approx(text["wanted"], abs=1, rel=0.05), "the widths are those of the glyphs"
     assert parts[0][1] == parts[1][0]
     assert page.eval_on_selector("svg", "svg => svg.getAttribute('width')") == str(int(parts[1][1]))
+
+
+@pytest.mark.parametrize(
+    "label",
+    [
+        "посетители",
+        "ЩЩЩЩЩЩ",
+        "\u0456" * 6,
+        "επισκέπτες",
+        "łódź",
+        "šířka",
+        "İstanbul",
+        "“hi” \N{EN DASH} 5 € → …",
+        "\u05e9\u05dc\u05d5\u05dd",
+    ],
+)
+def test_chromium_draws_the_glyphs_of_a_label_unstretched(site, page: Page, label: str):
+    page.goto(f"http://127.0.0.1:{site.port}/badge.svg?label={urllib.parse.quote(label)}")
+    drawn = page.eval_on_selector_all("text", MEASURE)[0]
+    assert drawn["natural"] == pytest.approx(drawn["wanted"], abs=1, rel=0.05)
+
+
+@pytest.mark.parametrize(
+    "label", ["ผู้เยี่ยมชม", "مرحبا بالعالم", "१२३", "訪問者数", "👩‍👩‍👧‍👦", "\U0001d4d0\U0001d4eb", "\u0301"]
+)
+def test_chromium_keeps_a_label_of_any_script_within_its_part(site, page: Page, label: str):
+    page.goto(f"http://127.0.0.1:{site.port}/badge.svg?label={urllib.parse.quote(label)}")
+    left, right = page.eval_on_selector_all("path", PARTS)[0]
+    drawn = page.eval_on_selector_all("text", MEASURE)[0]
+    assert left + 2 <= drawn["left"] and drawn["right"] <= right - 2
 
 
 def test_chromium_names_it_and_follows_the_theme(site, page: Page):

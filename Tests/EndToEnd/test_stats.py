@@ -1,6 +1,7 @@
 """The statistics: who may see them, and that the largest of them come whole."""
 
 import base64
+import contextlib
 import sqlite3
 import statistics
 import time
@@ -74,6 +75,20 @@ def test_how_wrong_a_password_is_does_not_show_in_the_time(start_responder, reco
     first, last = (statistics.median(values) for values in times.values())
     record_property("figure", f"a wrong password is refused in {first * 1e6:.0f} µs and {last * 1e6:.0f} µs")
     assert abs(first - last) < 50e-6
+
+
+@pytest.mark.fastcgi
+def test_who_asks_for_several_ranges_at_once_gets_them_all(start_site):
+    site = start_site(HEADCOUNT_STATS="public")
+    fill(site.responder.database, 30, 100)
+    with contextlib.ExitStack() as stack:
+        connections = [stack.enter_context(site.responder.connect()) for _ in range(6)]
+        for _ in range(5):
+            for days, connection in enumerate(connections, 1):
+                connection.send(fastcgi.request(fastcgi.parameters(f"/stats?days={days}")))
+            answers = [connection.answer() for connection in connections]
+            assert [answer.status for answer in answers] == [200] * 6
+            assert [len(answer.json["days"]) for answer in answers] == [1, 2, 3, 4, 5, 6]
 
 
 def fill(database, days: int, pages: int) -> None:

@@ -55,16 +55,48 @@ struct BadgeTests {
         #expect(try width(badge("WWWW", "1")) == 12 + 44 + 12 + 7)
         #expect(try width(badge("訪問", "1")) == 12 + 22 + 12 + 7)
         #expect(try width(badge("e\u{301}", "1")) == width(badge("e", "1")))
+        // Outside Latin-1: "Щ" is 2240, "і" 569, "ł" 582, "λ" 1212, "…" 2048.
+        #expect(try width(badge("ЩЩЩЩ", "1")) == 12 + 49 + 12 + 7)
+        #expect(try width(badge("іііі", "1")) == 12 + 13 + 12 + 7)
+        #expect(try width(badge("łλ…", "1")) == 12 + 21 + 12 + 7)
+        #expect(try width(badge("\u{301}", "1")) == 12 + 4 + 12 + 7, "something to see even of a mark alone")
     }
 
     @Test(
         "refuses a label",
         arguments: [
-            "\u{0}", "a\nb", "\u{7F}", "\u{85}", "\u{202E}x", "\u{2066}", "\u{FFFE}", String(repeating: "x", count: 65),
+            // What controls, at the ends of each range.
+            0x00, 0x0A, 0x1F, 0x7F, 0x9F,
+            // What turns directions.
+            0x061C, 0x200E, 0x200F, 0x2028, 0x2029, 0x202A, 0x202E, 0x2066, 0x2069,
+            // What can't be seen.
+            0x00AD, 0x115F, 0x1160, 0x180E, 0x200B, 0x2060, 0x2065, 0x206F, 0x3164, 0xFEFF, 0xFFA0, 0xFFF0, 0xFFF9,
+            0xFFFB,
+            0x1D173, 0xE0000, 0xE0001, 0xE0041, 0xE007F, 0xE0FFF,
+            // What XML forbids.
+            0xFFFE, 0xFFFF,
         ]
     )
-    func refuses(_ label: String) {
+    func refuses(_ scalar: UInt32) throws {
+        let label = String(String.UnicodeScalarView([try #require(Unicode.Scalar(scalar))]))
         #expect(throws: Query.Refusal.self) { try Badge.Label(label) }
+        #expect(throws: Query.Refusal.self) { try Badge.Label("a" + label + "b") }
+    }
+
+    @Test(
+        "takes what stands next to that",
+        arguments: [
+            "\u{20}", "\u{7E}", "\u{A0}", "\u{AE}", "\u{2010}", "\u{2027}",
+            "\u{202F}", "\u{2070}", "\u{3163}", "\u{FFFD}", "\u{1F3F4}", "م\u{200C}ن", "☀\u{FE0F}", "👩‍👧",
+        ]
+    )
+    func takes(_ label: String) throws {
+        #expect(try Badge.Label(label).text == label)
+    }
+
+    @Test("refuses a label of 65 characters")
+    func tooLong() {
+        #expect(throws: Query.Refusal.self) { try Badge.Label(String(repeating: "x", count: 65)) }
     }
 
     @Test("takes a label of 64 characters")

@@ -13,7 +13,10 @@ struct IPAddressTests {
 
     @Test(
         "is refused",
-        arguments: ["", "unix:", "localhost", "192.0.2", "192.0.2.256", "::1::", "%eth0", "1.2.3.4, 5.6.7.8"]
+        arguments: [
+            "", "unix:", "localhost", "192.0.2", "192.0.2.256", "::1::", "%eth0", "1.2.3.4, 5.6.7.8", "192.0.2.1%eth0",
+            "1",
+        ]
     )
     func refused(_ text: String) {
         #expect(IPAddress(text) == nil)

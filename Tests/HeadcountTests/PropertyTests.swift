@@ -225,13 +225,86 @@ struct PropertyTests {
         }
     }
 
+    private static let addressParts = [
+        "0", "1", "01", "9", "25", "255", "256", "c0", "ffff", "FFFF", "12345", "g", ".", ".", ".", ":", ":", "::",
+        "%", "%eth0", "/", "/8", "/032", "/33", "/128", "/129", "/99999999999999999999", " ", "-", "+", "x", "１",
+        "192.0.2", "192.0.2.1", "2001:db8:", "::ffff:", "1:2:3:4:5:6", "1:2:3:4:5:6:7:8",
+    ]
+
+    /// Four numbers without needless zeros.
+    private static func ipv4(_ text: Substring) -> [UInt8]? {
+        let parts = text.split(separator: ".", omittingEmptySubsequences: false)
+        let numbers = parts.compactMap { part in UInt8(part).flatMap { "\($0)" == part ? $0 : nil } }
+        return parts.count == 4 && numbers.count == 4 ? numbers : nil
+    }
+
+    /// Eight groups of up to four hexadecimal digits, the last two also as an IPv4 address; `::` is one or more zeros.
+    private static func ipv6(_ text: Substring) -> [UInt8]? {
+        func bytes(_ text: Substring, isEnd: Bool) -> [UInt8]? {
+            guard !text.isEmpty else { return [] }
+            var parts = text.split(separator: ":", omittingEmptySubsequences: false)
+            var dotted: [UInt8] = []
+            if isEnd, let last = parts.last, last.contains(".") {
+                guard let numbers = ipv4(last) else { return nil }
+                dotted = numbers
+                parts.removeLast()
+            }
+            let groups = parts.compactMap { part in
+                part.count <= 4 && part.allSatisfy { $0.isASCII && $0.isHexDigit } ? UInt16(part, radix: 16) : nil
+            }
+            return groups.count == parts.count ? groups.flatMap { [UInt8($0 >> 8), UInt8($0 & 0xFF)] } + dotted : nil
+        }
+        let bare = text.prefix { $0 != "%" }
+        guard let gap = bare.firstRange(of: "::") else {
+            return bytes(bare, isEnd: true).flatMap { $0.count == 16 ? $0 : nil }
+        }
+        guard let head = bytes(bare[..<gap.lowerBound], isEnd: false),
+            let tail = bytes(bare[gap.upperBound...], isEnd: true), head.count + tail.count <= 14
+        else { return nil }
+        return head + [UInt8](repeating: 0, count: 16 - head.count - tail.count) + tail
+    }
+
+    @Test("the text of an address or a block is the obvious one")
+    func addressTexts() {
+        var generator = Seeded(state: 8)
+        var kinds: [String: Int] = [:]
+        for _ in 0..<Self.rounds * 4 {
+            let text =
+                ["", "192.0.2.", "2001:db8::", "::"].randomElement(using: &generator).map {
+                    $0 + generator.text(of: Self.addressParts, atMost: 5)
+                } ?? ""
+            let parts = text.split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false)
+            func mapped(_ text: Substring) -> [UInt8]? {
+                Self.ipv4(text).map { [UInt8](repeating: 0, count: 10) + [0xFF, 0xFF] + $0 } ?? Self.ipv6(text)
+            }
+            let address = mapped(text[...])
+            #expect(IPAddress(text).map(Self.bytes) == address, "\(text)")
+
+            let longest = text.contains(":") ? 128 : 32
+            let length =
+                parts.count == 1 ? longest : parts[1].allSatisfy { "0123456789".contains($0) } ? Int(parts[1]) : nil
+            let isBlock = parts.first.flatMap(mapped) != nil && length.map { $0 <= longest } ?? false
+            #expect((AddressBlock(text) != nil) == isBlock, "\(text)")
+            let kind = address.map {
+                $0[..<12].elementsEqual([0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 255, 255]) ? "IPv4" : "IPv6"
+            }
+            kinds[(kind ?? "none") + (isBlock ? (parts.count == 2 ? ", block" : "") : ", refused"), default: 0] += 1
+        }
+        #expect(kinds.count == 6 && kinds.values.allSatisfy { $0 > 50 }, "each outcome is common: \(kinds)")
+    }
+
+    private static func bytes(_ address: IPAddress) -> [UInt8] {
+        [address.high, address.low].flatMap { half in (0..<8).map { UInt8(truncatingIfNeeded: half >> (56 - 8 * $0)) } }
+    }
+
     // MARK: User-Agents
 
     @Test("a User-Agent is judged as by looking for each word in turn")
     func userAgents() {
         var generator = Seeded(state: 7)
         let parts =
-            CrawlerRules.marks + CrawlerRules.visitors + CrawlerRules.exceptions
+            CrawlerRules.marks + CrawlerRules.wholeMarks + CrawlerRules.visitors + CrawlerRules.libraries
+            + CrawlerRules.exceptions
             + ["Mozilla/5.0 ", "(X11; ", " ", "/", "é", "\u{0}", "B", "o", "t", "cu", "BOT", "ht", "tp", ":", "-"]
         let crawlers = Crawlers()
         var found = 0
@@ -239,16 +312,18 @@ struct PropertyTests {
             let text = generator.text(of: parts, atMost: 4)
             // Blanked out, an exception hides the marks in it; a mark that reaches beyond one is not hidden.
             let plain = Array(text.utf8.map { $0 >= 0x41 && $0 <= 0x5A ? $0 | 0x20 : $0 })
-            let isMarked = CrawlerRules.marks.contains { mark in
-                plain.places(of: mark).contains { place in
-                    !CrawlerRules.exceptions.contains { exception in
-                        plain.places(of: exception).contains {
-                            $0.lowerBound <= place.lowerBound && place.upperBound <= $0.upperBound
-                        }
-                    }
-                }
+            let exceptions = CrawlerRules.exceptions.flatMap { plain.places(of: $0) }
+            let marks =
+                CrawlerRules.marks.flatMap { plain.places(of: $0) }
+                + CrawlerRules.wholeMarks.flatMap { plain.places(of: $0).filter(plain.isWordEnd) }
+            let isMarked = marks.contains { mark in
+                !exceptions.contains { $0.lowerBound <= mark.lowerBound && mark.upperBound <= $0.upperBound }
             }
-            let isVisitor = CrawlerRules.visitors.contains { !plain.places(of: $0).isEmpty }
+            let isVisitor =
+                CrawlerRules.visitors.contains { !plain.places(of: $0).isEmpty }
+                || CrawlerRules.libraries.contains {
+                    plain.places(of: $0).contains { $0.lowerBound == 0 && plain.isWordEnd($0) }
+                }
             #expect(crawlers.contains(text) == (!text.isEmpty && (isMarked || !isVisitor)), "\(text)")
             found += crawlers.contains(text) ? 1 : 0
         }
@@ -262,5 +337,10 @@ extension [UInt8] {
         let word = Array(word.utf8)
         guard count >= word.count else { return [] }
         return (0...count - word.count).map { $0..<$0 + word.count }.filter { self[$0].elementsEqual(word) }
+    }
+
+    /// Whether no letter, in lower case, stands behind the place.
+    fileprivate func isWordEnd(_ place: Range<Int>) -> Bool {
+        place.upperBound == count || !(UInt8(ascii: "a")...UInt8(ascii: "z")).contains(self[place.upperBound])
     }
 }

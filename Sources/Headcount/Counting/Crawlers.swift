@@ -12,49 +12,75 @@ package struct Crawlers: Sendable {
         case machine, visitor
     }
 
+    /// Where a word of the rules has to stand.
+    private enum Place {
+        case anywhere
+        /// With no letter behind it.
+        case wordEnd
+        /// At the beginning, with no letter behind it.
+        case firstWord
+    }
+
     /// A word of the rules, in lower case.
     private struct Word {
         var bytes: [UInt8]
         var verdict: Verdict
+        var place: Place
         /// What it is an innocent part of, and where in that it stands.
         var exceptions: [(bytes: [UInt8], offset: Int)]
         /// As in `first`: the next word with the same hash.
         var next: UInt8
 
         func stands(in text: UnsafeBufferPointer<UInt8>, at position: Int) -> Bool {
-            bytes.stand(in: text, at: position)
+            bytes.stand(in: text, at: position) && isInPlace(in: text, at: position)
                 && !exceptions.contains { $0.bytes.stand(in: text, at: position - $0.offset) }
+        }
+
+        private func isInPlace(in text: UnsafeBufferPointer<UInt8>, at position: Int) -> Bool {
+            guard place != .anywhere else { return true }
+            let end = position + bytes.count
+            return (place == .wordEnd || position == 0) && (end == text.count || !text[end].isLetter)
         }
     }
 
-    /// - Precondition: there are at most 255 words, each of three bytes or more.
-    package init(
-        marks: [String] = CrawlerRules.marks,
-        visitors: [String] = CrawlerRules.visitors,
-        exceptions: [String] = CrawlerRules.exceptions
-    ) {
+    /// In bytes. Browsers within apps send four hundred at most; whoever sends more is not read to the end.
+    package static let lengthLookedAt = 512
+
+    package init() {
+        let rules: [(texts: [String], verdict: Verdict, place: Place)] = [
+            (CrawlerRules.marks, .machine, .anywhere),
+            (CrawlerRules.wholeMarks, .machine, .wordEnd),
+            (CrawlerRules.visitors, .visitor, .anywhere),
+            (CrawlerRules.libraries, .visitor, .firstWord),
+        ]
         var words: [Word] = []
         var first = [UInt8](repeating: 0, count: 1 << Self.hashBits)
-        for (text, verdict) in marks.map({ ($0, Verdict.machine) }) + visitors.map({ ($0, .visitor) }) {
-            let bytes = Array(text.utf8)
-            precondition(bytes.count >= 3 && words.count < UInt8.max)
-            let slot = Self.slot(bytes[..<3].reduce(0) { $0 << 8 | UInt32($1) })
-            let innocent = exceptions.flatMap { exception in
-                let exception = Array(exception.utf8)
-                return exception.indices.filter { exception[$0...].starts(with: bytes) }.map { (exception, $0) }
+        for (texts, verdict, place) in rules {
+            for bytes in texts.map({ Array($0.utf8) }) {
+                precondition(bytes.count >= 3 && words.count < UInt8.max)
+                let slot = Self.slot(bytes[..<3].reduce(0) { $0 << 8 | UInt32($1) })
+                let exceptions = verdict == .machine ? Self.exceptions(to: bytes) : []
+                words.append(
+                    Word(bytes: bytes, verdict: verdict, place: place, exceptions: exceptions, next: first[slot])
+                )
+                first[slot] = UInt8(words.count)
             }
-            words.append(Word(bytes: bytes, verdict: verdict, exceptions: innocent, next: first[slot]))
-            first[slot] = UInt8(words.count)
         }
         self.words = words
         self.first = first
+    }
+
+    private static func exceptions(to word: [UInt8]) -> [(bytes: [UInt8], offset: Int)] {
+        CrawlerRules.exceptions.map { Array($0.utf8) }.flatMap { exception in
+            exception.indices.filter { exception[$0...].starts(with: word) }.map { (exception, $0) }
+        }
     }
 
     /// Whether this is a machine that says so. Nothing at all is a visitor's: people's scripts may send it.
     package func contains(_ userAgent: String) -> Bool {
         guard !userAgent.isEmpty else { return false }
         var userAgent = userAgent
-        return userAgent.withUTF8 { verdict($0) } != .visitor
+        return userAgent.withUTF8 { verdict(.init(rebasing: $0.prefix(Self.lengthLookedAt))) } != .visitor
     }
 
     /// - Returns: `nil` when no word of the rules stands in the text.
@@ -92,6 +118,8 @@ extension [UInt8] {
 }
 
 extension UInt8 {
+    fileprivate var isLetter: Bool { UInt8(ascii: "a")...UInt8(ascii: "z") ~= lowercased }
+
     /// Of ASCII; every other byte is itself.
     fileprivate var lowercased: UInt8 { self >= UInt8(ascii: "A") && self <= UInt8(ascii: "Z") ? self | 0x20 : self }
 }

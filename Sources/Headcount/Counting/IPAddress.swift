@@ -8,7 +8,7 @@ package struct IPAddress: Sendable, Hashable {
     /// The 64 bits of the interface, in host order.
     package let low: UInt64
 
-    /// - Returns: `nil` for what is no address in the usual notation. A zone (`%eth0`) is dropped.
+    /// - Returns: `nil` for what is no address in the usual notation. The zone of an IPv6 address (`%eth0`) is dropped.
     package init?(_ text: String) {
         self.init(cString: text)
     }
@@ -32,6 +32,7 @@ package struct IPAddress: Sendable, Hashable {
         }
         let length = zone - UnsafeMutablePointer(mutating: text)
         let bare = UnsafeBufferPointer(start: text, count: length).map(UInt8.init(bitPattern:))
+        guard bare.contains(UInt8(ascii: ":")) else { return nil }
         self.init(String(decoding: bare, as: UTF8.self))
     }
 

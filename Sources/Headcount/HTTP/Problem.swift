@@ -5,7 +5,7 @@ package struct Problem: Error, Sendable {
     package var detail: String
     /// The query field at fault, for a 400.
     package var field: String?
-    /// Fields that go with the status: `Allow` with 405, `Retry-After` with 503.
+    /// Fields that go with the status, which scripts of other origins may read: `Allow` with 405, `Retry-After` with 503.
     package var fields: [Response.Field] = []
 
     package init(status: Response.Status, detail: String, fields: [Response.Field] = []) {
@@ -28,11 +28,15 @@ package struct Problem: Error, Sendable {
         body += ",\"detail\":\(JSON.string(detail))"
         if let field { body += ",\"field\":\(JSON.string(field))" }
         body += "}"
-        let base = [
+        var all = [
             Response.Field("Content-Type", "application/problem+json"),
             .noStore,
             .nosniff,
         ]
-        return Response(status: status, fields: base + fields, body: body)
+        if !fields.isEmpty {
+            let names = fields.map(\.name).joined(separator: ", ")
+            all += fields + [Response.Field("Access-Control-Expose-Headers", names)]
+        }
+        return Response(status: status, fields: all, body: body)
     }
 }

@@ -62,8 +62,9 @@ package struct Badge: Sendable {
         private static let baseline = 14
         private static let radius = 3
 
+        /// A mark without a letter to stand on takes some room, too.
         static func width(of text: String) -> Int {
-            Int((GlyphWidths.width(of: text) * Double(fontSize)).rounded(.up)) + 2 * padding
+            Int((max(GlyphWidths.width(of: text), 0.3) * Double(fontSize)).rounded(.up)) + 2 * padding
         }
 
         /// A rectangle whose outer corners are round, clockwise from the top left one.
@@ -88,7 +89,7 @@ package struct Badge: Sendable {
 }
 
 extension Badge {
-    /// What stands before the number: at most 64 Unicode scalars, all of them to be seen. It may be empty.
+    /// What stands before the number: at most 64 Unicode scalars that are made to be seen. It may be empty.
     package struct Label: Sendable, Equatable {
         package let text: String
 
@@ -98,7 +99,7 @@ extension Badge {
                 throw Query.Refusal("must be no longer than \(Self.maximumLength) characters")
             }
             guard text.unicodeScalars.allSatisfy(Self.isAllowed) else {
-                throw Query.Refusal("must not contain control characters")
+                throw Query.Refusal("must not contain control or invisible characters")
             }
             self.text = text
         }
@@ -111,12 +112,19 @@ extension Badge {
         package static let visits = Label(known: "visits")
         package static let visitors = Label(known: "visitors")
 
-        /// Not what controls (Cc), nor what would turn the number's direction (UAX #9), nor what XML forbids
-        /// (XML 1.0 §2.2).
+        /// Not what controls or formats, as what turns the number's direction does (UAX #9); nor what is there to be
+        /// left out by whoever shows it (UAX #44, Default_Ignorable_Code_Point), but for what shapes letters and emoji;
+        /// nor what XML forbids (XML 1.0 §2.2).
         private static func isAllowed(_ scalar: Unicode.Scalar) -> Bool {
             switch scalar.value {
-            case ..<0x20, 0x7F...0x9F, 0x200E, 0x200F, 0x2028...0x202E, 0x2066...0x2069, 0xFFFE, 0xFFFF: false
-            default: true
+            case 0x200C, 0x200D: return true
+            case 0xFFFE, 0xFFFF: return false
+            default: break
+            }
+            switch scalar.properties.generalCategory {
+            case .control, .format, .lineSeparator, .paragraphSeparator: return false
+            case .nonspacingMark: return true
+            default: return !scalar.properties.isDefaultIgnorableCodePoint
             }
         }
     }

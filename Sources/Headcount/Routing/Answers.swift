@@ -129,7 +129,7 @@ extension Service {
 
     static let busy = Problem(
         status: .serviceUnavailable,
-        detail: "Somebody else reads the statistics just now.",
+        detail: "Many others read the statistics just now.",
         fields: [.init("Retry-After", "1")]
     ).response
 

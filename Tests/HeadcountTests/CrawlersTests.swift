@@ -1,0 +1,75 @@
+import Headcount
+import Testing
+
+@Suite("Crawlers")
+struct CrawlersTests {
+    private let crawlers = Crawlers()
+
+    @Test(
+        "are not people, nor their tools and libraries",
+        arguments: [
+            "", "curl", "curl/8.5.0", "libcurl/8.5.0", "Wget/1.21.3", "HTTPie/3.2.2", "xh/0.22.0", "aria2/1.36.0",
+            "PostmanRuntime/7.36.0", "insomnia/8.6", "Mozilla/5.0 (Windows NT; de-DE) WindowsPowerShell/5.1",
+            "python-requests/2.32.3", "Python-urllib/3.12", "python-urllib3/2.2.1", "urllib3/2.2.1", "httpx/0.27",
+            "python-httpx/0.27", "Python/3.11 aiohttp/3.9", "node", "node-fetch", "node-fetch/1.0", "Bun/1.1.3",
+            "Deno/1.40", "undici", "axios/1.6", "got", "okhttp/4.12.0", "okhttp/4.12.0 MyApp/1.0", "Java/17.0.2",
+            "Java-http-client/21.0.1", "Apache-HttpClient/4.5.13 (Java/11)", "ktor-client", "Dart/3.2 (dart:io)",
+            "Go-http-client/2.0", "reqwest/0.11", "hyper/1.0", "ureq/2.9", "libwww-perl/6.67", "PHP/8.2",
+            "GuzzleHttp/7", "Ruby", "Faraday v2.9.0", "rest-client/2.1 (linux x86_64) ruby/3.2",
+            // Browsers that few know.
+            "Mozilla/5.0 (Linux; x86_64) Ladybird/1.0", "Mozilla/5.0 (SMART-TV; Linux; Tizen 6.0)",
+            // Words that begin as a mark does.
+            "Mozilla/5.0 (iPhone) AppleWebKit/605.1 Mobile/15E148 [FBAN/FBIOS;FBCR/Orange Botswana;FBOP/80]",
+            "Mozilla/5.0 (Linux; Android 13) Chrome/116.0.0.0 Mobile Safari/537.36 CHECK24-App/2024.20",
+            "Mozilla/5.0 (Linux; Android 11; RobotPhone X) Chrome/126.0 Mobile Safari/537.36",
+            "Mozilla/5.0 (Linux; Android 9; CUBOT_X19) Chrome/126.0 Safari/537.36",
+            "Mozilla/5.0 (X11; CrOS x86_64 14541.0.0) Chrome/126.0.0.0 Safari/537.36 CheckoutKiosk",
+            "Mozilla/5.0 (Macintosh) Chrome/128 Electron/32.0 Safari/537.36 PreviewPane",
+        ]
+    )
+    func counted(_ userAgent: String) {
+        #expect(!crawlers.contains(userAgent))
+    }
+
+    @Test(
+        "say what they are, or nothing that a visitor says",
+        arguments: [
+            "Googlebot/2.1", "GOOGLEBOT", "Mozilla/5.0 Gecko Firefox/1 (Luminator-robots/2.0)",
+            "Slackbot-LinkExpanding",
+            "Mozilla/5.0 Chrome/1 SkypeUriPreview Preview/0.5", "W3C-checklink/4.5 libwww-perl/5.823",
+            "MyApp/1.0", "Mozilla/5.0", "Roku/DVP-9.10", "NodePing", "Gothic/1.0", "MyCrawler (python)",
+            // With a web address they explain themselves, libraries or not.
+            "got (https://github.com/sindresorhus/got)", "PHP-Curl-Class/4.13.0 (+https://example.com) PHP/7.4",
+        ]
+    )
+    func leftOut(_ userAgent: String) {
+        #expect(crawlers.contains(userAgent))
+    }
+
+    @Test("have no mark that is never looked for, and visitors no word")
+    func everyRule() {
+        for word in CrawlerRules.visitors + CrawlerRules.libraries {
+            #expect(!crawlers.contains(word), "\(word)")
+            #expect(crawlers.contains("Other " + word) == CrawlerRules.libraries.contains(word), "\(word)")
+        }
+        for word in CrawlerRules.libraries {
+            #expect(!crawlers.contains(word + "/1.0"), "\(word)")
+            #expect(word.hasSuffix("/") || crawlers.contains(word + "x"), "\(word)")
+        }
+        for mark in CrawlerRules.marks + CrawlerRules.wholeMarks {
+            #expect(crawlers.contains("Firefox/1 \(mark)"), "\(mark)")
+            #expect(crawlers.contains("Firefox/1 \(mark)x") != CrawlerRules.wholeMarks.contains(mark), "\(mark)")
+        }
+        for exception in CrawlerRules.exceptions {
+            #expect(!crawlers.contains("Firefox/1 \(exception)"), "\(exception)")
+            #expect((CrawlerRules.marks + CrawlerRules.wholeMarks).contains { exception.contains($0) }, "\(exception)")
+        }
+    }
+
+    @Test("are looked for in the first half of a kilobyte")
+    func longest() {
+        let padding = String(repeating: " ", count: Crawlers.lengthLookedAt - "Firefox".utf8.count - "bot".utf8.count)
+        #expect(crawlers.contains("Firefox\(padding)bot"))
+        #expect(!crawlers.contains("Firefox\(padding) bot"))
+    }
+}
