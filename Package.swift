@@ -68,6 +68,7 @@ let package = Package(
             dependencies: [
                 "CCommand", "DynamoDBStore", "Headcount", "SQLiteStore",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Crypto", package: "swift-crypto"),
             ]
         ),
         // Not "headcount", which differs from the library's name in case alone.

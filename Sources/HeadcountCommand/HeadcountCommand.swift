@@ -14,7 +14,12 @@ package struct HeadcountCommand: ParsableCommand {
             65 damaged or foreign data, 66 no such input, 69 the store is unavailable, 73 the output can't be made, \
             75 try again, 78 the settings.
             """,
-        subcommands: [Backup.self, Check.self]
+        version: "0.1.0",
+        groupedSubcommands: [
+            CommandGroup(name: "See", subcommands: [Stats.self, Pages.self, Check.self]),
+            CommandGroup(name: "Move", subcommands: [ExportNumbers.self, Import.self, SetTotal.self]),
+            CommandGroup(name: "Keep", subcommands: [Backup.self, Prune.self]),
+        ]
     )
 
     package init() {}
