@@ -19,6 +19,9 @@ struct Get: Encodable, Sendable {
     var key: Item
     /// Nothing older than the last write that was acknowledged.
     var consistentRead = true
+    /// The attributes wanted; `nil` for all.
+    var projectionExpression: String?
+    var expressionAttributeNames: [String: String]?
 
     struct Output: Decodable, Sendable {
         var item: Item?
