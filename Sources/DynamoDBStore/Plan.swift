@@ -73,10 +73,16 @@ extension Plan {
         return parts
     }
 
+    /// Days after which DynamoDB may delete parts that were left behind.
+    private static let life = 30
+
     /// - Returns: whether it is there now; not while another one is.
     func store(in table: Table) async throws(CallError) -> Bool {
+        let expiry = Day(containing: table.dynamoDB.now()).advanced(by: Self.life).expiry
         for (number, part) in parts.enumerated() {
-            let item = Key.plan(token, number).item.merging(["text": .string(part)]) { $1 }
+            var item = Key.plan(token, number).item
+            item["text"] = .string(part)
+            item["expires"] = .number(expiry)
             try await table.put(
                 Write(tableName: table.name, item: item),
                 isRepeatable: true,
@@ -102,7 +108,11 @@ extension Plan {
         let keys = (0..<parts).map { Key.plan(token, $0) }
         let items = try await table.items(keys, until: Table.ownersDeadline)
         let texts = keys.compactMap { items[$0]?["text"]?.string }
-        guard texts.count == parts else { return nil }
+        guard texts.count == parts else {
+            // Done meanwhile, or too old.
+            guard try await table.item(.plan, until: Table.ownersDeadline)?["token"]?.string == token else { return nil }
+            throw .refused(code: "plan", message: "an import was interrupted more than \(life) days ago; delete the item plan")
+        }
         let receipts = (head["receipts"]?.strings ?? []).map { $0.split(separator: "\n", maxSplits: 1).map(String.init) }
         return Plan(
             token: token,

@@ -27,7 +27,14 @@ extension Table {
         repeat {
             let chosen = rest.prefix(Self.monthsAtOnce)
             rest = rest.dropFirst(Self.monthsAtOnce)
-            let change = Change(page: history.page, before: before, months: Array(chosen), mark: mark(part, rest.isEmpty))
+            let marks = (0..<part).compactMap { mark($0, false) }
+            let change = Change(
+                page: history.page,
+                before: before,
+                months: Array(chosen),
+                mark: mark(part, rest.isEmpty),
+                marks: marks
+            )
             try await add(change, by: plan)
             before = .zero
             part += 1
@@ -131,6 +138,8 @@ private struct Change {
     var before: Tally.Count
     var months: [(month: Month, days: [Statistics.OfDay])]
     var mark: String?
+    /// Those of the transactions before it.
+    var marks: [String]
 
     var lastDay: Day? { months.last?.days.last?.day }
 
@@ -145,8 +154,9 @@ private struct Change {
         let write = update.write(
             table: table,
             key: .page(page),
-            adding: mark.map { ["marks": .strings([$0])] } ?? [:],
-            setting: since.map { ["since": .number($0.number)] } ?? [:]
+            setting: (since.map { ["since": .number($0.number)] } ?? [:])
+                // Marks of plans that are done go.
+                .merging(mark.map { ["marks": .strings(marks + [$0])] } ?? [:]) { $1 }
         )
         let archives = months.filter { $0.month != live.month }.map { month, days in
             var update = Addend(total: nil)
@@ -176,8 +186,8 @@ private struct Addend {
         numbers[PageItem.visitors(on: day.day)] = day.count.unique
     }
 
-    func write(table: String, key: Key, adding sets: Item = [:], setting: Item = [:]) -> Write {
-        let added = sets.merging(numbers.mapValues { .number($0) }) { $1 }
+    func write(table: String, key: Key, setting: Item) -> Write {
+        let added = numbers.mapValues { AttributeValue.number($0) }
         let names = (Array(added.keys) + Array(setting.keys)).sorted()
         func list(_ names: [String], _ sign: String) -> String {
             names.sorted().map { "#\($0)\(sign):\($0)" }.joined(separator: ", ")

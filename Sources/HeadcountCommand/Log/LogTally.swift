@@ -55,16 +55,21 @@ struct LogTally {
         var piece = LogLedger.Piece.empty
         var site = Tally.Count.zero
         var pages: [Int: Tally.Count] = [:]
-        /// By their lengths.
-        var known: [Int: Set<UInt64>]
+        /// Pieces that may come, each once, by their lengths.
+        private var known: [Int: Set<UInt64>]
 
         init(_ known: [LogLedger.Piece]) {
             self.known = Dictionary(grouping: known, by: \.lines).mapValues { Set($0.map(\.digest)) }
         }
 
-        /// Forgets the visits of a piece that was imported already.
-        mutating func forget() {
-            (piece, site, pages) = (.empty, .zero, [:])
+        /// Adds a line to the piece, and forgets its visits if it is now one that was imported already.
+        ///
+        /// - Returns: how many visits were forgotten.
+        mutating func add(_ event: LogLine.Bytes) -> Int {
+            piece.add(event)
+            guard known[piece.lines]?.remove(piece.digest) != nil else { return 0 }
+            defer { (piece, site, pages) = (.empty, .zero, [:]) }
+            return site.count
         }
     }
 
@@ -103,14 +108,9 @@ struct LogTally {
             segments.values[index].site += .init(count: 1, unique: isNew ? 1 : 0)
             segments.values[index].pages[visit.page, default: .zero] += .init(count: 1, unique: isNewToPage ? 1 : 0)
         }
-        segments.values[index].piece.add(line.event)
-        let piece = segments.values[index].piece
-        if segments.values[index].known[piece.lines]?.contains(piece.digest) == true {
-            let known = segments.values[index].site.count
-            summary.imported += known
-            summary.visits -= known
-            segments.values[index].forget()
-        }
+        let known = segments.values[index].add(line.event)
+        summary.imported += known
+        summary.visits -= known
     }
 
     /// Ends a file.
