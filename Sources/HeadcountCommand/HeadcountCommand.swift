@@ -25,7 +25,7 @@ package struct HeadcountCommand: ParsableCommand {
     package init() {}
 
     /// Does what the command line says, and ends the process.
-    package static func run(_ arguments: [String]? = nil) -> Never {
+    package static func run() -> Never {
         do {
             var command = try parseAsRoot(arguments)
             try command.run()
@@ -42,6 +42,15 @@ package struct HeadcountCommand: ParsableCommand {
             }
             end(Failure(message(for: error), status.rawValue))
         }
+    }
+
+    /// Swift looks for them beside the environment and finds none where a preloaded library (faketime, for one) has moved
+    /// that; Linux knows them always (proc_pid_cmdline(5)).
+    private static var arguments: [String] {
+        guard CommandLine.arguments.isEmpty else { return Array(CommandLine.arguments.dropFirst()) }
+        let line = (try? FileHandle(forReadingAtPath: "/proc/self/cmdline")?.readToEnd()) ?? Data()
+        return line.split(separator: 0, omittingEmptySubsequences: false).dropFirst().dropLast()
+            .map { String(decoding: $0, as: UTF8.self) }
     }
 
     private static func end(_ failure: Failure) -> Never {

@@ -82,6 +82,7 @@ struct ImportLog: ParsableCommand {
         var before = 0
         for (index, log) in logs.enumerated() {
             var shown = 0
+            tally.beginFile(next: index + 1 < logs.count ? logs[index + 1].firstDay : nil)
             try log.read { line, offset in
                 tally.add(line)
                 if offset >> 20 != shown {
@@ -91,7 +92,7 @@ struct ImportLog: ParsableCommand {
                 return true
             }
             before += log.size
-            tally.endFile(next: index + 1 < logs.count ? logs[index + 1].firstDay : nil)
+            tally.endFile()
         }
         bar.end()
         return tally

@@ -24,6 +24,7 @@ struct LogTally {
     private var visitors: [Day: Visitors] = [:]
     /// Of the file that is being read.
     private var segments: [Day: Segment] = [:]
+    private var next: Day?
     private let ledger: (Day) -> LogLedger
 
     private static let verdictCapacity = 1 << 16
@@ -99,7 +100,10 @@ struct LogTally {
         }
         // In place, which a copy of its dictionaries would not be.
         let day = line.day
-        if segments[day] == nil { segments[day] = Segment(ledger(day).pieces + (days[day]?.pieces ?? [])) }
+        if segments[day] == nil {
+            segments[day] = Segment(ledger(day).pieces + (days[day]?.pieces ?? []))
+            forgetVisitors(before: min(day, next ?? day))
+        }
         let visit = visit(line)
         guard let index = segments.index(forKey: day) else { return }
         if let visit {
@@ -113,13 +117,16 @@ struct LogTally {
         summary.visits -= known
     }
 
-    /// Ends a file.
+    /// Begins a file.
     ///
-    /// - Parameter next: the first day of the files to come; who came before the day before it is forgotten.
-    mutating func endFile(next: Day?) {
+    /// - Parameter next: the first day of the files to come, whose visitors have to be remembered.
+    mutating func beginFile(next: Day?) {
+        self.next = next
+    }
+
+    mutating func endFile() {
         for (day, segment) in segments where segment.piece.lines > 0 { days[day, default: OfDay()].add(segment) }
         segments = [:]
-        forgetVisitors(before: next ?? Day(number: .max))
     }
 
     /// A page and who came to it.
@@ -175,8 +182,9 @@ struct LogTally {
         return verdict
     }
 
+    /// But for those of the day before: a log is not quite in order at midnight.
     private mutating func forgetVisitors(before day: Day) {
-        for past in visitors.keys where past < day.advanced(by: day.number == .max ? 0 : -1) { visitors[past] = nil }
+        for past in visitors.keys where past < day.advanced(by: -1) { visitors[past] = nil }
     }
 }
 
