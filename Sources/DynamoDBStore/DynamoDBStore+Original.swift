@@ -7,13 +7,12 @@ extension DynamoDBStore {
     ///
     /// - Returns: `nil` when there is no such item.
     package func original(site: String) throws(StoreError) -> Int? {
-        let (name, dynamoDB) = (table.name, table.dynamoDB)
-        let item = try waiting { () throws(CallError) in
-            var get = Get(tableName: name, key: ["SiteName": .string(site)])
+        let item = try waiting(until: Table.ownersDeadline) { (table) throws(CallError) in
+            var get = Get(tableName: table.name, key: ["SiteName": .string(site)])
             get.projectionExpression = "#count"
             get.expressionAttributeNames = ["#count": "Count"]
             let output: Get.Output =
-                try await dynamoDB.call(.getItem, get, isRepeatable: true, until: Table.ownersDeadline)
+                try await table.dynamoDB.call(.getItem, get, isRepeatable: true, until: Table.ownersDeadline)
             return output.item
         }
         guard let item else { return nil }

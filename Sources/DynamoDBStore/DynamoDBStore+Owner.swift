@@ -3,8 +3,7 @@ import NIOCore
 
 extension DynamoDBStore: OwnersStore {
     package func read(_ body: (History) throws -> Void) throws {
-        let table = table
-        let histories = try waiting { () throws(CallError) in
+        let histories = try waiting(until: Table.ownersDeadline) { (table) throws(CallError) in
             try await Self.finishPlan(in: table)
             return try await table.pageItems().map(\.history)
         }
@@ -17,8 +16,7 @@ extension DynamoDBStore: OwnersStore {
         for receipts: [Receipt],
         progress: @escaping @Sendable (Int) -> Void
     ) throws(StoreError) -> Bool {
-        let table = table
-        try waiting { () throws(CallError) in try await Self.finishPlan(in: table) }
+        try waiting(until: Table.ownersDeadline) { (table) throws(CallError) in try await Self.finishPlan(in: table) }
         guard try receipts.areOutstanding(self.receipts(receipts.map(\.name))) else { return false }
         try carryOut(Plan(.merge, histories, receipts: receipts), progress)
         return true
@@ -28,30 +26,26 @@ extension DynamoDBStore: OwnersStore {
         with histories: [History],
         progress: @escaping @Sendable (Int) -> Void
     ) throws(StoreError) {
-        let table = table
-        try waiting { () throws(CallError) in try await Self.finishPlan(in: table) }
+        try waiting(until: Table.ownersDeadline) { (table) throws(CallError) in try await Self.finishPlan(in: table) }
         try carryOut(Plan(.replace, histories), progress)
     }
 
     package func remove(_ page: Page) throws(StoreError) -> Bool {
-        let table = table
-        return try waiting { () throws(CallError) in
+        return try waiting(until: Table.ownersDeadline) { (table) throws(CallError) in
             try await Self.finishPlan(in: table)
             return try await table.remove(page)
         }
     }
 
     package func forget(before day: Day) throws(StoreError) {
-        let table = table
-        try waiting { () throws(CallError) in
+        try waiting(until: Table.ownersDeadline) { (table) throws(CallError) in
             try await Self.finishPlan(in: table)
             for items in try await table.pageItems() { try await table.forget(before: day, of: items) }
         }
     }
 
     package func receipts(_ names: [String]) throws(StoreError) -> [String: String] {
-        let table = table
-        return try waiting { () throws(CallError) in
+        return try waiting(until: Table.ownersDeadline) { (table) throws(CallError) in
             let items = try await table.items(names.map(Key.receipt), until: Table.ownersDeadline)
             var receipts: [String: String] = [:]
             for name in names { receipts[name] = items[.receipt(name)]?["value"]?.string }
@@ -60,10 +54,12 @@ extension DynamoDBStore: OwnersStore {
     }
 
     private func carryOut(_ plan: Plan, _ progress: @escaping @Sendable (Int) -> Void) throws(StoreError) {
-        let table = table
-        try waiting { () throws(CallError) in
+        try waiting(until: Table.ownersDeadline) { (table) throws(CallError) in
             guard try await plan.store(in: table) else {
-                throw .refused(code: "busy", message: "another command changes the numbers; try again when it has ended")
+                throw .refused(
+                    code: "busy",
+                    message: "another command changes the numbers; try again when it has ended"
+                )
             }
             try await plan.carryOut(in: table, progress: progress)
         }

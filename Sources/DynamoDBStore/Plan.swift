@@ -110,10 +110,17 @@ extension Plan {
         let texts = keys.compactMap { items[$0]?["text"]?.string }
         guard texts.count == parts else {
             // Done meanwhile, or too old.
-            guard try await table.item(.plan, until: Table.ownersDeadline)?["token"]?.string == token else { return nil }
-            throw .refused(code: "plan", message: "an import was interrupted more than \(life) days ago; delete the item plan")
+            guard try await table.item(.plan, until: Table.ownersDeadline)?["token"]?.string == token else {
+                return nil
+            }
+            throw .refused(
+                code: "plan",
+                message: "an import was interrupted more than \(life) days ago; delete the item plan"
+            )
         }
-        let receipts = (head["receipts"]?.strings ?? []).map { $0.split(separator: "\n", maxSplits: 1).map(String.init) }
+        let receipts = (head["receipts"]?.strings ?? []).map {
+            $0.split(separator: "\n", maxSplits: 1).map(String.init)
+        }
         return Plan(
             token: token,
             kind: kind,

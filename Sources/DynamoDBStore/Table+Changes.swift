@@ -232,7 +232,9 @@ extension PageItem {
         var write = write
         guard !names.isEmpty else { return write }
         write.updateExpression = "REMOVE " + names.map { "#\($0)" }.joined(separator: ", ")
-        write.expressionAttributeNames = (write.expressionAttributeNames ?? [:]).merging(names.map { ("#\($0)", $0) }) { $1 }
+        write.expressionAttributeNames = (write.expressionAttributeNames ?? [:]).merging(names.map { ("#\($0)", $0) }) {
+            $1
+        }
         return write
     }
 }
@@ -244,7 +246,8 @@ extension Write {
         write.expressionAttributeNames = (expressionAttributeNames ?? [:]).merging(["#since": "since"]) { $1 }
         if let day {
             write.updateExpression = (updateExpression.map { "\($0) " } ?? "") + "SET #since = :since"
-            write.expressionAttributeValues = (expressionAttributeValues ?? [:]).merging([":since": .number(day.number)]) { $1 }
+            write.expressionAttributeValues = (expressionAttributeValues ?? [:]).merging([":since": .number(day.number)]
+            ) { $1 }
         } else {
             write.updateExpression = updateExpression.map { "\($0), #since" } ?? "REMOVE #since"
         }

@@ -73,7 +73,12 @@ extension Table {
         var scan = Scan(tableName: name, expressionAttributeValues: [":prefix": .string(prefix)])
         var keys: [Key] = []
         repeat {
-            let output: Scan.Output = try await dynamoDB.call(.scan, scan, isRepeatable: true, until: Self.ownersDeadline)
+            let output: Scan.Output = try await dynamoDB.call(
+                .scan,
+                scan,
+                isRepeatable: true,
+                until: Self.ownersDeadline
+            )
             keys += (output.items ?? []).compactMap { $0["pk"]?.string.map(Key.init(text:)) }
             scan.exclusiveStartKey = output.lastEvaluatedKey
         } while scan.exclusiveStartKey != nil

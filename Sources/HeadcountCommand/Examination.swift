@@ -82,7 +82,9 @@ struct Examination {
             var beside = stat()
             guard stat(path + suffix, &beside) == 0, beside.st_uid != file.st_uid else { continue }
             let command = "chown --reference=\(path.shellQuoted) \((path + suffix).shellQuoted)"
-            findings.append(.problem("\(path + suffix) has another owner than the database; run: \(command)", EX_NOPERM))
+            findings.append(
+                .problem("\(path + suffix) has another owner than the database; run: \(command)", EX_NOPERM)
+            )
         }
         var directory = stat()
         let parent = (path as NSString).deletingLastPathComponent
@@ -120,7 +122,9 @@ struct Examination {
         }
         // adjtimex(2): without a mode it only tells.
         if adjtimex(&state) == TIME_ERROR {
-            findings.append(.warning("the clock says \(moment), and nothing keeps it right; run: timedatectl set-ntp true"))
+            findings.append(
+                .warning("the clock says \(moment), and nothing keeps it right; run: timedatectl set-ntp true")
+            )
         } else {
             findings.append(.fine("the clock says \(moment)"))
         }

@@ -17,7 +17,10 @@ package struct HeadcountCommand: ParsableCommand {
         version: "0.1.0",
         groupedSubcommands: [
             CommandGroup(name: "See", subcommands: [Stats.self, Pages.self, Check.self]),
-            CommandGroup(name: "Move", subcommands: [ExportNumbers.self, Import.self, ImportLog.self, ImportOriginal.self, SetTotal.self]),
+            CommandGroup(
+                name: "Move",
+                subcommands: [ExportNumbers.self, Import.self, ImportLog.self, ImportOriginal.self, SetTotal.self]
+            ),
             CommandGroup(name: "Keep", subcommands: [Backup.self, Prune.self]),
         ]
     )

@@ -22,7 +22,10 @@ package struct OwnersConformance {
 
     package static let demands: [Demand] = [
         Demand(testDescription: "a new store has the site, at zero", check: { try $0.readsNothing() }),
-        Demand(testDescription: "what was counted is read, by page and by day", check: { try $0.readsWhatWasCounted() }),
+        Demand(
+            testDescription: "what was counted is read, by page and by day",
+            check: { try $0.readsWhatWasCounted() }
+        ),
         Demand(testDescription: "what was put in is read, and counted on", check: { try $0.readsWhatWasPutIn() }),
         Demand(testDescription: "statistics know what was put in", check: { try $0.tellsOfWhatWasPutIn() }),
         Demand(testDescription: "a merge adds to totals, days and what came before", check: { try $0.merges() }),
@@ -154,7 +157,10 @@ package struct OwnersConformance {
     private func replaces() throws {
         let store = try filled()
         #expect(try store.merge([], for: [Receipt("file", new: "1")]))
-        let others = [History(page: nil, days: [Self.day(-2, 3, 3)]), History(page: try Page(path: "/z"), days: [Self.day(-2, 3, 3)])]
+        let others = [
+            History(page: nil, days: [Self.day(-2, 3, 3)]),
+            History(page: try Page(path: "/z"), days: [Self.day(-2, 3, 3)]),
+        ]
         try store.replace(with: others)
         #expect(try store.histories() == others)
         #expect(try store.receipts(["file"]).isEmpty)
@@ -169,7 +175,9 @@ package struct OwnersConformance {
         _ = try store.record([Visit(siteVisitor: alice)], on: Self.day)
         try store.replace(with: try Self.past())
         #expect(try store.open(Self.day).salt == salt)
-        #expect(try store.record([Visit(siteVisitor: alice)], on: Self.day).first?.site == .init(count: 1020, unique: 312))
+        #expect(
+            try store.record([Visit(siteVisitor: alice)], on: Self.day).first?.site == .init(count: 1020, unique: 312)
+        )
     }
 
     private func removes() throws {

@@ -36,7 +36,10 @@ package struct ExportReader {
         }
         guard number > 0 else { throw ExportError(line: 1, reason: "the file is empty") }
         guard reader.isEnded else {
-            throw ExportError(line: number, reason: "the file ends after this line, without its last line: it is cut short")
+            throw ExportError(
+                line: number,
+                reason: "the file ends after this line, without its last line: it is cut short"
+            )
         }
         return reader.histories
     }

@@ -65,7 +65,9 @@ private final class Output {
         let part = "\(path).\(getpid()).part"
         self.part = part
         descriptor = Glibc.open(part, O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0o644)
-        if descriptor < 0 { throw Failure("\(path): it can't be made: \(String(cString: strerror(errno)))", EX_CANTCREAT) }
+        if descriptor < 0 {
+            throw Failure("\(path): it can't be made: \(String(cString: strerror(errno)))", EX_CANTCREAT)
+        }
     }
 
     func write(_ text: String) throws {
@@ -87,7 +89,9 @@ private final class Output {
     private func flush() throws(Failure) {
         var done = 0
         while done < buffer.count {
-            let written = buffer.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress?.advanced(by: done), $0.count - done) }
+            let written = buffer.withUnsafeBytes {
+                Glibc.write(descriptor, $0.baseAddress?.advanced(by: done), $0.count - done)
+            }
             guard written >= 0 || errno == EINTR else { throw failure }
             done += max(0, written)
         }

@@ -62,7 +62,9 @@ struct Import: ParsableCommand {
             return
         }
         let now = try owner.asking { () throws(StoreError) in try owner.store.tally(for: nil).site }
-        print("\(file): \(histories[0].total.inWords), \((histories.count - 1).grouped) pages; the site has \(now.inWords)")
+        print(
+            "\(file): \(histories[0].total.inWords), \((histories.count - 1).grouped) pages; the site has \(now.inWords)"
+        )
         if histories.count - 1 > owner.configuration.maximumPages {
             Terminal.error.write(
                 "headcount: warning: HEADCOUNT_MAX_PAGES=\(owner.configuration.maximumPages) is less than these pages;"

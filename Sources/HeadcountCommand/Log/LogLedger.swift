@@ -26,7 +26,9 @@ extension LogLedger: LosslessStringConvertible {
         self.visits = visits
         for field in fields.dropFirst() {
             let parts = field.split(separator: ":")
-            guard parts.count == 2, let lines = Int(parts[0]), let digest = UInt64(parts[1], radix: 16) else { return nil }
+            guard parts.count == 2, let lines = Int(parts[0]), let digest = UInt64(parts[1], radix: 16) else {
+                return nil
+            }
             pieces.append(Piece(lines: lines, digest: digest))
         }
     }
