@@ -53,6 +53,13 @@ extension DynamoDBStore: OwnersStore {
         }
     }
 
+    /// Whether a change of the numbers was begun and is not done: it runs just now, or was interrupted.
+    package func hasUnfinishedChange() throws(StoreError) -> Bool {
+        try waiting(until: Table.ownersDeadline) { (table) throws(CallError) in
+            try await table.item(.plan, until: Table.ownersDeadline) != nil
+        }
+    }
+
     private func carryOut(_ plan: Plan, _ progress: @escaping @Sendable (Int) -> Void) throws(StoreError) {
         try waiting(until: Table.ownersDeadline) { (table) throws(CallError) in
             guard try await plan.store(in: table) else {

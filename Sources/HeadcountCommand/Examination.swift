@@ -139,6 +139,11 @@ struct Examination {
                 findings.append(
                     .fine("the table answers: \(site.count.grouped) visits, \(site.unique.grouped) unique")
                 )
+                if try store.hasUnfinishedChange() {
+                    findings.append(
+                        .warning("an import is not done yet; if none is running, `headcount export` finishes it")
+                    )
+                }
             } catch {
                 findings.append(.problem("\(error)", EX_UNAVAILABLE))
             }

@@ -29,7 +29,9 @@ def test_a_backup_is_whole_while_visits_come_and_holds_no_visitor(responder, dir
         with responder.connect() as connection:
             while not stop.is_set():
                 number += 1
-                answered.append(connection.ask("/count?page=/0", REMOTE_ADDR=f"198.51.{number >> 8}.{number & 255}").json["count"])
+                answered.append(
+                    connection.ask("/count?page=/0", REMOTE_ADDR=f"198.51.{number >> 8}.{number & 255}").json["count"]
+                )
 
     visitor = threading.Thread(target=visit)
     visitor.start()
@@ -42,7 +44,9 @@ def test_a_backup_is_whole_while_visits_come_and_holds_no_visitor(responder, dir
             records.assert_sound(backup)
             assert before <= records.site(backup)[0] <= after
             assert said.startswith(f"{backup}: {records.site(backup)[0]:,} visits")
-            assert records.query(backup, "SELECT (SELECT count(*) FROM salt) + (SELECT count(*) FROM visitor)") == [(0,)]
+            assert records.query(backup, "SELECT (SELECT count(*) FROM salt) + (SELECT count(*) FROM visitor)") == [
+                (0,)
+            ]
             assert backup.stat().st_mode & 0o777 == 0o600
     finally:
         stop.set()

@@ -59,7 +59,10 @@ def test_it_shows_settings_as_they_could_be_set_again(command: Command) -> None:
 @pytest.mark.parametrize(
     ("sql", "said"),
     [
-        ("UPDATE counter SET count = 3 WHERE page = ''", "the days of the site add up to 5 visits, 5 unique; its total is 3"),
+        (
+            "UPDATE counter SET count = 3 WHERE page = ''",
+            "the days of the site add up to 5 visits, 5 unique; its total is 3",
+        ),
         ("DELETE FROM counter WHERE page = '/1'", "the days of /1 add up to 1 visits, 1 unique; its total is 0"),
     ],
 )

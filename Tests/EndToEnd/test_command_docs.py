@@ -110,7 +110,7 @@ def desk(directory: Path, table: Table, clock, start_responder) -> Desk:
     (folder / "access.log").write_text("".join([*lines[300:], str(Line())]))
     subprocess.run(["gzip", folder / "access.log.1"], check=True)
 
-    client = table.moto.client("dynamodb")
+    client = table.server.client("dynamodb")
     if "visitor_counter" not in client.list_tables()["TableNames"]:
         client.create_table(
             TableName="visitor_counter",

@@ -269,5 +269,7 @@ def test_a_log_is_read_at_500_megabytes_a_minute_or_better(start_responder, dire
     Command.of(responder.database).ok("import-log", log)
     seconds = time.monotonic() - began
     rate = log.stat().st_size / 1e6 / seconds * 60
-    record_property("figure", f"import-log: {log.stat().st_size / 1e6:.0f} MB in {seconds:.2f} s, {rate:,.0f} MB a minute")
+    record_property(
+        "figure", f"import-log: {log.stat().st_size / 1e6:.0f} MB in {seconds:.2f} s, {rate:,.0f} MB a minute"
+    )
     assert rate > 500

@@ -90,7 +90,11 @@ def test_from_a_server_to_aws_and_back(
             histories = exports.read(there.ok("export"))
             total = histories[None][0][0] + sum(day[0] for day in histories[None][1].values())
             assert before <= total <= answered[-1] + 1
-            pages = [sum(day[0] for day in days.values()) for page, (_, days) in histories.items() if page and page[1:].isdigit()]
+            pages = [
+                sum(day[0] for day in days.values())
+                for page, (_, days) in histories.items()
+                if page and page[1:].isdigit()
+            ]
             assert number == 0 or sum(pages) == total - 4848, "pages and site are of one moment"
     vps.stop()
     first, second, third = (directory / f"{number}.jsonl" for number in range(3))
@@ -164,7 +168,10 @@ def spoilt(text: str) -> Iterator[tuple[str, int | None]]:
         yield "".join(lines[:number]), number
         yield "".join([*lines[:number], lines[number][: len(lines[number]) // 2]]), number + 1
         if number < len(lines) - 1:
-            yield "".join([*lines[:number], lines[number].replace('"unique":', '"unique":1')] + lines[number + 1 :]), None
+            yield (
+                "".join([*lines[:number], lines[number].replace('"unique":', '"unique":1')] + lines[number + 1 :]),
+                None,
+            )
     yield "", 1
     yield text.replace("\n", "\r\n"), 1
     yield text + text, len(lines) + 1
@@ -214,7 +221,7 @@ def test_an_import_into_a_table_survives_an_interruption_at_any_call(
     reference.ok("import", flag, target)
     expected = reference.ok("export")
     interrupted = 0
-    with FaultProxy(table.moto.port) as proxy:
+    with FaultProxy(table.server.port) as proxy:
         behind = Command(table.settings | {"HEADCOUNT_DYNAMODB_ENDPOINT": proxy.endpoint})
         for limit in range(3, 60, 5):
             command.ok("import", "--replace", start)
@@ -226,7 +233,9 @@ def test_an_import_into_a_table_survives_an_interruption_at_any_call(
             process = behind.start("import", flag, target)
             try:
                 until(
-                    lambda process=process, end=base + limit: process.poll() is not None or sum(proxy.calls.values()) > end,
+                    lambda process=process, end=base + limit: (
+                        process.poll() is not None or sum(proxy.calls.values()) > end
+                    ),
                     "the limit",
                     seconds=30,
                 )
@@ -234,6 +243,8 @@ def test_an_import_into_a_table_survives_an_interruption_at_any_call(
             finally:
                 process.kill()
                 process.communicate()
+            told = "an import is not done yet" in command.ok("check")
+            assert told == ("plan" in table.items)
             command.ok("import", flag, target)
             assert command.ok("export") == expected, f"after {limit} calls"
             command.ok("import", flag, target)
@@ -298,7 +309,7 @@ def test_pages_are_listed_and_removed(command: Command, past: Path, request: pyt
     listed = [line.split("\t") for line in command.ok("pages").splitlines()]
     assert listed[0] == ["18", "5", "/caf\u00e9"]
     assert len(listed) == 4
-    assert command.ok("pages", "list", "--below", "4") == "3\t1\t/a b\n1\t1\t/\"\\\n"
+    assert command.ok("pages", "list", "--below", "4") == '3\t1\t/a b\n1\t1\t/"\\\n'
     assert command.ok("pages", "rm", "/a b", "/caf\u00e9", "--yes") == "removed /a b\nremoved /caf\u00e9\n"
     assert "there is no page /a b" in command.fails(66, "pages", "rm", "/a b", "--yes")
     assert exports.read(command.ok("export")) == {page: PAST[page] for page in (None, "/", '/"\\')}
@@ -307,7 +318,7 @@ def test_pages_are_listed_and_removed(command: Command, past: Path, request: pyt
 
 
 def test_the_number_of_the_original_is_taken_over(command: Command, table: Table, past: Path) -> None:
-    client = table.moto.client("dynamodb")
+    client = table.server.client("dynamodb")
     name = f"visitor_counter_{time.time_ns()}"
     client.create_table(
         TableName=name,
