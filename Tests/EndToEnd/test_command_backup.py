@@ -56,7 +56,7 @@ def test_a_backup_is_whole_while_visits_come_and_holds_no_visitor(responder, dir
     ids = [row[0] for row in records.query(responder.database, "SELECT id FROM visitor LIMIT 50")]
     for backup in backups.iterdir():
         content = backup.read_bytes()
-        assert salt not in content and not any(id in content for id in ids)
+        assert salt not in content and not any(visitor in content for visitor in ids)
 
 
 def test_a_backup_is_put_back_as_documented(responder, directory: Path) -> None:

@@ -155,7 +155,7 @@ def write_examples(desk: Desk) -> None:
     DOCUMENT.write_text(BLOCK.sub(written, DOCUMENT.read_text()))
 
 
-def test_an_export_is_as_its_document_has_it(start_responder, directory: Path) -> None:
+def test_an_export_is_as_its_document_has_it(start_responder) -> None:
     document = (REPOSITORY / "docs/export-format.md").read_text()
     *lines, _ = re.search(r"```jsonl\n(.*?)```", document, re.DOTALL)[1].splitlines()
     histories: exports.Histories = {

@@ -169,7 +169,7 @@ def spoilt(text: str) -> Iterator[tuple[str, int | None]]:
         yield "".join([*lines[:number], lines[number][: len(lines[number]) // 2]]), number + 1
         if number < len(lines) - 1:
             yield (
-                "".join([*lines[:number], lines[number].replace('"unique":', '"unique":1')] + lines[number + 1 :]),
+                "".join([*lines[:number], lines[number].replace('"unique":', '"unique":1'), *lines[number + 1 :]]),
                 None,
             )
     yield "", 1
@@ -260,7 +260,8 @@ def test_a_merge_into_a_table_loses_no_visit_that_comes_meanwhile(start_responde
     responder = start_responder(**table.settings)
     with traffic(responder) as answered:
         Command.of(table).ok("import", "--merge", past)
-        until(lambda end=len(answered): len(answered) > end + 5, "visits go on")
+        imported = len(answered)
+        until(lambda: len(answered) > imported + 5, "visits go on")
     visits = len(answered)
     histories = exports.read(Command.of(table).ok("export"))
     assert histories["/caf\u00e9"] == PAST["/caf\u00e9"]

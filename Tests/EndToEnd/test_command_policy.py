@@ -1,7 +1,7 @@
 """The policy for the owner's command on DynamoDB: it suffices, and nothing in it is superfluous.
 
-What moto knows of policies is told in test_dynamodb_policy.py. Of transactions it asks for `TransactWriteItems` alone, so
-`ConditionCheckItem`, which AWS asks for, is not proved here.
+What moto knows of policies is told in test_dynamodb_policy.py. Of transactions it asks for `TransactWriteItems` alone,
+so `ConditionCheckItem`, which AWS asks for, is not proved here.
 """
 
 import json
