@@ -4,7 +4,7 @@ PORT ?= 8080
 MINUTES ?= 5
 
 LAMBDA_PACKAGES := zip
-BUILD_PACKAGES := binutils ca-certificates g++ libfcgi-dev libsqlite3-dev pkg-config
+BUILD_PACKAGES := binutils ca-certificates g++ libfcgi-dev libsqlite3-dev pkg-config zlib1g-dev
 LINT_PACKAGES := nginx openssl python3-venv
 TEST_PACKAGES := $(LINT_PACKAGES) apache2-bin chromium fonts-dejavu-core libfaketime lighttpd sqlite3
 BENCH_PACKAGES := nginx sqlite3 wrk
@@ -27,9 +27,10 @@ SHELL_SCRIPTS = $(shell find .ci Benchmarks deploy scripts Tests -type f \
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
 
-build: ## Build the release responder, .build/release/headcount-fcgi
+build: ## Build the release programs: .build/release/headcount-fcgi and headcount
 	@scripts/install-packages $(BUILD_PACKAGES)
 	swift build -c release --static-swift-stdlib --product headcount-fcgi
+	swift build -c release --static-swift-stdlib --product headcount
 
 lambda: ## Package the function for AWS Lambda: dist/lambda.zip
 	@scripts/install-packages $(BUILD_PACKAGES) $(LAMBDA_PACKAGES)

@@ -5,10 +5,12 @@ import PackageDescription
 let package = Package(
     name: "headcount",
     products: [
+        .executable(name: "headcount", targets: ["headcount-command"]),
         .executable(name: "headcount-fcgi", targets: ["headcount-fcgi"]),
         .executable(name: "headcount-lambda", targets: ["headcount-lambda"]),
     ],
     dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
         .package(url: "https://github.com/swift-server/async-http-client", from: "1.24.0"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.81.0"),
@@ -56,6 +58,21 @@ let package = Package(
                 .product(name: "Logging", package: "swift-log"),
             ]
         ),
+        .systemLibrary(
+            name: "CCommand",
+            pkgConfig: "zlib",
+            providers: [.apt(["zlib1g-dev"]), .yum(["zlib-devel"]), .brew(["zlib"])]
+        ),
+        .target(
+            name: "HeadcountCommand",
+            dependencies: [
+                "CCommand", "DynamoDBStore", "Headcount", "SQLiteStore",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Crypto", package: "swift-crypto"),
+            ]
+        ),
+        // Not "headcount", which differs from the library's name in case alone.
+        .executableTarget(name: "headcount-command", dependencies: ["HeadcountCommand"]),
         .target(
             name: "LambdaRuntime",
             dependencies: [
@@ -100,6 +117,7 @@ let package = Package(
             name: "LambdaRuntimeTests",
             dependencies: ["Headcount", "LambdaRuntime", .product(name: "Logging", package: "swift-log")]
         ),
+        .testTarget(name: "HeadcountCommandTests", dependencies: ["HeadcountCommand"]),
         .testTarget(name: "FastCGITests", dependencies: ["FastCGI", "CFastCGI", "Headcount"]),
     ],
     swiftLanguageModes: [.v6]

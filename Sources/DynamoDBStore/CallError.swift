@@ -58,7 +58,8 @@ enum CallError: Error, Sendable, CustomStringConvertible {
     private static func remedy(_ code: String) -> String {
         switch code {
         case "ResourceNotFoundException": "; check HEADCOUNT_DYNAMODB_TABLE and the region"
-        case "AccessDeniedException": "; give the role the actions of terraform/policies/dynamodb-store.json"
+        case "AccessDeniedException":
+            "; give the role the actions of terraform/policies/dynamodb-store.json, an owner those of dynamodb-owner.json"
         case "Forbidden":
             "; check the credentials, and that they have the actions of terraform/policies/dynamodb-store.json"
         case "UnrecognizedClientException", "InvalidSignatureException", "IncompleteSignatureException":

@@ -19,6 +19,15 @@ struct Key: Sendable {
 
     static let salt = Key(text: "salt")
 
+    /// What the owner is about to change.
+    static let plan = Key(text: "plan")
+
+    /// A part of that, of the plan with this token.
+    static func plan(_ token: String, _ part: Int) -> Key { Key(text: "plan#\(token)#\(part)") }
+
+    /// What keeps something from being added twice.
+    static func receipt(_ name: String) -> Key { Key(text: "receipt#\(name)") }
+
     var item: Item { ["pk": .string(text)] }
 }
 

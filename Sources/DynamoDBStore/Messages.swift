@@ -11,6 +11,7 @@ struct Operation: RawRepresentable, Sendable {
     static let updateItem = Operation(rawValue: "UpdateItem")
     static let deleteItem = Operation(rawValue: "DeleteItem")
     static let transactWriteItems = Operation(rawValue: "TransactWriteItems")
+    static let scan = Operation(rawValue: "Scan")
 }
 
 struct Get: Encodable, Sendable {
@@ -18,6 +19,9 @@ struct Get: Encodable, Sendable {
     var key: Item
     /// Nothing older than the last write that was acknowledged.
     var consistentRead = true
+    /// The attributes wanted; `nil` for all.
+    var projectionExpression: String?
+    var expressionAttributeNames: [String: String]?
 
     struct Output: Decodable, Sendable {
         var item: Item?
@@ -54,6 +58,28 @@ struct BatchGet: Encodable, Sendable {
 
     /// The most keys a call may have.
     static let limit = 100
+}
+
+/// Reads the keys of a table that begin so, a megabyte of items a call.
+struct Scan: Encodable, Sendable {
+    var tableName: String
+    var filterExpression = "begins_with(#pk, :prefix)"
+    var projectionExpression = "#pk"
+    var expressionAttributeNames = ["#pk": "pk"]
+    var expressionAttributeValues: Item
+    var consistentRead = true
+    var exclusiveStartKey: Item?
+
+    struct Output: Decodable, Sendable {
+        var items: [Item]?
+        /// Where to go on; `nil` at the end.
+        var lastEvaluatedKey: Item?
+
+        private enum CodingKeys: String, CodingKey {
+            case items = "Items"
+            case lastEvaluatedKey = "LastEvaluatedKey"
+        }
+    }
 }
 
 /// A write of one item: with an `item` it puts it, with an expression it updates the one of `key`, with `key` alone it
@@ -100,7 +126,7 @@ struct Write: Encodable, Sendable {
 }
 
 struct Transaction: Encodable, Sendable {
-    /// Each by its kind: `Put`, `Update`, `Delete`.
+    /// Each by its kind: `Put`, `Update`, `Delete`, `ConditionCheck`.
     var transactItems: [[String: Write]]
     /// By this, DynamoDB knows a transaction again for ten minutes, and does not do it twice.
     var clientRequestToken: String

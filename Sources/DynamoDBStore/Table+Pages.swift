@@ -57,13 +57,7 @@ extension Table {
             expressionAttributeValues: [":one": 1]
         ).when("#pages < :maximum", ["pages"], [":maximum": .number(maximumPages)])
         let item = Write(tableName: name, item: Self.unvisited(page, day)).whenAbsent()
-        let list = Write(
-            tableName: name,
-            key: Key.pages(Self.bucket(of: page)).item,
-            updateExpression: "ADD #paths :path",
-            expressionAttributeNames: ["#paths": "paths"],
-            expressionAttributeValues: [":path": .strings([page.path])]
-        )
+        let list = listing(page, "ADD")
         while true {
             do throws(CallError) {
                 try await transact([["Update": site], ["Put": item], ["Update": list]], until: deadline)
@@ -98,7 +92,18 @@ extension Table {
         return lists.values.flatMap { $0["paths"]?.strings ?? [] }.compactMap { try? Page(path: $0) }
     }
 
-    private func makeSite(on day: Day, until deadline: NIODeadline) async throws(CallError) {
+    /// Puts a page on its list, with `ADD`, or takes it off, with `DELETE`.
+    func listing(_ page: Page, _ action: String) -> Write {
+        Write(
+            tableName: name,
+            key: Key.pages(Self.bucket(of: page)).item,
+            updateExpression: "\(action) #paths :path",
+            expressionAttributeNames: ["#paths": "paths"],
+            expressionAttributeValues: [":path": .strings([page.path])]
+        )
+    }
+
+    func makeSite(on day: Day, until deadline: NIODeadline) async throws(CallError) {
         let item = Self.unvisited(nil, day).merging(["pages": 0]) { $1 }
         do throws(CallError) {
             try await put(Write(tableName: name, item: item).whenAbsent(), isRepeatable: true, until: deadline)

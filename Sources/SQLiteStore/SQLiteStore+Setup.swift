@@ -61,6 +61,16 @@ extension SQLiteStore {
                     """
             )
         }
+        migrator.registerMigration("2 receipts of imports") { db in
+            try db.execute(
+                sql: """
+                    CREATE TABLE receipt (
+                        name TEXT NOT NULL PRIMARY KEY,
+                        value TEXT NOT NULL
+                    ) STRICT, WITHOUT ROWID;
+                    """
+            )
+        }
         return migrator
     }
 

@@ -5,7 +5,7 @@ import Headcount
 /// The numbers in one SQLite file that several processes may share: write-ahead log, `synchronous=FULL`, one immediate
 /// transaction a batch (SQLite, “Write-Ahead Logging”).
 package final class SQLiteStore: CounterStore {
-    private let queue: DatabaseQueue
+    let queue: DatabaseQueue
     private let maximumPages: Int
     private let busyTimeout: TimeInterval
 
@@ -148,7 +148,7 @@ package final class SQLiteStore: CounterStore {
         openDay.day == day || openDay.day == day.advanced(by: 1)
     }
 
-    private static func openDay(_ db: Database) throws -> OpenDay? {
+    static func openDay(_ db: Database) throws -> OpenDay? {
         let statement = try db.cachedStatement(sql: "SELECT day, salt FROM salt ORDER BY day DESC LIMIT 1")
         return try Row.fetchOne(statement).flatMap { row in
             let bytes: Data = row[1]
@@ -172,7 +172,7 @@ package final class SQLiteStore: CounterStore {
         }
     }
 
-    private func failingAsStoreError<Value>(_ body: () throws -> Value) throws(StoreError) -> Value {
+    func failingAsStoreError<Value>(_ body: () throws -> Value) throws(StoreError) -> Value {
         do {
             return try body()
         } catch {

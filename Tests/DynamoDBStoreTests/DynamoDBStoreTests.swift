@@ -69,6 +69,11 @@ struct DynamoDBStoreTests {
         }.check(demand)
     }
 
+    @Test("serves its owner", arguments: OwnersConformance.demands)
+    func servesOwner(_ demand: OwnersConformance.Demand) throws {
+        try OwnersConformance { try Server.store(try Server.makeTable()) }.check(demand)
+    }
+
     @Test("keeps the days of months that are over, and of one that a wrong clock has left for another")
     func months() throws {
         let store = try Server.store(try Server.makeTable())

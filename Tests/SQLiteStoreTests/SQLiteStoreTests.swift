@@ -47,6 +47,12 @@ struct SQLiteStoreTests {
         }.check(demand)
     }
 
+    @Test("serves its owner", arguments: OwnersConformance.demands)
+    func servesOwner(_ demand: OwnersConformance.Demand) throws {
+        let scratch = try Scratch()
+        try OwnersConformance { try SQLiteStore(path: scratch.path, maximumPages: 1000) }.check(demand)
+    }
+
     @Test("keeps its numbers, its day and its salt over a restart")
     func restarts() throws {
         let scratch = try Scratch()

@@ -92,6 +92,33 @@ extension Configuration {
     }
 }
 
+extension Configuration {
+    /// All settings in force, written as they could be set again, in the order of the documentation. A secret is masked.
+    package var settings: [(name: String, value: String)] {
+        Setting.allCases.filter { $0 != .config }.map { ($0.rawValue, value(of: $0)) }
+    }
+
+    private func value(of setting: Setting) -> String {
+        switch setting {
+        case .config: ""
+        case .store: store.rawValue
+        case .database: database
+        case .table: table
+        case .endpoint: endpoint?.description ?? ""
+        case .countPath: countPath
+        case .basePath: basePath
+        case .allowedOrigins: "\(cors)"
+        case .ignore: ignored.map(\.description).joined(separator: ",")
+        case .crawlers: countsCrawlers ? "count" : "ignore"
+        case .statistics: statistics == .everybody ? "public" : "private"
+        case .statisticsPassword: if case .whoProves = statistics { "***" } else { "" }
+        case .maximumPages: "\(maximumPages)"
+        case .listen: listen?.description ?? ""
+        case .logLevel: logLevel.rawValue
+        }
+    }
+}
+
 /// The names that mean something, and what each one allows.
 private enum Setting: String, CaseIterable {
     case config = "HEADCOUNT_CONFIG"
@@ -184,6 +211,16 @@ extension Configuration.ListenAddress: CustomStringConvertible {
         switch self {
         case .unix(let path): path
         case .tcp(let host, let port): host.isIPv4 ? "\(host):\(port)" : "[\(host)]:\(port)"
+        }
+    }
+}
+
+extension CORS: CustomStringConvertible {
+    /// As the setting writes it.
+    package var description: String {
+        switch self {
+        case .any: "*"
+        case .only(let patterns): patterns.map(\.description).joined(separator: ",")
         }
     }
 }

@@ -20,6 +20,28 @@ package struct Day: Sendable, Hashable, Comparable {
     private static let milliseconds = 86_400_000
 }
 
+extension Day {
+    /// - Returns: `nil` for anything but a date as ``description`` writes it, of the years 0000 to 9999.
+    package init?(_ text: String) {
+        let parts = text.split(separator: "-", omittingEmptySubsequences: false).map { Int($0) }
+        guard text.utf8.count == 10, parts.count == 3, let year = parts[0], let month = parts[1], let day = parts[2],
+            (1...12).contains(month), (1...31).contains(day)
+        else { return nil }
+        self.init(year: year, month: month, day: day)
+        guard "\(self)" == text else { return nil }
+    }
+
+    /// After Howard Hinnant's “chrono-Compatible Low-Level Date Algorithms”, `days_from_civil`.
+    package init(year: Int, month: Int, day: Int) {
+        let year = month <= 2 ? year - 1 : year
+        let era = (year >= 0 ? year : year - 399) / 400
+        let yearOfEra = year - era * 400
+        let dayOfYear = (153 * (month > 2 ? month - 3 : month + 9) + 2) / 5 + day - 1
+        let dayOfEra = yearOfEra * 365 + yearOfEra / 4 - yearOfEra / 100 + dayOfYear
+        self.init(number: era * 146_097 + dayOfEra - 719_468)
+    }
+}
+
 extension Day: CustomStringConvertible {
     /// ISO 8601, `2026-11-24`: the proleptic Gregorian date, after Howard Hinnant's “chrono-Compatible Low-Level Date
     /// Algorithms”, `civil_from_days`.

@@ -99,3 +99,12 @@ package struct AddressBlock: Sendable, Hashable {
         address.masked(length) == network
     }
 }
+
+extension AddressBlock: CustomStringConvertible {
+    /// As the setting writes it, with the bits behind the prefix zero.
+    package var description: String {
+        // A longer block than the mapped prefix is one of IPv6, even of its beginning.
+        guard network.isIPv4, length >= 96 else { return length == 128 ? "\(network)" : "\(network)/\(length)" }
+        return length == 128 ? "\(network)" : "\(network)/\(length - 96)"
+    }
+}

@@ -2,8 +2,9 @@
 package final class MemoryStore: CounterStore {
     private let maximumPages: Int
     private var openDay: OpenDay?
-    private var counters: [Page?: Tally.Count] = [:]
-    private var days: [Day: [Page?: Tally.Count]] = [:]
+    var counters: [Page?: Tally.Count] = [:]
+    var days: [Day: [Page?: Tally.Count]] = [:]
+    var receipts: [String: String] = [:]
     private var visitors: [Day: Set<VisitorID>] = [:]
 
     package init(maximumPages: Int) {

@@ -46,6 +46,16 @@ package enum OriginPattern: Sendable, Hashable {
     }
 }
 
+extension OriginPattern: CustomStringConvertible {
+    /// As the setting writes it.
+    package var description: String {
+        switch self {
+        case .exactly(let origin): "\(origin)"
+        case .below(let scheme, let domain, let port): "\(scheme)://*.\(domain)" + (port.map { ":\($0)" } ?? "")
+        }
+    }
+}
+
 /// `scheme://host[:port]` taken apart, in lower case and without a default port; the host is not yet looked at.
 private struct OriginParts {
     let scheme: String

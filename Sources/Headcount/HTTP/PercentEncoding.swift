@@ -4,6 +4,16 @@ package enum PercentEncoding {
     /// (WHATWG URL, “application/x-www-form-urlencoded parsing”).
     /// - Returns: `nil` for a `%` without two hexadecimal digits, or bytes that are not UTF-8.
     package static func decodedQueryField(_ text: Substring) -> String? {
+        decoded(text, plus: UInt8(ascii: " "))
+    }
+
+    /// Decodes a path once, `+` being itself.
+    /// - Returns: `nil` as above.
+    package static func decodedPath(_ text: Substring) -> String? {
+        decoded(text, plus: UInt8(ascii: "+"))
+    }
+
+    private static func decoded(_ text: Substring, plus: UInt8) -> String? {
         let encoded = text.utf8
         var decoded: [UInt8] = []
         decoded.reserveCapacity(encoded.count)
@@ -13,7 +23,7 @@ package enum PercentEncoding {
             encoded.formIndex(after: &position)
             switch byte {
             case UInt8(ascii: "+"):
-                decoded.append(UInt8(ascii: " "))
+                decoded.append(plus)
             case UInt8(ascii: "%"):
                 var value: UInt8 = 0
                 for _ in 0..<2 {

@@ -41,7 +41,7 @@ extension Tally.Count {
 }
 
 extension Statistics {
-    var json: String {
+    package var json: String {
         let since = since.map { "\"\($0)\"" } ?? "null"
         let days = days.map { "{\"day\":\"\($0.day)\",\($0.count.json)}" }.joined(separator: ",")
         let pages = pages.map { "{\"path\":\(JSON.string($0.path)),\($0.count.json)}" }.joined(separator: ",")

@@ -1,0 +1,79 @@
+import Headcount
+import NIOCore
+
+extension DynamoDBStore: OwnersStore {
+    package func read(_ body: (History) throws -> Void) throws {
+        let histories = try waiting(until: Table.ownersDeadline) { (table) throws(CallError) in
+            try await Self.finishPlan(in: table)
+            return try await table.pageItems().map(\.history)
+        }
+        if histories.first?.page != nil || histories.isEmpty { try body(History(page: nil)) }
+        for history in histories where history.page == nil || !history.isEmpty { try body(history) }
+    }
+
+    package func merge(
+        _ histories: [History],
+        for receipts: [Receipt],
+        progress: @escaping @Sendable (Int) -> Void
+    ) throws(StoreError) -> Bool {
+        try waiting(until: Table.ownersDeadline) { (table) throws(CallError) in try await Self.finishPlan(in: table) }
+        guard try receipts.areOutstanding(self.receipts(receipts.map(\.name))) else { return false }
+        try carryOut(Plan(.merge, histories, receipts: receipts), progress)
+        return true
+    }
+
+    package func replace(
+        with histories: [History],
+        progress: @escaping @Sendable (Int) -> Void
+    ) throws(StoreError) {
+        try waiting(until: Table.ownersDeadline) { (table) throws(CallError) in try await Self.finishPlan(in: table) }
+        try carryOut(Plan(.replace, histories), progress)
+    }
+
+    package func remove(_ page: Page) throws(StoreError) -> Bool {
+        return try waiting(until: Table.ownersDeadline) { (table) throws(CallError) in
+            try await Self.finishPlan(in: table)
+            return try await table.remove(page)
+        }
+    }
+
+    package func forget(before day: Day) throws(StoreError) {
+        try waiting(until: Table.ownersDeadline) { (table) throws(CallError) in
+            try await Self.finishPlan(in: table)
+            for items in try await table.pageItems() { try await table.forget(before: day, of: items) }
+        }
+    }
+
+    package func receipts(_ names: [String]) throws(StoreError) -> [String: String] {
+        return try waiting(until: Table.ownersDeadline) { (table) throws(CallError) in
+            let items = try await table.items(names.map(Key.receipt), until: Table.ownersDeadline)
+            var receipts: [String: String] = [:]
+            for name in names { receipts[name] = items[.receipt(name)]?["value"]?.string }
+            return receipts
+        }
+    }
+
+    /// Whether a change of the numbers was begun and is not done: it runs just now, or was interrupted.
+    package func hasUnfinishedChange() throws(StoreError) -> Bool {
+        try waiting(until: Table.ownersDeadline) { (table) throws(CallError) in
+            try await table.item(.plan, until: Table.ownersDeadline) != nil
+        }
+    }
+
+    private func carryOut(_ plan: Plan, _ progress: @escaping @Sendable (Int) -> Void) throws(StoreError) {
+        try waiting(until: Table.ownersDeadline) { (table) throws(CallError) in
+            guard try await plan.store(in: table) else {
+                throw .refused(
+                    code: "busy",
+                    message: "another command changes the numbers; try again when it has ended"
+                )
+            }
+            try await plan.carryOut(in: table, progress: progress)
+        }
+    }
+
+    /// Does what an interrupted command has left to do.
+    private static func finishPlan(in table: Table) async throws(CallError) {
+        if let plan = try await Plan.stored(in: table) { try await plan.carryOut(in: table, progress: { _ in }) }
+    }
+}

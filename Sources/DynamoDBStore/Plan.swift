@@ -1,0 +1,225 @@
+import Headcount
+import NIOCore
+
+/// A change of the owner's that takes more than one transaction. The table keeps it until all of it is done, so that
+/// whoever comes after an interruption finishes it: `plan` says what it is, `plan#TOKEN#0` and so on hold its numbers.
+struct Plan: Sendable {
+    let token: String
+    let kind: Kind
+    let histories: [History]
+    /// Values by name.
+    let receipts: [String: String]
+
+    enum Kind: String, Sendable {
+        /// Adds its histories.
+        case merge
+        /// Leaves nothing but its histories.
+        case replace
+    }
+
+    init(_ kind: Kind, _ histories: [History], receipts: [Receipt] = []) {
+        token = Table.token()
+        self.kind = kind
+        self.histories = histories
+        self.receipts = Dictionary(receipts.map { ($0.name, $0.new) }) { $1 }
+    }
+
+    private init(token: String, kind: Kind, histories: [History], receipts: [String: String]) {
+        self.token = token
+        self.kind = kind
+        self.histories = histories
+        self.receipts = receipts
+    }
+
+    /// What fails a transaction once the plan is done.
+    func isThere(table: String) -> Write {
+        Write(tableName: table, key: Key.plan.item).when("#token = :token", ["token"], [":token": .string(token)])
+    }
+
+    /// With what a page is marked that the plan has changed.
+    @Sendable func mark(_ part: Int, _ isLast: Bool) -> String? {
+        switch kind {
+        case .merge: "\(token).\(part)"
+        // What is not whole is reckoned anew, from what is there by then.
+        case .replace: isLast ? token : nil
+        }
+    }
+
+    /// All marks that it may have left.
+    private var marks: [String] { [token] + (0..<10).map { "\(token).\($0)" } }
+}
+
+// MARK: - In the table
+
+extension Plan {
+    /// In bytes; an item may have 400 KB.
+    private static let partSize = 300_000
+
+    private var head: Item {
+        var item = Key.plan.item
+        item["token"] = .string(token)
+        item["kind"] = .string(kind.rawValue)
+        item["parts"] = .number(parts.count)
+        if !receipts.isEmpty { item["receipts"] = .strings(receipts.map { "\($0)\n\($1)" }) }
+        return item
+    }
+
+    private var parts: [String] {
+        var parts = [""]
+        for line in histories.flatMap(\.lines) {
+            if parts[parts.count - 1].utf8.count + line.utf8.count > Self.partSize { parts.append("") }
+            parts[parts.count - 1] += line + "\n"
+        }
+        return parts
+    }
+
+    /// Days after which DynamoDB may delete parts that were left behind.
+    private static let life = 30
+
+    /// - Returns: whether it is there now; not while another one is.
+    func store(in table: Table) async throws(CallError) -> Bool {
+        let expiry = Day(containing: table.dynamoDB.now()).advanced(by: Self.life).expiry
+        for (number, part) in parts.enumerated() {
+            var item = Key.plan(token, number).item
+            item["text"] = .string(part)
+            item["expires"] = .number(expiry)
+            try await table.put(
+                Write(tableName: table.name, item: item),
+                isRepeatable: true,
+                until: Table.ownersDeadline
+            )
+        }
+        do throws(CallError) {
+            let put = Write(tableName: table.name, item: head).whenAbsent().tellingWhatIsThere()
+            try await table.put(put, isRepeatable: true, until: Table.ownersDeadline)
+            return true
+        } catch {
+            guard case .conditionFailed(let item) = error else { throw error }
+            return item?["token"]?.string == token
+        }
+    }
+
+    /// - Returns: the plan that is to be done; `nil` when there is none.
+    static func stored(in table: Table) async throws(CallError) -> Plan? {
+        guard let head = try await table.item(.plan, until: Table.ownersDeadline) else { return nil }
+        guard let token = head["token"]?.string, let kind = head["kind"]?.string.flatMap(Kind.init),
+            let parts = head["parts"]?.number
+        else { throw .refused(code: "plan", message: "it was made by a newer version") }
+        let keys = (0..<parts).map { Key.plan(token, $0) }
+        let items = try await table.items(keys, until: Table.ownersDeadline)
+        let texts = keys.compactMap { items[$0]?["text"]?.string }
+        guard texts.count == parts else {
+            // Done meanwhile, or too old.
+            guard try await table.item(.plan, until: Table.ownersDeadline)?["token"]?.string == token else {
+                return nil
+            }
+            throw .refused(
+                code: "plan",
+                message: "an import was interrupted more than \(life) days ago; delete the item plan"
+            )
+        }
+        let receipts = (head["receipts"]?.strings ?? []).map {
+            $0.split(separator: "\n", maxSplits: 1).map(String.init)
+        }
+        return Plan(
+            token: token,
+            kind: kind,
+            histories: History.parse(texts.joined()),
+            receipts: Dictionary(receipts.filter { $0.count == 2 }.map { ($0[0], $0[1]) }) { $1 }
+        )
+    }
+
+    /// Does it all, or the rest of it.
+    func carryOut(in table: Table, progress: @Sendable (Int) -> Void) async throws(CallError) {
+        var changes = histories
+        if kind == .replace {
+            let present = try await table.pageItems().map(\.history)
+            let wanted = Set(histories.map(\.page))
+            let superfluous = present.compactMap { wanted.contains($0.page) ? nil : $0.page }
+            try await all(superfluous) { page throws(CallError) in _ = try await table.remove(page) }
+            let now = Dictionary(present.map { ($0.page, $0) }) { $1 }
+            changes = histories.map { $0.difference(from: now[$0.page] ?? History(page: $0.page)) }
+            let outdated = try await table.keys(beginningWith: Key.receipt("").text)
+            try await all(outdated) { key throws(CallError) in
+                try await table.delete(Write(tableName: table.name, key: key.item), until: Table.ownersDeadline)
+            }
+        }
+        try await all(changes, progress) { history throws(CallError) in
+            try await table.add(history, by: self, mark: mark)
+        }
+        try await all(Array(receipts)) { receipt throws(CallError) in
+            let item = Key.receipt(receipt.key).item.merging(["value": .string(receipt.value)]) { $1 }
+            let put = Write(tableName: table.name, item: item)
+            try await table.put(put, isRepeatable: true, until: Table.ownersDeadline)
+        }
+        try await remove(from: table)
+    }
+
+    /// First what it is known by, so that nobody takes it up again; then what it has left.
+    private func remove(from table: Table) async throws(CallError) {
+        do throws(CallError) {
+            try await table.delete(isThere(table: table.name), until: Table.ownersDeadline)
+        } catch {
+            guard case .conditionFailed = error else { throw error }
+        }
+        try await all(Array(parts.indices)) { number throws(CallError) in
+            let key = Key.plan(token, number).item
+            try await table.delete(Write(tableName: table.name, key: key), until: Table.ownersDeadline)
+        }
+        try await all(histories.map(\.page)) { page throws(CallError) in
+            let unmark = Write(
+                tableName: table.name,
+                key: Key.page(page).item,
+                updateExpression: "DELETE #marks :marks",
+                expressionAttributeNames: ["#marks": "marks"],
+                expressionAttributeValues: [":marks": .strings(marks)]
+            )
+            do throws(CallError) {
+                let _: Write.Output = try await table.dynamoDB.call(
+                    .updateItem,
+                    unmark.when("attribute_exists(#pk)", ["pk"]),
+                    isRepeatable: true,
+                    until: Table.ownersDeadline
+                )
+            } catch {
+                guard case .conditionFailed = error else { throw error }
+            }
+        }
+    }
+
+    private func all<Input: Sendable>(
+        _ inputs: [Input],
+        _ progress: @Sendable (Int) -> Void = { _ in },
+        _ work: @escaping @Sendable (Input) async throws(CallError) -> Void
+    ) async throws(CallError) {
+        for start in stride(from: 0, to: inputs.count, by: 32) {
+            let slice = Array(inputs[start..<min(start + 32, inputs.count)])
+            for result in await concurrently(slice, work) { try result.get() }
+            progress(start + slice.count)
+        }
+    }
+}
+
+extension History {
+    /// As a plan keeps it: `page COUNT UNIQUE PATH`, what came before the days; `day NUMBER COUNT UNIQUE`.
+    fileprivate var lines: [String] {
+        ["page \(before.count) \(before.unique) \(page?.path ?? "")"]
+            + days.map { "day \($0.day.number) \($0.count.count) \($0.count.unique)" }
+    }
+
+    fileprivate static func parse(_ text: String) -> [History] {
+        var histories: [History] = []
+        for line in text.split(separator: "\n") {
+            let fields = line.split(separator: " ", maxSplits: 3, omittingEmptySubsequences: false)
+            guard fields.count == 4, let first = Int(fields[1]), let second = Int(fields[2]) else { continue }
+            if fields[0] == "page" {
+                let page = try? Page(path: String(fields[3]))
+                histories.append(History(page: page, before: .init(count: first, unique: second)))
+            } else if let third = Int(fields[3]), !histories.isEmpty {
+                let count = Tally.Count(count: second, unique: third)
+                histories[histories.count - 1].days.append(.init(day: Day(number: first), count: count))
+            }
+        }
+        return histories
+    }
+}

@@ -1,0 +1,256 @@
+import Headcount
+import NIOCore
+
+// What an owner changes, a page at a time, in transactions that leave its total and its days in agreement. Visits may come
+// at the same time: everything is added to what is there, on the condition that the item's month is as it was read.
+
+extension Table {
+    /// The most months that one transaction changes: DynamoDB takes a hundred items (“TransactWriteItems”).
+    private static let monthsAtOnce = 90
+
+    /// Adds to a page, or to the site, and makes it if need be.
+    ///
+    /// - Parameters:
+    ///   - plan: nothing is added any more once it is gone.
+    ///   - mark: what the item is marked with by each transaction, by its number and whether it is the last. What is
+    ///     marked so already is not added to again.
+    func add(
+        _ history: History,
+        by plan: Plan,
+        mark: @Sendable (_ part: Int, _ isLast: Bool) -> String?
+    ) async throws(CallError) {
+        var months: [Month: [Statistics.OfDay]] = [:]
+        for day in history.days { months[Month(day.day), default: []].append(day) }
+        var rest = months.sorted { $0.key < $1.key }.map { (month: $0.key, days: $0.value) }[...]
+        var before = history.before
+        var part = 0
+        repeat {
+            let chosen = rest.prefix(Self.monthsAtOnce)
+            rest = rest.dropFirst(Self.monthsAtOnce)
+            let marks = (0..<part).compactMap { mark($0, false) }
+            let change = Change(
+                page: history.page,
+                before: before,
+                months: Array(chosen),
+                mark: mark(part, rest.isEmpty),
+                marks: marks
+            )
+            try await add(change, by: plan)
+            before = .zero
+            part += 1
+        } while !rest.isEmpty
+    }
+
+    private func add(_ change: Change, by plan: Plan) async throws(CallError) {
+        let deadline = Self.ownersDeadline
+        while true {
+            guard let live = try await item(.page(change.page), until: deadline).map(PageItem.init(item:)) else {
+                let day = change.lastDay ?? Day(containing: dynamoDB.now())
+                if let page = change.page {
+                    _ = try await make(page, on: day, maximumPages: .max, until: deadline)
+                } else {
+                    try await makeSite(on: day, until: deadline)
+                }
+                continue
+            }
+            if let mark = change.mark, live.marks.contains(mark) { return }
+            do throws(CallError) {
+                let check = [["ConditionCheck": plan.isThere(table: name)]]
+                return try await transact(check + change.writes(table: name, live: live), until: deadline)
+            } catch {
+                // Another month, or an earlier first day, than was read; or the plan is done, by another command.
+                guard case .cancelled(let codes) = error, NIODeadline.now() < deadline else { throw error }
+                if codes.first == "ConditionalCheckFailed" { return }
+            }
+        }
+    }
+
+    /// Removes a page with all its months.
+    ///
+    /// - Returns: whether it was there.
+    func remove(_ page: Page) async throws(CallError) -> Bool {
+        let deadline = Self.ownersDeadline
+        while let items = try await pageItems(of: page) {
+            let first = items.archives.prefix(Self.monthsAtOnce).map { archive in
+                ["Delete": Write(tableName: name, key: Key.archive(page, archive.month).item)]
+            }
+            let isLast = items.archives.count <= Self.monthsAtOnce
+            let unlisted = [
+                ["Delete": items.live.isStill(Write(tableName: name, key: Key.page(page).item))],
+                ["Update": listing(page, "DELETE")],
+                [
+                    "Update": Write(
+                        tableName: name,
+                        key: Key.page(nil).item,
+                        updateExpression: "ADD #pages :less",
+                        expressionAttributeNames: ["#pages": "pages"],
+                        expressionAttributeValues: [":less": -1]
+                    )
+                ],
+            ]
+            do throws(CallError) {
+                try await transact(first + (isLast ? unlisted : []), until: deadline)
+                if isLast { return true }
+            } catch {
+                guard case .cancelled = error, NIODeadline.now() < deadline else { throw error }
+            }
+        }
+        return false
+    }
+
+    /// Takes the days before one out of a page; they stay in its total.
+    func forget(before day: Day, of items: PageItems) async throws(CallError) {
+        let deadline = Self.ownersDeadline
+        var read: PageItems? = items
+        while let items = read, items.history.days.contains(where: { $0.day < day }) {
+            do throws(CallError) {
+                try await transact(items.forgetting(before: day, at: Self.monthsAtOnce, table: name), until: deadline)
+            } catch {
+                guard case .cancelled = error, NIODeadline.now() < deadline else { throw error }
+            }
+            read = try await pageItems(of: items.page)
+        }
+    }
+}
+
+extension PageItems {
+    /// The writes that take the oldest days before one out, of so many months at most.
+    fileprivate func forgetting(before day: Day, at most: Int, table: String) -> [[String: Write]] {
+        let old = archives.filter { archive in archive.ofDays.contains { $0.day < day } }
+            .sorted { $0.month < $1.month }.prefix(most)
+        // Where older months are left, the younger ones wait.
+        let isLast = old.count < most
+        let limit = isLast ? day : min(day, old.last.flatMap { $0.ofDays.map(\.day).max() }?.advanced(by: 1) ?? day)
+        let writes = old.map { archive in
+            let write = Write(tableName: table, key: Key.archive(page, archive.month).item)
+            return archive.ofDays.allSatisfy { $0.day < limit }
+                ? ["Delete": write] : ["Update": archive.withoutDays(before: limit, write)]
+        }
+        let since = history.days.map(\.day).first { $0 >= limit }
+        let live = live.withoutDays(before: limit, Write(tableName: table, key: Key.page(page).item))
+        return writes + [["Update": self.live.isStill(live).withSince(since)]]
+    }
+}
+
+/// What is added to a page in one transaction.
+private struct Change {
+    var page: Page?
+    var before: Tally.Count
+    var months: [(month: Month, days: [Statistics.OfDay])]
+    var mark: String?
+    /// Those of the transactions before it.
+    var marks: [String]
+
+    var lastDay: Day? { months.last?.days.last?.day }
+
+    private var firstDay: Day? { months.flatMap(\.days).filter { $0.count.count > 0 }.map(\.day).min() }
+
+    private var total: Tally.Count { before + months.flatMap(\.days).sum }
+
+    func writes(table: String, live: PageItem) -> [[String: Write]] {
+        var update = Addend(total: total)
+        for day in months.first(where: { $0.month == live.month })?.days ?? [] { update.add(day) }
+        let since = [live.since, firstDay].compactMap { $0 }.min()
+        let write = update.write(
+            table: table,
+            key: .page(page),
+            setting: (since.map { ["since": .number($0.number)] } ?? [:])
+                // Marks of plans that are done go.
+                .merging(mark.map { ["marks": .strings(marks + [$0])] } ?? [:]) { $1 }
+        )
+        let archives = months.filter { $0.month != live.month }.map { month, days in
+            var update = Addend(total: nil)
+            for day in days { update.add(day) }
+            return [
+                "Update": update.write(
+                    table: table,
+                    key: .archive(page, month),
+                    setting: ["month": .string("\(month)")]
+                )
+            ]
+        }
+        return [["Update": live.isStill(write, unlessMarked: mark)]] + archives
+    }
+}
+
+/// Numbers that are added to attributes.
+private struct Addend {
+    private var numbers: [String: Int] = [:]
+
+    init(total: Tally.Count?) {
+        if let total { numbers = ["count": total.count, "uniq": total.unique] }
+    }
+
+    mutating func add(_ day: Statistics.OfDay) {
+        numbers[PageItem.visits(on: day.day)] = day.count.count
+        numbers[PageItem.visitors(on: day.day)] = day.count.unique
+    }
+
+    func write(table: String, key: Key, setting: Item) -> Write {
+        let added = numbers.mapValues { AttributeValue.number($0) }
+        let names = (Array(added.keys) + Array(setting.keys)).sorted()
+        func list(_ names: [String], _ sign: String) -> String {
+            names.sorted().map { "#\($0)\(sign):\($0)" }.joined(separator: ", ")
+        }
+        return Write(
+            tableName: table,
+            key: key.item,
+            updateExpression: "ADD \(list(Array(added.keys), " "))"
+                + (setting.isEmpty ? "" : " SET \(list(Array(setting.keys), " = "))"),
+            expressionAttributeNames: Dictionary(uniqueKeysWithValues: names.map { ("#\($0)", $0) }),
+            expressionAttributeValues: Dictionary(
+                uniqueKeysWithValues: added.merging(setting) { $1 }.map { (":\($0)", $1) }
+            )
+        )
+    }
+}
+
+extension PageItem {
+    /// What plans have added to it that may not be done yet.
+    fileprivate var marks: [String] { item["marks"]?.strings ?? [] }
+
+    /// Under the condition that month and first day are as they were read.
+    fileprivate func isStill(_ write: Write, unlessMarked mark: String? = nil) -> Write {
+        var condition = "#month = :is"
+        var values: Item = [":is": .string("\(month)")]
+        if let since {
+            condition += " AND #since = :wasSince"
+            values[":wasSince"] = .number(since.number)
+        } else {
+            condition += " AND attribute_not_exists(#since)"
+        }
+        if let mark {
+            condition += " AND NOT contains(#marks, :mark)"
+            values[":mark"] = .string(mark)
+        }
+        return write.when(condition, ["month", "since"] + (mark == nil ? [] : ["marks"]), values)
+    }
+
+    fileprivate func withoutDays(before day: Day, _ write: Write) -> Write {
+        let names = ofDays.filter { $0.day < day }
+            .flatMap { [PageItem.visits(on: $0.day), PageItem.visitors(on: $0.day)] }.sorted()
+        var write = write
+        guard !names.isEmpty else { return write }
+        write.updateExpression = "REMOVE " + names.map { "#\($0)" }.joined(separator: ", ")
+        write.expressionAttributeNames = (write.expressionAttributeNames ?? [:]).merging(names.map { ("#\($0)", $0) }) {
+            $1
+        }
+        return write
+    }
+}
+
+extension Write {
+    /// With another first day, or with none.
+    fileprivate func withSince(_ day: Day?) -> Write {
+        var write = self
+        write.expressionAttributeNames = (expressionAttributeNames ?? [:]).merging(["#since": "since"]) { $1 }
+        if let day {
+            write.updateExpression = (updateExpression.map { "\($0) " } ?? "") + "SET #since = :since"
+            write.expressionAttributeValues = (expressionAttributeValues ?? [:]).merging([":since": .number(day.number)]
+            ) { $1 }
+        } else {
+            write.updateExpression = updateExpression.map { "\($0), #since" } ?? "REMOVE #since"
+        }
+        return write
+    }
+}

@@ -1,0 +1,47 @@
+extension MemoryStore: OwnersStore {
+    package func read(_ body: (History) throws -> Void) throws {
+        let pages = counters.keys.compactMap { $0 }.sorted { $0.path.utf8.lexicographicallyPrecedes($1.path.utf8) }
+        for page in [nil] + pages {
+            let ofDays = days.compactMap { day, pages in pages[page].map { Statistics.OfDay(day: day, count: $0) } }
+            let history = History(
+                page: page,
+                total: counters[page] ?? .zero,
+                days: ofDays.filter { $0.count != .zero }.sorted { $0.day < $1.day }
+            )
+            if page == nil || !history.isEmpty { try body(history) }
+        }
+    }
+
+    package func merge(
+        _ histories: [History],
+        for receipts: [Receipt],
+        progress: @Sendable (Int) -> Void
+    ) throws(StoreError) -> Bool {
+        guard try receipts.areOutstanding(self.receipts) else { return false }
+        for history in histories {
+            counters[history.page, default: .zero] += history.total
+            for day in history.days { days[day.day, default: [:]][history.page, default: .zero] += day.count }
+        }
+        for receipt in receipts { self.receipts[receipt.name] = receipt.new }
+        progress(histories.count)
+        return true
+    }
+
+    package func replace(with histories: [History], progress: @Sendable (Int) -> Void) throws(StoreError) {
+        (counters, days, receipts) = ([:], [:], [:])
+        _ = try merge(histories, for: [], progress: progress)
+    }
+
+    package func remove(_ page: Page) throws(StoreError) -> Bool {
+        for day in days.keys { days[day]?[page] = nil }
+        return counters.removeValue(forKey: page) != nil
+    }
+
+    package func forget(before day: Day) throws(StoreError) {
+        days = days.filter { $0.key >= day }
+    }
+
+    package func receipts(_ names: [String]) throws(StoreError) -> [String: String] {
+        receipts.filter { names.contains($0.key) }
+    }
+}

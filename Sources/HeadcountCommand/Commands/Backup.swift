@@ -1,0 +1,54 @@
+import ArgumentParser
+import Foundation
+import Headcount
+import SQLiteStore
+
+struct Backup: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Copy the SQLite file while the service runs.",
+        discussion: """
+            The copy is whole, checked, on disk and readable by its owner alone before it gets its name. It holds the \
+            numbers only: the day's salt and the hashes of its visitors stay behind.
+
+            To restore: stop the service, remove …/headcount.db-wal and …/headcount.db-shm, copy the backup over \
+            …/headcount.db with cp, which keeps the owner and the permissions, and start the service.
+            """
+    )
+
+    @Argument(help: "The file to make.", completion: .file())
+    var file: String
+
+    @Flag(help: "Replace the file if there is one.")
+    var overwrite = false
+
+    func run() throws {
+        let configuration = try Settings.load()
+        guard configuration.store == .sqlite else {
+            throw Failure(
+                "backup is for SQLite; a DynamoDB table is kept by point-in-time recovery, and `headcount export` saves it",
+                EX_USAGE
+            )
+        }
+        let store = try SQLiteStore.existing(configuration)
+        do throws(BackupError) {
+            let saved = try store.backUp(to: file, mayReplace: overwrite)
+            let total = "\(saved.total.count.grouped) visits, \(saved.total.unique.grouped) unique"
+            print("\(file): \(total), \(saved.pages.grouped) pages")
+        } catch {
+            throw Failure(file, error)
+        }
+        try? store.close()
+    }
+}
+
+extension Failure {
+    fileprivate init(_ file: String, _ error: BackupError) {
+        let status =
+            switch error {
+            case .exists, .unwritable: EX_CANTCREAT
+            case .damaged: EX_DATAERR
+            case .unavailable: EX_TEMPFAIL
+            }
+        self.init("\(file): \(error)", status)
+    }
+}

@@ -1,0 +1,151 @@
+import ArgumentParser
+import Foundation
+import Headcount
+
+struct ImportLog: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Count the past from access logs.",
+        discussion: """
+            Reads logs of nginx or Apache in the combined format, plain or gzip, in any order, and counts what the service \
+            would have counted: pages that were answered with 200 or 304, not what they load; no crawlers, no addresses of \
+            HEADCOUNT_IGNORE; each visitor once a day. Without --apply it only tells what it would add.
+
+            What was imported is not added again: logs may have been rotated, compressed and have grown. Give the files \
+            that share a day together, or their common visitors count once a file. Days on which the counter has counted \
+            itself are left out.
+
+            EXAMPLES:
+              headcount import-log /var/log/nginx/access.log*
+              headcount import-log --apply /var/log/nginx/access.log*
+            """
+    )
+
+    @Argument(help: "The logs, in any order.", completion: .file())
+    var files: [String]
+
+    @Flag(help: "Add the visits.")
+    var apply = false
+
+    @Flag(help: "Also add to days on which the counter has counted, which may count visits twice.")
+    var allDays = false
+
+    func run() throws {
+        let owner = try Owner()
+        let logs = try files.map { (path) throws(Failure) in try LogFile(path: path) }
+            .sorted { ($0.firstDay ?? Day(number: .max)) < ($1.firstDay ?? Day(number: .max)) }
+        let histories = try owner.histories()
+        let past = LogPast(owner)
+        let tally = try Self.read(logs, LogTally(owner.configuration, ledger: past.ledger))
+        if let failure = past.failure { throw Failure(failure) }
+        guard tally.summary.unreadable * 2 <= tally.summary.lines else {
+            let numbers = "\(tally.summary.unreadable.grouped) of \(tally.summary.lines.grouped) lines"
+            throw Failure("\(numbers) are in another format than the combined one; nothing was changed", EX_DATAERR)
+        }
+
+        let counted = Dictionary(uniqueKeysWithValues: (histories.first?.days ?? []).map { ($0.day, $0.count.count) })
+        let new = tally.days.filter { $0.value.site.count > 0 }.keys.sorted()
+        let chosen = new.filter { allDays || counted[$0, default: 0] <= past.ledger(of: $0).visits }
+        let leftOut = Set(new).subtracting(chosen).sorted()
+
+        var room = max(0, owner.configuration.maximumPages - (histories.count - 1))
+        let present = Set(histories.compactMap(\.page))
+        let additions = tally.histories(of: chosen) { page in
+            if present.contains(page) { return true }
+            room -= 1
+            return room >= 0
+        }
+        show(tally.summary, additions, leftOut)
+        guard apply else {
+            print("Nothing was changed. Pass --apply to add this.")
+            return
+        }
+        guard !chosen.isEmpty else { return }
+        let receipts = chosen.map { day in
+            let old = past.ledger(of: day)
+            var new = old
+            new.visits += tally.days[day]?.site.count ?? 0
+            new.pieces += tally.days[day]?.pieces ?? []
+            return Receipt(LogLedger.name(day), old: old == LogLedger() ? nil : "\(old)", new: "\(new)")
+        }
+        let bar = ProgressBar("adding", of: additions.count)
+        _ = try owner.asking { () throws(StoreError) in
+            try owner.store.merge(additions, for: receipts, progress: { bar.show($0) })
+        }
+        bar.end()
+        let now = try owner.asking { () throws(StoreError) in try owner.store.tally(for: nil).site }
+        print("Added. The site has \(now.inWords).")
+    }
+
+    private static func read(_ logs: [LogFile], _ empty: LogTally) throws(Failure) -> LogTally {
+        var tally = empty
+        let bar = ProgressBar("reading", of: max(1, logs.map(\.size).reduce(0, +) >> 20))
+        var before = 0
+        for (index, log) in logs.enumerated() {
+            var shown = 0
+            tally.beginFile(next: index + 1 < logs.count ? logs[index + 1].firstDay : nil)
+            try log.read { line, offset in
+                tally.add(line)
+                if offset >> 20 != shown {
+                    shown = offset >> 20
+                    bar.show((before + offset) >> 20)
+                }
+                return true
+            }
+            before += log.size
+            tally.endFile()
+        }
+        bar.end()
+        return tally
+    }
+
+    private func show(_ summary: LogTally.Summary, _ additions: [History], _ leftOut: [Day]) {
+        func line(_ number: Int, _ text: String) {
+            let digits = number.grouped
+            print(String(repeating: " ", count: max(0, 14 - digits.count)) + digits + "  " + text)
+        }
+        line(summary.lines, "lines")
+        line(summary.others, "of them other requests: no pages, other methods, other answers than 200 and 304")
+        line(summary.crawlers, "by crawlers")
+        if summary.ignored > 0 { line(summary.ignored, "from addresses in HEADCOUNT_IGNORE") }
+        if summary.unreadable > 0 { line(summary.unreadable, "in another format") }
+        line(summary.imported, "visits that were imported before")
+        line(summary.visits, "visits")
+        let total = additions[0].total
+        print("")
+        let days = additions[0].days
+        let range = days.first.map { " on \(days.count.grouped) days from \($0.day)" } ?? ""
+        print("To add: \(total.inWords)\(range), \((additions.count - 1).grouped) pages.")
+        if let first = leftOut.first, let last = leftOut.last {
+            let span = first == last ? "\(first)" : "\(first) to \(last)"
+            let count = leftOut.count == 1 ? "1 day is" : "\(leftOut.count.grouped) days are"
+            print("\(count) left out, \(span): the counter has counted then. --all-days adds to them.")
+        }
+    }
+}
+
+/// What the store knows of logs that were imported, day by day as they are asked for.
+private final class LogPast {
+    private let owner: Owner
+    private var ledgers: [Day: LogLedger] = [:]
+    private(set) var failure: StoreError?
+
+    init(_ owner: Owner) { self.owner = owner }
+
+    var ledger: (Day) -> LogLedger { { self.ledger(of: $0) } }
+
+    func ledger(of day: Day) -> LogLedger {
+        if let known = ledgers[day] { return known }
+        var ledger = LogLedger()
+        do throws(StoreError) {
+            let name = LogLedger.name(day)
+            if let text = try owner.store.receipts([name])[name] {
+                guard let stored = LogLedger(text) else { throw StoreError("\(name): a receipt of a newer version") }
+                ledger = stored
+            }
+        } catch {
+            failure = failure ?? error
+        }
+        ledgers[day] = ledger
+        return ledger
+    }
+}

@@ -1,0 +1,57 @@
+import ArgumentParser
+import Foundation
+import Headcount
+import SQLiteStore
+
+struct Prune: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Forget the numbers of single days that are long past.",
+        discussion: """
+            The totals keep what the days had. On SQLite it also erases what closed days have left of visitors, and gives \
+            the room back to the file system; visits wait meanwhile.
+
+            EXAMPLES:
+              headcount prune --keep 1100 --yes
+              headcount prune --before 2024-01-01
+            """
+    )
+
+    @Option(help: ArgumentHelp("How many days to keep, today being the last.", valueName: "n"))
+    var keep: Int?
+
+    @Option(help: ArgumentHelp("The first day to keep, like 2026-01-31.", valueName: "day"))
+    var before: DayArgument?
+
+    @Flag(name: .shortAndLong, help: "Do it without asking.")
+    var yes = false
+
+    func validate() throws {
+        guard (keep == nil) != (before == nil) else { throw ValidationError("Pass either --keep or --before.") }
+        guard keep ?? 1 > 0 else { throw ValidationError("--keep must be 1 or more.") }
+    }
+
+    func run() throws {
+        let owner = try Owner()
+        let first = before?.day ?? Day(containing: .now).advanced(by: 1 - (keep ?? 1))
+        let forgotten = try owner.histories().first?.days.filter { $0.day < first } ?? []
+        print("\(forgotten.count.grouped) days before \(first), with \(forgotten.sum.inWords), stay in the totals only")
+        if !forgotten.isEmpty {
+            try Consent(isGiven: yes).ask("Forget these days?")
+        }
+        try owner.asking { () throws(StoreError) in
+            try owner.store.forget(before: first)
+            while try owner.store.sweep() == .more {}
+            try (owner.store as? SQLiteStore)?.compact()
+        }
+    }
+}
+
+/// A date on the command line.
+struct DayArgument: ExpressibleByArgument {
+    let day: Day
+
+    init?(argument: String) {
+        guard let day = Day(argument) else { return nil }
+        self.day = day
+    }
+}

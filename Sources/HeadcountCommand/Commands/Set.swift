@@ -1,0 +1,61 @@
+import ArgumentParser
+import Foundation
+import Headcount
+
+struct SetTotal: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "set",
+        abstract: "Start from another counter's number.",
+        discussion: """
+            Sets the total of the site, or of a page. The days keep their numbers; what they do not add up to came before \
+            them. So a total can't be less than its days. Visits that come meanwhile are added on top.
+
+            EXAMPLE:
+              headcount set --count 48210 --yes
+            """
+    )
+
+    @Option(help: ArgumentHelp("The visits there are to be.", valueName: "n"))
+    var count: Int
+
+    @Option(help: ArgumentHelp("The unique visitors there are to be; left as they are if not given.", valueName: "n"))
+    var unique: Int?
+
+    @Option(help: ArgumentHelp("Of this page, which is made if there is none.", valueName: "path"))
+    var page: PageArgument?
+
+    @Flag(name: .shortAndLong, help: "Do it without asking.")
+    var yes = false
+
+    func validate() throws {
+        guard count >= 0, unique ?? 0 >= 0 else { throw ValidationError("Numbers of visits are not below 0.") }
+    }
+
+    func run() throws {
+        let owner = try Owner()
+        let present = try owner.histories().first { $0.page == page?.page } ?? History(page: page?.page)
+        let (old, days) = (present.total, present.days.sum)
+        let new = Tally.Count(count: count, unique: unique ?? old.unique)
+        guard new.count >= days.count, new.unique >= days.unique else {
+            throw Failure(
+                "the days on record add up to \(days.inWords); set no less, or forget days first (`headcount prune`)",
+                EX_USAGE
+            )
+        }
+        guard new.unique <= new.count else {
+            throw Failure("\(new.inWords): there can't be more visitors than visits; pass --unique too", EX_USAGE)
+        }
+        let subject = page.map { $0.page.path } ?? "the site"
+        print("\(subject) has \(old.inWords); it gets \(new.inWords)")
+        try Consent(isGiven: yes).ask("Set it?")
+        let change = History(page: page?.page, before: new - old)
+        _ = try owner.asking { () throws(StoreError) in try owner.store.merge([change]) }
+        let tally = try owner.asking { () throws(StoreError) in try owner.store.tally(for: page?.page) }
+        print("\(subject) has \((tally.page ?? tally.site).inWords)")
+    }
+}
+
+extension Tally.Count {
+    /// `12 visits, 3 unique`
+    var inWords: String { "\(count.grouped) visits, \(unique.grouped) unique" }
+}

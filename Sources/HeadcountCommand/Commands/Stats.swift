@@ -1,0 +1,63 @@
+import ArgumentParser
+import Foundation
+import Headcount
+
+struct Stats: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Show the numbers: in all, by day and by page.",
+        discussion: """
+            Days are those of UTC. Unique is the sum, over the days, of the different visitors of each day.
+
+            EXAMPLES:
+              headcount stats --days 7
+              headcount stats --page /blog --csv > blog.csv
+              headcount stats --json | jq .count
+            """
+    )
+
+    @Option(help: ArgumentHelp("How many days, today being the last: 1 to 366.", valueName: "n"))
+    var days = Statistics.defaultDays
+
+    @Option(help: ArgumentHelp("Of this page only, a path like /blog.", valueName: "path"))
+    var page: PageArgument?
+
+    @Flag(help: "As JSON, the same as /stats answers.")
+    var json = false
+
+    @Flag(help: "As CSV, one line a day: day,count,unique.")
+    var csv = false
+
+    func validate() throws {
+        guard Statistics.allowedDays.contains(days) else {
+            throw ValidationError("--days must be a whole number from 1 to \(Statistics.allowedDays.upperBound).")
+        }
+        guard !json || !csv else { throw ValidationError("--json and --csv exclude each other.") }
+    }
+
+    func run() throws {
+        let owner = try Owner()
+        let last = Day(containing: .now)
+        let first = last.advanced(by: 1 - days)
+        let statistics = try owner.asking { () throws(StoreError) in
+            try owner.store.statistics(of: page?.page, from: first, to: last)
+        }
+        if json {
+            print(statistics.json)
+        } else if csv {
+            print("day,count,unique")
+            for day in statistics.days { print("\(day.day),\(day.count.count),\(day.count.unique)") }
+        } else {
+            Terminal.output.write(Report(statistics, page: page?.page, Terminal.output).text)
+        }
+    }
+}
+
+/// A path on the command line.
+struct PageArgument: ExpressibleByArgument {
+    let page: Page
+
+    init?(argument: String) {
+        guard let page = try? Page(path: argument) else { return nil }
+        self.page = page
+    }
+}

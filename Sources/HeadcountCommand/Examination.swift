@@ -1,0 +1,184 @@
+import CCommand
+import Foundation
+import Headcount
+import SQLiteStore
+
+/// One thing that was looked at.
+struct Finding: CustomStringConvertible {
+    enum Kind: String {
+        case fine = "ok"
+        case warning
+        case problem = "PROBLEM"
+    }
+
+    var kind: Kind
+    var text: String
+    /// Of sysexits(3); 0 unless it is a problem.
+    var status: CInt = EX_OK
+
+    static func fine(_ text: String) -> Finding { Finding(kind: .fine, text: text) }
+    static func warning(_ text: String) -> Finding { Finding(kind: .warning, text: text) }
+    static func problem(_ text: String, _ status: CInt) -> Finding {
+        Finding(kind: .problem, text: text, status: status)
+    }
+
+    var description: String { "\(kind.rawValue): \(text.oneLine)" }
+}
+
+/// A look at what the service depends on. It changes nothing.
+struct Examination {
+    private(set) var findings: [Finding] = []
+
+    init(_ configuration: Configuration) {
+        lookAtClock()
+        switch configuration.store {
+        case .sqlite: lookAtFile(configuration)
+        case .dynamodb: lookAtTable(configuration)
+        }
+    }
+
+    private mutating func lookAtFile(_ configuration: Configuration) {
+        lookAtPermissions(configuration.database)
+        lookAtRoom(configuration.database)
+        do throws(Failure) {
+            let store = try SQLiteStore.existing(configuration)
+            lookInto(store, configuration)
+        } catch {
+            findings.append(.problem(error.lines.joined(separator: " "), error.status))
+        }
+    }
+
+    private mutating func lookInto(_ store: SQLiteStore, _ configuration: Configuration) {
+        do throws(StoreError) {
+            let broken = try store.findings()
+            findings += broken.map { .problem("the database is damaged: \($0); restore a backup", EX_DATAERR) }
+            if broken.isEmpty {
+                let site = try store.tally(for: nil).site
+                findings.append(
+                    .fine("the database is whole: \(site.count.grouped) visits, \(site.unique.grouped) unique")
+                )
+            }
+            let today = Day(containing: .now)
+            if let open = try store.openDay(), open > today.advanced(by: 1) {
+                findings.append(
+                    .warning("the database's day is \(open), after today, \(today): a clock was wrong; it mends itself")
+                )
+            }
+            try store.close()
+        } catch {
+            findings.append(.problem("the database can't be read: \(error)", EX_UNAVAILABLE))
+        }
+    }
+
+    private mutating func lookAtPermissions(_ path: String) {
+        var file = stat()
+        guard stat(path, &file) == 0 else { return }
+        if file.st_mode & 0o077 != 0 {
+            findings.append(
+                .warning("others may read the day's salt in \(path); run: chmod 600 \(path.shellQuoted)")
+            )
+        }
+        for suffix in ["-wal", "-shm"] {
+            var beside = stat()
+            guard stat(path + suffix, &beside) == 0, beside.st_uid != file.st_uid else { continue }
+            let command = "chown --reference=\(path.shellQuoted) \((path + suffix).shellQuoted)"
+            findings.append(
+                .problem("\(path + suffix) has another owner than the database; run: \(command)", EX_NOPERM)
+            )
+        }
+        var directory = stat()
+        let parent = (path as NSString).deletingLastPathComponent
+        guard stat(parent, &directory) == 0 else { return }
+        // SQLite makes files beside its own.
+        if file.st_uid != 0, directory.st_uid != file.st_uid, directory.st_mode & 0o022 == 0 {
+            let command = "chown --reference=\(path.shellQuoted) \(parent.shellQuoted)"
+            findings.append(.problem("the owner of \(path) may not write in \(parent); run: \(command)", EX_NOPERM))
+        }
+    }
+
+    /// Below this a day's log and hashes may not fit, in bytes.
+    private static let leastRoom = 100 << 20
+
+    private mutating func lookAtRoom(_ path: String) {
+        var fileSystem = statvfs()
+        let parent = (path as NSString).deletingLastPathComponent
+        guard statvfs(parent, &fileSystem) == 0 else { return }
+        let free = Int(fileSystem.f_bavail) * Int(fileSystem.f_frsize)
+        if free < Self.leastRoom {
+            let text = "\(free.inMebibytes) are free in \(parent); visits are refused once there is no room; make some"
+            findings.append(free < Self.leastRoom / 10 ? .problem(text, EX_IOERR) : .warning(text))
+        } else {
+            findings.append(.fine("\(free.inMebibytes) are free in \(parent)"))
+        }
+    }
+
+    private mutating func lookAtClock() {
+        let now = Instant.now
+        let moment = "\(Day(containing: now))T\(now.timeOfDay)Z"
+        var state = timex()
+        guard now > Day(number: 20_089).start else {
+            findings.append(.problem("the clock says \(moment); set it, or visits go to the wrong days", EX_OSERR))
+            return
+        }
+        // adjtimex(2): without a mode it only tells.
+        if adjtimex(&state) == TIME_ERROR {
+            findings.append(
+                .warning("the clock says \(moment), and nothing keeps it right; run: timedatectl set-ntp true")
+            )
+        } else {
+            findings.append(.fine("the clock says \(moment)"))
+        }
+    }
+
+    private mutating func lookAtTable(_ configuration: Configuration) {
+        do throws(Failure) {
+            let store = try Settings.dynamoDB(configuration)
+            defer { try? store.close() }
+            do throws(StoreError) {
+                let site = try store.tally(for: nil).site
+                findings.append(
+                    .fine("the table answers: \(site.count.grouped) visits, \(site.unique.grouped) unique")
+                )
+                if try store.hasUnfinishedChange() {
+                    findings.append(
+                        .warning("an import is not done yet; if none is running, `headcount export` finishes it")
+                    )
+                }
+            } catch {
+                findings.append(.problem("\(error)", EX_UNAVAILABLE))
+            }
+        } catch {
+            findings.append(.problem(error.lines.joined(separator: " "), error.status))
+        }
+    }
+}
+
+extension Int {
+    fileprivate var inMebibytes: String { "\((self >> 20).grouped) MiB" }
+}
+
+extension Instant {
+    /// The system's clock.
+    static var now: Instant {
+        var now = timespec()
+        clock_gettime(CLOCK_REALTIME, &now)
+        return Instant(milliseconds: now.tv_sec * 1000 + now.tv_nsec / 1_000_000)
+    }
+
+    /// `hh:mm:ss`
+    var timeOfDay: String {
+        let seconds = (milliseconds - Day(containing: self).start.milliseconds) / 1000
+        return [seconds / 3600, seconds / 60 % 60, seconds % 60].map { $0 < 10 ? "0\($0)" : "\($0)" }
+            .joined(separator: ":")
+    }
+}
+
+extension String {
+    /// As a shell takes it for one word.
+    var shellQuoted: String {
+        let isPlain = utf8.allSatisfy {
+            ($0 >= 0x61 && $0 <= 0x7A) || ($0 >= 0x40 && $0 <= 0x5A) || ($0 >= 0x2B && $0 <= 0x3A) || $0 == 0x5F
+        }
+        return isPlain && !isEmpty ? self : "'\(replacing("'", with: "'\\''"))'"
+    }
+}

@@ -1,0 +1,118 @@
+import Foundation
+import Headcount
+
+/// A line of an access log in the combined format (Apache HTTP Server, “Log Files”; nginx, `log_format combined`), as
+/// places in its bytes:
+///
+///     192.0.2.1 - - [24/Nov/2026:10:00:00 +0100] "GET / HTTP/1.1" 200 512 "https://…" "Mozilla/5.0 …"
+struct LogLine {
+    typealias Bytes = UnsafeBufferPointer<UInt8>
+
+    /// The address, or a name where the server looks them up.
+    let address: Bytes
+    /// The day of UTC.
+    let day: Day
+    /// The target of a `GET`, up to a query; `nil` for any other method.
+    let path: Bytes?
+    let status: Int
+    let userAgent: Bytes
+    /// What says nothing of who came: time, request, status and size.
+    let event: Bytes
+
+    /// - Returns: `nil` for a line in another format.
+    init?(_ line: Bytes) {
+        guard let space = line.firstIndex(of: UInt8(ascii: " "), from: 0), space > 0 else { return nil }
+        guard let bracket = line.firstIndex(of: UInt8(ascii: "["), from: space) else { return nil }
+        guard let day = Self.day(line, bracket + 1) else { return nil }
+        let request = bracket + Self.timeLength + 4
+        guard line.count > request, line[request - 1] == UInt8(ascii: "\""),
+            let requestEnd = Self.endOfQuotes(line, request)
+        else { return nil }
+        guard let status = Self.status(line, requestEnd + 1) else { return nil }
+        guard let referrer = line.firstIndex(of: UInt8(ascii: "\""), from: requestEnd + 1),
+            let referrerEnd = Self.endOfQuotes(line, referrer + 1),
+            let agent = line.firstIndex(of: UInt8(ascii: "\""), from: referrerEnd + 1),
+            let agentEnd = Self.endOfQuotes(line, agent + 1)
+        else { return nil }
+
+        address = line[0, space]
+        self.day = day
+        path = Self.path(line[request, requestEnd])
+        self.status = status
+        // The server writes `-` for none.
+        let text = line[agent + 1, agentEnd]
+        userAgent = text.count == 1 && text[0] == UInt8(ascii: "-") ? line[0, 0] : text
+        event = line[bracket, referrer]
+    }
+
+    /// `24/Nov/2026:10:00:00 +0100`
+    private static let timeLength = 26
+
+    private static func day(_ line: Bytes, _ start: Int) -> Day? {
+        guard line.count > start + timeLength, line[start + timeLength] == UInt8(ascii: "]") else { return nil }
+        func number(_ offset: Int, _ digits: Int) -> Int? {
+            var value = 0
+            for index in start + offset..<start + offset + digits {
+                let digit = line[index] &- UInt8(ascii: "0")
+                guard digit < 10 else { return nil }
+                value = value * 10 + Int(digit)
+            }
+            return value
+        }
+        let name = line[start + 3, start + 6].reduce(0) { $0 << 8 | UInt32($1) }
+        guard let day = number(0, 2), (1...31).contains(day), let month = months.firstIndex(of: name),
+            let year = number(7, 4), let hour = number(12, 2), let minute = number(15, 2),
+            let offsetHour = number(22, 2), let offsetMinute = number(24, 2)
+        else { return nil }
+        let offset = (offsetHour * 60 + offsetMinute) * (line[start + 21] == UInt8(ascii: "-") ? -1 : 1)
+        let minutes = Day(year: year, month: month + 1, day: day).number * 1440 + hour * 60 + minute - offset
+        return Day(number: minutes / 1440)
+    }
+
+    private static let months: [UInt32] = [
+        "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
+    ].map { $0.utf8.reduce(0) { $0 << 8 | UInt32($1) } }
+
+    /// The place of the closing quote; one with a backslash before it is Apache's way to write a quote.
+    private static func endOfQuotes(_ line: Bytes, _ start: Int) -> Int? {
+        var position = start
+        while let quote = line.firstIndex(of: UInt8(ascii: "\""), from: position) {
+            var backslashes = 0
+            while quote - backslashes > start, line[quote - backslashes - 1] == UInt8(ascii: "\\") { backslashes += 1 }
+            if backslashes.isMultiple(of: 2) { return quote }
+            position = quote + 1
+        }
+        return nil
+    }
+
+    /// Three digits between spaces.
+    private static func status(_ line: Bytes, _ start: Int) -> Int? {
+        guard line.count > start + 4, line[start] == UInt8(ascii: " "), line[start + 4] == UInt8(ascii: " ") else {
+            return nil
+        }
+        return line[start + 1, start + 4].reduce(0) { $0 * 10 + Int($1) - 48 }
+    }
+
+    private static func path(_ request: Bytes) -> Bytes? {
+        guard request.count > 5, request[0] == UInt8(ascii: "G"), request[1] == UInt8(ascii: "E"),
+            request[2] == UInt8(ascii: "T"), request[3] == UInt8(ascii: " ")
+        else { return nil }
+        var end = 4
+        while end < request.count, request[end] != UInt8(ascii: " "), request[end] != UInt8(ascii: "?") { end += 1 }
+        return request[4, end]
+    }
+}
+
+extension UnsafeBufferPointer<UInt8> {
+    /// The bytes from one place to before another.
+    subscript(start: Int, end: Int) -> UnsafeBufferPointer<UInt8> {
+        UnsafeBufferPointer(rebasing: self[start..<Swift.max(start, end)])
+    }
+
+    func firstIndex(of byte: UInt8, from start: Int) -> Int? {
+        guard start < count, let base = baseAddress, let found = memchr(base + start, CInt(byte), count - start) else {
+            return nil
+        }
+        return UnsafeRawPointer(found) - UnsafeRawPointer(base)
+    }
+}

@@ -1,0 +1,59 @@
+import Foundation
+import Headcount
+import SQLiteStore
+
+/// The settings, and the store that they name, for one command.
+struct Owner {
+    let configuration: Configuration
+    let store: any OwnersStore
+
+    init() throws(Failure) {
+        configuration = try Settings.load()
+        switch configuration.store {
+        case .sqlite: store = try SQLiteStore.existing(configuration)
+        case .dynamodb: store = try Settings.dynamoDB(configuration)
+        }
+    }
+
+    /// Where the numbers are, for people.
+    var place: String {
+        configuration.store == .sqlite ? configuration.database : "DynamoDB's \(configuration.table)"
+    }
+
+    /// Does something with the store, and ends the command when the store can't.
+    func asking<Value>(_ work: () throws(StoreError) -> Value) throws(Failure) -> Value {
+        do {
+            return try work()
+        } catch {
+            throw Failure(error)
+        }
+    }
+
+    /// All histories, the site's first.
+    func histories() throws(Failure) -> [History] {
+        do {
+            return try store.histories()
+        } catch let error as StoreError {
+            throw Failure(error)
+        } catch {
+            throw Failure("\(place) can't be read: \(error)", EX_UNAVAILABLE)
+        }
+    }
+}
+
+/// Asks on the terminal before something is done that can't be undone.
+struct Consent {
+    let isGiven: Bool
+
+    /// - Throws: when nobody is there who could answer.
+    func ask(_ question: String) throws(Failure) {
+        if isGiven { return }
+        guard isatty(STDIN_FILENO) == 1 else {
+            throw Failure("nobody is there to ask; pass --yes to do it", EX_USAGE)
+        }
+        Terminal.error.write("\(question) [y/N] ")
+        guard let answer = readLine(), ["y", "yes"].contains(answer.lowercased()) else {
+            throw Failure("nothing was changed", EX_OK)
+        }
+    }
+}

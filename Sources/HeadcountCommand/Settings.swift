@@ -1,0 +1,55 @@
+import DynamoDBStore
+import Foundation
+import Headcount
+import SQLiteStore
+
+/// The service's own settings, and the stores that they name.
+enum Settings {
+    static func load() throws(Failure) -> Configuration {
+        do {
+            return try Configuration.load(ProcessInfo.processInfo.environment)
+        } catch {
+            throw Failure(error)
+        }
+    }
+
+    /// Where the settings come from, for people.
+    static var sources: String {
+        let file = ProcessInfo.processInfo.environment["HEADCOUNT_CONFIG"] ?? "/etc/headcount/headcount.env"
+        guard !file.isEmpty, access(file, F_OK) == 0 else { return "the environment" }
+        return "\(file) and the environment"
+    }
+
+    static func dynamoDB(_ configuration: Configuration) throws(Failure) -> DynamoDBStore {
+        do {
+            return try DynamoDBStore(
+                table: configuration.table,
+                endpoint: configuration.endpoint,
+                maximumPages: configuration.maximumPages,
+                environment: ProcessInfo.processInfo.environment,
+                now: { Instant.now }
+            )
+        } catch {
+            throw Failure(ConfigurationError(problems: [error]))
+        }
+    }
+}
+
+extension SQLiteStore {
+    /// Opens the file that the settings name, which must be there: a mistyped path makes no database.
+    static func existing(_ configuration: Configuration) throws(Failure) -> SQLiteStore {
+        let path = configuration.database
+        var status = stat()
+        guard stat(path, &status) == 0, status.st_size > 0 else {
+            throw Failure(
+                "HEADCOUNT_DATABASE=\(path): there is no database; check the setting, or start the service, which makes it",
+                EX_NOINPUT
+            )
+        }
+        do {
+            return try SQLiteStore(path: path, maximumPages: configuration.maximumPages)
+        } catch {
+            throw Failure(path, error)
+        }
+    }
+}

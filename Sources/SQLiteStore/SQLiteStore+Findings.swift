@@ -1,0 +1,37 @@
+import Foundation
+import GRDB
+import Headcount
+
+extension SQLiteStore {
+    /// What is wrong with the file, whole: its structure, and numbers that can't be. It only reads.
+    ///
+    /// - Returns: a sentence for each finding; none when all is well.
+    package func findings() throws(StoreError) -> [String] {
+        try failingAsStoreError {
+            try queue.read { db in
+                let broken = try String.fetchAll(db, sql: "PRAGMA integrity_check(10)").filter { $0 != "ok" }
+                let impossible = try Row.fetchAll(
+                    db,
+                    sql: """
+                        SELECT CASE WHEN day.page = '' THEN 'the site' ELSE day.page END,
+                            day.count, day.uniq, ifnull(counter.count, 0), ifnull(counter.uniq, 0)
+                        FROM (SELECT page, sum(count) AS count, sum(uniq) AS uniq FROM daily GROUP BY page) AS day
+                        LEFT JOIN counter USING (page)
+                        WHERE day.count > ifnull(counter.count, 0) OR day.uniq > ifnull(counter.uniq, 0)
+                        LIMIT 10
+                        """
+                )
+                return broken
+                    + impossible.map {
+                        "the days of \($0[0] as String) add up to \($0[1] as Int) visits, \($0[2] as Int) unique;"
+                            + " its total is \($0[3] as Int), \($0[4] as Int)"
+                    }
+            }
+        }
+    }
+
+    /// The day whose salt is in force; `nil` when no visit has come yet.
+    package func openDay() throws(StoreError) -> Day? {
+        try failingAsStoreError { try queue.read(Self.openDay)?.day }
+    }
+}

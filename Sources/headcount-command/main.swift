@@ -1,0 +1,3 @@
+import HeadcountCommand
+
+HeadcountCommand.run()

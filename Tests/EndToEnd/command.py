@@ -1,0 +1,80 @@
+"""`headcount`, the owner's command, as a child process."""
+
+import errno
+import os
+import pty
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+
+from dynamodb import Table
+from responder import REPOSITORY, environment
+
+BINARY = REPOSITORY / ".build/release/headcount"
+
+
+@dataclass
+class Command:
+    """With the settings of one counter."""
+
+    settings: dict[str, str | Path | int]
+
+    @classmethod
+    def of(cls, store: Path | Table, **settings: str | Path | int) -> "Command":
+        return cls((store.settings if isinstance(store, Table) else {"HEADCOUNT_DATABASE": store}) | settings)
+
+    def run(self, *arguments: str | Path, stdin: str | None = None) -> subprocess.CompletedProcess[str]:
+        assert BINARY.exists(), f"{BINARY} is missing: run `make build`"
+        return subprocess.run(
+            [BINARY, *map(str, arguments)],
+            env=environment(**self.settings),
+            input=stdin,
+            stdin=subprocess.DEVNULL if stdin is None else None,
+            capture_output=True,
+            text=True,
+            timeout=120,
+        )
+
+    def ok(self, *arguments: str | Path, stdin: str | None = None) -> str:
+        """What it prints; it must succeed, and complain of nothing."""
+        ended = self.run(*arguments, stdin=stdin)
+        assert (ended.returncode, ended.stderr) == (0, ""), ended
+        return ended.stdout
+
+    def fails(self, status: int, *arguments: str | Path, stdin: str | None = None) -> str:
+        """The one line of its error; it must end with this status."""
+        ended = self.run(*arguments, stdin=stdin)
+        assert ended.returncode == status, ended
+        [line] = ended.stderr.splitlines()
+        assert line.startswith("headcount: ")
+        return line.removeprefix("headcount: ")
+
+    def start(self, *arguments: str | Path) -> subprocess.Popen[str]:
+        return subprocess.Popen(
+            [BINARY, *map(str, arguments)],
+            env=environment(**self.settings),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+
+    def on_terminal(self, *arguments: str | Path, answers: bytes = b"") -> tuple[int, str]:
+        """Its status, and all that a person sees at a terminal, who types the answers ahead."""
+        process, terminal = pty.fork()
+        if process == 0:
+            os.execve(BINARY, [str(BINARY), *map(str, arguments)], environment(**{"TERM": "xterm"} | self.settings))
+        seen = b""
+        os.write(terminal, answers)
+        while True:
+            try:
+                piece = os.read(terminal, 65536)
+            except OSError as error:
+                # What Linux says when the other side is closed.
+                assert error.errno == errno.EIO, error
+                break
+            if not piece:
+                break
+            seen += piece
+        os.close(terminal)
+        return os.waitstatus_to_exitcode(os.waitpid(process, 0)[1]), seen.decode().replace("\r\n", "\n")

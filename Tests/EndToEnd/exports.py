@@ -1,0 +1,40 @@
+"""Exports written and read without the program under test, after docs/export-format.md."""
+
+import hashlib
+import json
+
+Numbers = tuple[int, int]
+Histories = dict[str | None, tuple[Numbers, dict[str, Numbers]]]
+"""By page, `None` being the site: what came before the days, and the days."""
+
+
+def write(histories: Histories) -> str:
+    def members(numbers: Numbers) -> dict[str, int]:
+        return {"count": numbers[0], "unique": numbers[1]}
+
+    lines: list[dict] = [{"format": "headcount", "version": 1}]
+    for page, (before, days) in sorted(histories.items(), key=lambda item: (item[0] or "").encode()):
+        total = (before[0] + sum(day[0] for day in days.values()), before[1] + sum(day[1] for day in days.values()))
+        lines.append({"page": page} | members(total) | {"before": members(before)})
+        lines += [{"page": page, "day": day} | members(numbers) for day, numbers in sorted(days.items())]
+    text = "".join(json.dumps(line, separators=(",", ":"), ensure_ascii=False) + "\n" for line in lines)
+    digest = hashlib.sha256(text.encode()).hexdigest()
+    return text + json.dumps({"lines": len(lines), "sha256": digest}, separators=(",", ":")) + "\n"
+
+
+def read(text: str) -> Histories:
+    """Also looks whether each total is what it is made of."""
+    lines = [json.loads(line) for line in text.splitlines()]
+    histories: Histories = {}
+    totals = {}
+    for line in lines[1:-1]:
+        numbers = (line["count"], line["unique"])
+        if "day" in line:
+            histories[line["page"]][1][line["day"]] = numbers
+        else:
+            totals[line["page"]] = numbers
+            histories[line["page"]] = ((line["before"]["count"], line["before"]["unique"]), {})
+    for page, (before, days) in histories.items():
+        assert totals[page] == tuple(before[i] + sum(day[i] for day in days.values()) for i in (0, 1))
+    assert write(histories) == text
+    return histories

@@ -1,0 +1,226 @@
+"""Every example of docs/command.md, in its order; the manual page, the help and the completions."""
+
+import json
+import os
+import re
+import shutil
+import subprocess
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import exports
+import pytest
+import responder as program
+from command import BINARY, Command
+from dynamodb import Table
+from responder import REPOSITORY
+from test_command_log import Line, random_lines
+
+DOCUMENT = REPOSITORY / "docs/command.md"
+BLOCK = re.compile(r"^```console\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+TODAY = "2026-11-24"
+
+PAGES = ["/", "/blog", "/about", "/blog/drafts", "/wp-login", "/.env"]
+
+
+@dataclass
+class Example:
+    command: str
+    output: str = ""
+
+
+@dataclass
+class Desk:
+    """A machine as the document assumes it: its programs on the path, its files in a folder of the test's own."""
+
+    folder: Path
+    settings: dict[str, str | Path | int]
+    places: dict[str, str] = field(default_factory=dict)
+
+    def run(self, command: str) -> str:
+        """What a person sees."""
+        for place, path in self.places.items():
+            command = command.replace(place, path)
+        path = f"{self.folder / 'bin'}:{os.environ['PATH']}"
+        ended = subprocess.run(
+            ["bash", "-c", f"{command}\n"],
+            cwd=self.folder,
+            env=program.environment(**self.settings) | {"PATH": path},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            timeout=120,
+        )
+        output = ended.stdout
+        for place, path in self.places.items():
+            output = output.replace(path, place)
+        return output
+
+
+def examples() -> Iterator[Example]:
+    for block in BLOCK.findall(DOCUMENT.read_text()):
+        example = None
+        for line in block.splitlines(keepends=True):
+            if line.startswith("$ "):
+                if example:
+                    yield example
+                example = Example(line[2:].rstrip("\n"))
+            else:
+                assert example, f"output of no command: {line}"
+                example.output += line
+        if example:
+            yield example
+
+
+def history() -> exports.Histories:
+    """A month of a small site."""
+    histories: exports.Histories = {None: ((0, 0), {})}
+    for number, page in enumerate(PAGES):
+        days = {}
+        for day in range(1, 25):
+            count = max(0, 30 // (number + 1) + (day * 37 + number * 11) % 23 - 8 * number)
+            if number > 2:
+                count = 1 if day == number + 5 else 0
+            if count:
+                days[f"2026-11-{day:02}"] = (count, count * 2 // 3 + 1 if count > 2 else count)
+        histories[page] = ((0, 0), days)
+        for day, (count, unique) in days.items():
+            before = histories[None][1].get(day, (0, 0))
+            histories[None][1][day] = (before[0] + count, before[1] + unique * 3 // 4 + 1)
+    return histories
+
+
+@pytest.fixture
+def desk(directory: Path, table: Table, clock, start_responder) -> Desk:
+    clock.set(f"{TODAY} 12:00:00")
+    folder = directory / "desk"
+    for name in ("bin", "root", "lib"):
+        (folder / name).mkdir(parents=True)
+    database = folder / "lib/headcount.db"
+    start_responder(HEADCOUNT_DATABASE=database, **clock.settings).stop()
+    shutil.copy2(BINARY, folder / "bin/headcount")
+    (folder / "bin/systemctl").symlink_to("/bin/true")
+    settings = table.settings | {"HEADCOUNT_STORE": "sqlite", "HEADCOUNT_DATABASE": database} | clock.settings
+    Command(settings).ok("import", "-", stdin=exports.write(history()))
+
+    lines = random_lines(11, 600)
+    (folder / "access.log.1").write_text("".join(lines[:300]))
+    (folder / "access.log").write_text("".join([*lines[300:], str(Line())]))
+    subprocess.run(["gzip", folder / "access.log.1"], check=True)
+
+    client = table.server.client("dynamodb")
+    if "visitor_counter" not in client.list_tables()["TableNames"]:
+        client.create_table(
+            TableName="visitor_counter",
+            AttributeDefinitions=[{"AttributeName": "SiteName", "AttributeType": "S"}],
+            KeySchema=[{"AttributeName": "SiteName", "KeyType": "HASH"}],
+            BillingMode="PAY_PER_REQUEST",
+        )
+    client.put_item(TableName="visitor_counter", Item={"SiteName": {"S": "Resume"}, "Count": {"N": "1234"}})
+    return Desk(
+        folder,
+        settings,
+        {"/var/lib/headcount": str(folder / "lib"), "/root": str(folder / "root"), "my-headcount": table.name},
+    )
+
+
+def pattern(output: str) -> re.Pattern[str]:
+    """`…` stands for what differs between machines."""
+    return re.compile(".*".join(re.escape(part) for part in output.split("…")))
+
+
+def test_every_example_prints_what_the_document_shows(desk: Desk) -> None:
+    found = list(examples())
+    assert len(found) > 30
+    if os.environ.get("HEADCOUNT_WRITE_EXAMPLES"):
+        write_examples(desk)
+        return
+    for example in found:
+        assert pattern(example.output).fullmatch(desk.run(example.command)), example.command
+
+
+def write_examples(desk: Desk) -> None:
+    """Puts what the commands print into the document, for somebody to read and commit."""
+
+    def written(block: re.Match[str]) -> str:
+        commands = [line[2:] for line in block[1].splitlines() if line.startswith("$ ")]
+        shown = "".join(f"$ {command}\n{desk.run(command)}" for command in commands)
+        shown = re.sub(r"^.*the clock says.*$", "…: the clock says 2026-11-24T12:…Z…", shown, flags=re.MULTILINE)
+        shown = re.sub(r"[\d,]+ MiB", "… MiB", shown)
+        shown = re.sub(r"http://127.0.0.1:\d+", "http://…", shown)
+        return f"```console\n{shown}```"
+
+    DOCUMENT.write_text(BLOCK.sub(written, DOCUMENT.read_text()))
+
+
+def test_an_export_is_as_its_document_has_it(start_responder) -> None:
+    document = (REPOSITORY / "docs/export-format.md").read_text()
+    *lines, _ = re.search(r"```jsonl\n(.*?)```", document, re.DOTALL)[1].splitlines()
+    histories: exports.Histories = {
+        None: ((100, 40), {"2026-11-23": (10, 7), "2026-11-24": (20, 5)}),
+        "/blog": ((0, 0), {"2026-11-24": (12, 9)}),
+    }
+    text = exports.write(histories)
+    assert text.splitlines()[:-1] == lines
+    command = Command.of(start_responder().database)
+    command.ok("import", "-", stdin=text)
+    assert command.ok("export") == text
+
+
+def test_the_manual_page_is_up_to_date() -> None:
+    page = subprocess.run([REPOSITORY / "scripts/man-page", BINARY], check=True, capture_output=True, text=True).stdout
+    assert page == (REPOSITORY / "docs/headcount.1").read_text(), "run scripts/man-page"
+
+
+def subcommands() -> dict[str, dict]:
+    said = subprocess.run([BINARY, "--experimental-dump-help"], check=True, capture_output=True, text=True).stdout
+    return {each["commandName"]: each for each in json.loads(said)["command"]["subcommands"]}
+
+
+def test_every_subcommand_helps_and_is_in_the_document() -> None:
+    command = Command({})
+    document = DOCUMENT.read_text()
+    for name, subcommand in subcommands().items():
+        if name == "help":
+            continue
+        said = command.ok(name, "--help")
+        assert subcommand["abstract"] in " ".join(said.split())
+        assert len(subcommand.get("discussion", "")) > 80 or name == "pages", name
+        assert f"headcount {name}" in document
+        assert all(each.get("abstract") for each in subcommand.get("arguments", []))
+
+
+def test_the_completions_are_shell(directory: Path) -> None:
+    script = directory / "headcount.bash"
+    script.write_text(Command({}).ok("--generate-completion-script", "bash"))
+    asked = f'. {script}; COMP_WORDS=(headcount imp); COMP_CWORD=1; _headcount 2>/dev/null; echo "${{COMPREPLY[*]}}"'
+    said = subprocess.run(["bash", "-c", asked], check=True, capture_output=True, text=True).stdout
+    assert {"import", "import-log", "import-original"} <= set(said.split())
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["nonsense"],
+        ["stats", "--days", "0"],
+        ["stats", "--days", "x"],
+        ["stats", "--page", "blog"],
+        ["stats", "--json", "--csv"],
+        ["import"],
+        ["import", "--merge", "--replace", "x"],
+        ["prune"],
+        ["prune", "--before", "2026-02-30"],
+        ["pages", "rm"],
+        ["set"],
+        ["backup"],
+    ],
+    ids=" ".join,
+)
+def test_a_wrong_command_line_is_one_line_and_64(arguments: list[str]) -> None:
+    assert Command({}).fails(64, *arguments)
+
+
+def test_a_wrong_setting_is_78() -> None:
+    assert "HEADCOUNT_STORE=mysql" in Command({"HEADCOUNT_STORE": "mysql"}).fails(78, "stats")

@@ -1,0 +1,352 @@
+"""Numbers on their way from one store to another: `export`, `import`, `set`, `prune`, `pages`, `import-original`."""
+
+import contextlib
+import json
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import exports
+import pytest
+import records
+from command import Command
+from deadline import until
+from dynamodb import Table
+from fault_proxy import Fault, FaultProxy
+from responder import Responder
+
+pytestmark = pytest.mark.usefixtures("one_day")
+
+PAST: exports.Histories = {
+    None: ((4821, 512), {"2025-01-31": (7, 3), "2026-02-28": (9, 9), "2026-03-01": (11, 2)}),
+    "/": ((0, 0), {"2026-02-28": (4, 4)}),
+    "/a b": ((3, 1), {}),
+    "/caf\u00e9": ((0, 0), {"2025-01-31": (7, 3), "2026-03-01": (11, 2)}),
+    '/"\\': ((0, 0), {"2026-03-01": (1, 1)}),
+}
+
+
+@pytest.fixture
+def past(directory: Path) -> Path:
+    path = directory / "past.jsonl"
+    path.write_text(exports.write(PAST))
+    return path
+
+
+@pytest.fixture
+def make_database(make_responder, directory: Path) -> Callable[[str], Path]:
+    """Empty ones, as a service makes them."""
+
+    def make(name: str) -> Path:
+        responder = make_responder(name, HEADCOUNT_DATABASE=directory / f"{name}.db").start()
+        assert responder.stop() == 0
+        responder.process = None
+        return responder.database
+
+    return make
+
+
+@pytest.fixture(params=["sqlite", "dynamodb"])
+def command(request: pytest.FixtureRequest, make_database) -> Command:
+    """Of an empty counter in each of the stores."""
+    return Command.of(make_database("own") if request.param == "sqlite" else request.getfixturevalue("table"))
+
+
+@contextlib.contextmanager
+def traffic(responder: Responder) -> Iterator[list[int]]:
+    """Visits one after another; gives the numbers that were answered."""
+    answered: list[int] = []
+    stop = threading.Event()
+
+    def visit() -> None:
+        number = 0
+        with responder.connect() as connection:
+            while not stop.is_set():
+                number += 1
+                answer = connection.ask(f"/count?page=/{number % 7}", REMOTE_ADDR=f"198.51.100.{number & 255}")
+                if answer.status == 200:
+                    answered.append(answer.json["count"])
+
+    visitor = threading.Thread(target=visit)
+    visitor.start()
+    try:
+        until(lambda: len(answered) > 5, "visits come")
+        yield answered
+    finally:
+        stop.set()
+        visitor.join()
+
+
+def test_from_a_server_to_aws_and_back(
+    start_responder, make_database, table: Table, past: Path, directory: Path, record_property
+) -> None:
+    vps = start_responder("vps", HEADCOUNT_DATABASE=make_database("first"))
+    there = Command.of(vps.database)
+    there.ok("import", past)
+    with traffic(vps) as answered:
+        for number in range(5):
+            before = answered[-1]
+            histories = exports.read(there.ok("export"))
+            total = histories[None][0][0] + sum(day[0] for day in histories[None][1].values())
+            assert before <= total <= answered[-1] + 1
+            pages = [
+                sum(day[0] for day in days.values())
+                for page, (_, days) in histories.items()
+                if page and page[1:].isdigit()
+            ]
+            assert number == 0 or sum(pages) == total - 4848, "pages and site are of one moment"
+    vps.stop()
+    first, second, third = (directory / f"{number}.jsonl" for number in range(3))
+    statistics = there.ok("stats", "--json", "--days", "366")
+
+    there.ok("export", first)
+    aws = Command.of(table)
+    assert "pages" in aws.ok("import", first)
+    assert aws.ok("stats", "--json", "--days", "366") == statistics
+    assert table.numbers("/1") == records.counters(vps.database)["/1"]
+    aws.ok("export", second)
+    back = Command.of(make_database("second"))
+    back.ok("import", second)
+    assert back.ok("stats", "--json", "--days", "366") == statistics
+    back.ok("export", third)
+
+    assert first.read_bytes() == second.read_bytes() == third.read_bytes()
+    total = json.loads(statistics)
+    record_property(
+        "figure",
+        f"round trip: {total['count']:,} visits, {first.read_text().count(chr(10))} lines, the same bytes three times",
+    )
+
+
+def test_a_table_is_exported_while_visits_come(start_responder, table: Table, past: Path, make_database) -> None:
+    command = Command.of(table)
+    command.ok("import", past)
+    with traffic(start_responder(**table.settings)) as answered:
+        for _ in range(3):
+            before = answered[-1]
+            histories = exports.read(command.ok("export"))
+            total = histories[None][0][0] + sum(day[0] for day in histories[None][1].values())
+            assert before <= total <= answered[-1] + 1
+    back = Command.of(make_database("back"))
+    text = command.ok("export")
+    back.ok("import", "-", stdin=text)
+    assert back.ok("export") == text
+    assert back.ok("stats", "--json") == command.ok("stats", "--json")
+
+
+def test_an_import_into_a_counter_with_numbers_says_how(command: Command, past: Path) -> None:
+    assert "4,848 visits" in command.ok("import", past)
+    before = command.ok("export")
+    line = command.fails(64, "import", past)
+    assert "--merge" in line and "--replace" in line
+    assert command.ok("export") == before
+
+
+def test_a_merge_adds_once_and_a_replacement_leaves_nothing_else(command: Command, past: Path, directory: Path) -> None:
+    command.ok("import", past)
+    other = directory / "other.jsonl"
+    other.write_text(exports.write({None: ((1, 0), {"2026-03-01": (2, 2)}), "/new": ((0, 0), {"2026-03-01": (2, 2)})}))
+    command.ok("import", "--merge", other)
+    merged = exports.read(command.ok("export"))
+    assert merged == PAST | {
+        None: ((4822, 512), PAST[None][1] | {"2026-03-01": (13, 4)}),
+        "/new": ((0, 0), {"2026-03-01": (2, 2)}),
+    }
+    assert "merged before" in command.ok("import", "--merge", other)
+    assert exports.read(command.ok("export")) == merged
+    command.ok("import", "--replace", past)
+    assert command.ok("export") == past.read_text()
+    command.ok("import", "--replace", past)
+    assert command.ok("export") == past.read_text()
+
+
+def spoilt(text: str) -> Iterator[tuple[str, int | None]]:
+    """Files that are no exports, and the line at fault where there is one."""
+    lines = text.splitlines(keepends=True)
+    for number in range(1, len(lines)):
+        yield "".join(lines[:number]), number
+        yield "".join([*lines[:number], lines[number][: len(lines[number]) // 2]]), number + 1
+        if number < len(lines) - 1:
+            yield (
+                "".join([*lines[:number], lines[number].replace('"unique":', '"unique":1'), *lines[number + 1 :]]),
+                None,
+            )
+    yield "", 1
+    yield text.replace("\n", "\r\n"), 1
+    yield text + text, len(lines) + 1
+    yield text + "\n", len(lines) + 1
+    yield "".join([lines[0], lines[2], lines[1], *lines[3:]]), 2
+    yield "".join([lines[0], *lines[5:]]), 2
+    yield text.replace('"version":1', '"version":2'), 1
+    yield text.replace("/a b", "a b"), 10
+    yield text.replace("2026-02-28", "2026-02-30"), 4
+    yield '{"count":1}\n', 1
+    yield "\x1f\x8b\x08\x00binary", 1
+    yield "<html></html>\n", 1
+
+
+def test_a_spoilt_file_changes_nothing_and_names_the_line(command: Command, past: Path, directory: Path) -> None:
+    command.ok("set", "--count", "5", "--yes")
+    before = command.ok("export")
+    bad = directory / "bad.jsonl"
+    tried = list(spoilt(past.read_text()))
+    if command.settings.get("HEADCOUNT_STORE") == "dynamodb":
+        tried = tried[::10]
+    for text, number in tried:
+        bad.write_text(text)
+        line = command.fails(65, "import", "--replace", bad)
+        assert f"{bad}: line {number if number else ''}" in line, (text, line)
+        assert "nothing was changed" in line
+    assert command.ok("export") == before
+
+
+def test_an_input_that_is_missing_is_told(command: Command, directory: Path) -> None:
+    assert "No such file" in command.fails(66, "import", directory / "missing.jsonl")
+
+
+@pytest.mark.parametrize("flag", ["--merge", "--replace"])
+def test_an_import_into_a_table_survives_an_interruption_at_any_call(
+    table: Table, make_database, directory: Path, flag: str
+) -> None:
+    """Killed after so many calls, run again, and visits meanwhile: the result is exact."""
+    target = directory / "target.jsonl"
+    days = {f"2026-{month:02}-{day:02}": (month + day, day) for month in range(1, 10) for day in (1, 28)}
+    target.write_text(exports.write({None: ((100, 50), days)} | {f"/{n}": ((0, 0), days) for n in range(8)}))
+    start = directory / "start.jsonl"
+    start.write_text(exports.write({None: ((1, 1), {}), "/0": ((1, 1), {}), "/old": ((1, 1), {"2026-05-01": (1, 0)})}))
+    command = Command.of(table)
+    reference = Command.of(make_database("reference"))
+    reference.ok("import", start)
+    reference.ok("import", flag, target)
+    expected = reference.ok("export")
+    interrupted = 0
+    with FaultProxy(table.server.port) as proxy:
+        behind = Command(table.settings | {"HEADCOUNT_DYNAMODB_ENDPOINT": proxy.endpoint})
+        for limit in range(3, 60, 5):
+            command.ok("import", "--replace", start)
+            base = sum(proxy.calls.values())
+            # From then on no call arrives.
+            proxy.rule = lambda _operation, _number, end=base + limit: (
+                Fault.DROP_REQUEST if sum(proxy.calls.values()) > end else None
+            )
+            process = behind.start("import", flag, target)
+            try:
+                until(
+                    lambda process=process, end=base + limit: (
+                        process.poll() is not None or sum(proxy.calls.values()) > end
+                    ),
+                    "the limit",
+                    seconds=30,
+                )
+                interrupted += process.poll() is None
+            finally:
+                process.kill()
+                process.communicate()
+            told = "an import is not done yet" in command.ok("check")
+            assert told == ("plan" in table.items)
+            command.ok("import", flag, target)
+            assert command.ok("export") == expected, f"after {limit} calls"
+            command.ok("import", flag, target)
+            assert command.ok("export") == expected
+    assert interrupted > 5
+    # Parts of a plan that never began, or was just ended, go by themselves.
+    left = {key for key, item in table.items.items() if "expires" not in item}
+    assert {key.partition("#")[0] for key in left} <= {"page", "pages", "receipt"}
+    assert all(len(item.get("marks", [])) <= 1 for item in table.items.values()), "marks do not pile up"
+
+
+def test_a_merge_into_a_table_loses_no_visit_that_comes_meanwhile(start_responder, table: Table, past: Path) -> None:
+    responder = start_responder(**table.settings)
+    with traffic(responder) as answered:
+        Command.of(table).ok("import", "--merge", past)
+        imported = len(answered)
+        until(lambda: len(answered) > imported + 5, "visits go on")
+    visits = len(answered)
+    histories = exports.read(Command.of(table).ok("export"))
+    assert histories["/caf\u00e9"] == PAST["/caf\u00e9"]
+    total = histories[None][0][0] + sum(day[0] for day in histories[None][1].values())
+    assert total == 4848 + visits
+
+
+def test_a_total_is_set(command: Command, past: Path) -> None:
+    command.ok("import", past)
+    said = command.ok("set", "--count", "50000", "--yes")
+    assert "the site has 4,848 visits, 526 unique; it gets 50,000 visits, 526 unique" in said
+    command.ok("set", "--count", "100", "--unique", "80", "--page", "/a b", "--yes")
+    command.ok("set", "--count", "7", "--page", "/quite/new", "--yes")
+    histories = exports.read(command.ok("export"))
+    assert histories[None] == ((49973, 512), PAST[None][1])
+    assert histories["/a b"] == ((100, 80), {})
+    assert histories["/quite/new"] == ((7, 0), {})
+    command.ok("set", "--count", "27", "--unique", "14", "--yes")
+    assert exports.read(command.ok("export"))[None] == ((0, 0), PAST[None][1])
+
+
+def test_a_total_is_not_set_to_what_can_not_be(command: Command, past: Path) -> None:
+    command.ok("import", past)
+    before = command.ok("export")
+    assert "27 visits, 14 unique" in command.fails(64, "set", "--count", "26", "--yes")
+    assert "more visitors than visits" in command.fails(64, "set", "--count", "30", "--unique", "31", "--yes")
+    assert "not below 0" in command.fails(64, "set", "--count=-1", "--yes")
+    assert "--yes" in command.fails(64, "set", "--count", "5000")
+    assert command.ok("export") == before
+
+
+def test_days_are_forgotten_and_stay_in_the_totals(command: Command, past: Path) -> None:
+    command.ok("import", past)
+    said = command.ok("prune", "--before", "2026-03-01", "--yes")
+    assert "2 days before 2026-03-01, with 16 visits, 12 unique" in said
+    histories = exports.read(command.ok("export"))
+    assert histories[None] == ((4837, 524), {"2026-03-01": (11, 2)})
+    assert histories["/"] == ((4, 4), {})
+    assert histories["/caf\u00e9"] == ((7, 3), {"2026-03-01": (11, 2)})
+    assert json.loads(command.ok("stats", "--json"))["since"] == "2026-03-01"
+    assert "0 days" in command.ok("prune", "--keep", "3000", "--yes")
+
+
+def test_pages_are_listed_and_removed(command: Command, past: Path, request: pytest.FixtureRequest) -> None:
+    command.ok("import", past)
+    listed = [line.split("\t") for line in command.ok("pages").splitlines()]
+    assert listed[0] == ["18", "5", "/caf\u00e9"]
+    assert len(listed) == 4
+    assert command.ok("pages", "list", "--below", "4") == '3\t1\t/a b\n1\t1\t/"\\\n'
+    assert command.ok("pages", "rm", "/a b", "/caf\u00e9", "--yes") == "removed /a b\nremoved /caf\u00e9\n"
+    assert "there is no page /a b" in command.fails(66, "pages", "rm", "/a b", "--yes")
+    assert exports.read(command.ok("export")) == {page: PAST[page] for page in (None, "/", '/"\\')}
+    if command.settings.get("HEADCOUNT_STORE") == "dynamodb":
+        assert request.getfixturevalue("table").items["page#"]["pages"] == 2
+
+
+def test_the_number_of_the_original_is_taken_over(command: Command, table: Table, past: Path) -> None:
+    client = table.server.client("dynamodb")
+    name = f"visitor_counter_{time.time_ns()}"
+    client.create_table(
+        TableName=name,
+        AttributeDefinitions=[{"AttributeName": "SiteName", "AttributeType": "S"}],
+        KeySchema=[{"AttributeName": "SiteName", "KeyType": "HASH"}],
+        BillingMode="PAY_PER_REQUEST",
+    )
+    client.put_item(TableName=name, Item={"SiteName": {"S": "Resume"}, "Count": {"N": "1234"}, "Note": {"BOOL": True}})
+    command = Command({k: v for k, v in table.settings.items() if k != "HEADCOUNT_STORE"} | command.settings)
+    arguments = ["import-original", "--table", name, "--key", "Resume", "--yes"]
+    command.ok("import", past)
+    assert "the site has 6,082 visits, 526 unique" in command.ok(*arguments)
+    assert "all taken over before" in command.ok(*arguments)
+    client.put_item(TableName=name, Item={"SiteName": {"S": "Resume"}, "Count": {"N": "1236"}})
+    assert "2 of them new" in command.ok(*arguments)
+    assert exports.read(command.ok("export"))[None] == ((4821 + 1236, 512), PAST[None][1])
+    missing = command.fails(66, "import-original", "--table", name, "--key", "CV", "--yes")
+    assert "no item whose SiteName is CV" in missing
+    assert "ResourceNotFoundException" in command.fails(69, "import-original", "--table", "nope", "--key", "x", "--yes")
+
+
+def test_an_export_replaces_nothing_by_accident_and_leaves_nothing_half(command: Command, directory: Path) -> None:
+    home = directory / "exports"
+    home.mkdir()
+    file = home / "numbers.jsonl"
+    command.ok("export", file)
+    assert "--overwrite" in command.fails(73, "export", file)
+    command.ok("export", "--overwrite", file)
+    assert file.read_text() == command.ok("export")
+    assert list(home.iterdir()) == [file]

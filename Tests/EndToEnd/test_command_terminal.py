@@ -1,0 +1,76 @@
+"""The command with a person in front of it, at a pseudo-terminal."""
+
+import re
+from pathlib import Path
+
+import exports
+import pytest
+import records
+from command import Command
+
+pytestmark = pytest.mark.usefixtures("one_day")
+
+ESCAPE = re.compile(r"\x1b\[[0-9;]*[mK]")
+
+
+@pytest.fixture
+def command(start_responder) -> Command:
+    responder = start_responder()
+    for number in range(5):
+        responder.ask(f"/count?page=/{number}", REMOTE_ADDR=f"192.0.2.{number}")
+    return Command.of(responder.database)
+
+
+def test_a_terminal_gets_colour_and_the_same_text(command: Command) -> None:
+    status, seen = command.on_terminal("stats", "--days", "3")
+    assert status == 0
+    assert "\x1b[36m\u2588" in seen, "the bars have a colour"
+    assert ESCAPE.sub("", seen) == command.ok("stats", "--days", "3")
+
+
+@pytest.mark.parametrize("setting", [{"NO_COLOR": "1"}, {"TERM": "dumb"}], ids=str)
+def test_colour_can_be_declined(command: Command, setting: dict[str, str]) -> None:
+    command.settings = command.settings | setting
+    _, seen = command.on_terminal("stats", "--days", "3")
+    assert "\x1b" not in seen
+    assert seen == command.ok("stats", "--days", "3")
+
+
+@pytest.mark.parametrize(("answer", "total"), [(b"y\n", 500), (b"yes\n", 500), (b"n\n", 5), (b"\n", 5), (b"\x04", 5)])
+def test_it_asks_before_it_changes_a_number(command: Command, answer: bytes, total: int) -> None:
+    status, seen = command.on_terminal("set", "--count", "500", answers=answer)
+    assert "the site has 5 visits, 5 unique; it gets 500 visits, 5 unique" in seen
+    assert "Set it? [y/N]" in seen
+    assert records.site(command.settings["HEADCOUNT_DATABASE"]) == (total, 5)
+    assert ("nothing was changed" in seen) == (total == 5)
+    assert status == 0
+
+
+@pytest.mark.parametrize("arguments", [["pages", "rm", "/0"], ["prune", "--before", "2999-01-01"]], ids=" ".join)
+def test_what_can_not_be_undone_is_asked_for(command: Command, arguments: list[str]) -> None:
+    before = command.ok("export")
+    assert "--yes" in command.fails(64, *arguments)
+    _, seen = command.on_terminal(*arguments, answers=b"n\n")
+    assert "[y/N]" in seen
+    assert command.ok("export") == before
+
+
+def test_a_long_import_shows_how_far_it_is(command: Command, directory: Path) -> None:
+    file = directory / "many.jsonl"
+    file.write_text(exports.write({None: ((0, 0), {})} | {f"/p{n}": ((n + 1, 0), {}) for n in range(400)}))
+    status, seen = command.on_terminal("import", "--replace", file)
+    assert status == 0
+    assert re.search(r"importing \u2588+\u2591+ \d+ %", seen) and "100 %" in seen
+    assert seen.splitlines()[-1].endswith("the site has 0 visits, 0 unique")
+    assert "importing" not in command.run("import", "--replace", file).stderr
+    warned = command.run("import", "--replace", file)
+    assert warned.returncode == 0 and warned.stderr == ""
+    command.settings = command.settings | {"HEADCOUNT_MAX_PAGES": 10}
+    assert "HEADCOUNT_MAX_PAGES=10 is less than these pages" in command.run("import", "--replace", file).stderr
+
+
+def test_paths_can_not_play_with_the_terminal(command: Command) -> None:
+    records.change(
+        command.settings["HEADCOUNT_DATABASE"], "UPDATE daily SET page = '/' || char(27) || '[2J' WHERE page = '/0'"
+    )
+    assert "\x1b" not in command.ok("stats")

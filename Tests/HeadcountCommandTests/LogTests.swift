@@ -1,0 +1,171 @@
+import Headcount
+import Testing
+
+@testable import HeadcountCommand
+
+@Suite("A line of a log")
+struct LogLineTests {
+    private struct Read: Equatable {
+        var address: String
+        var day: String
+        var path: String?
+        var status: Int
+        var userAgent: String
+    }
+
+    private func read(_ text: String) -> Read? {
+        var text = text
+        return text.withUTF8 { bytes in
+            LogLine(bytes).map {
+                Read(
+                    address: String(decoding: $0.address, as: UTF8.self),
+                    day: "\($0.day)",
+                    path: $0.path.map { String(decoding: $0, as: UTF8.self) },
+                    status: $0.status,
+                    userAgent: String(decoding: $0.userAgent, as: UTF8.self)
+                )
+            }
+        }
+    }
+
+    @Test("is read")
+    func plain() {
+        let line =
+            #"192.0.2.1 - - [24/Nov/2026:10:00:00 +0000] "GET /a?b=c HTTP/1.1" 200 512 "https://x/" "Mozilla/5.0 (X11)""#
+        #expect(
+            read(line)
+                == Read(
+                    address: "192.0.2.1",
+                    day: "2026-11-24",
+                    path: "/a",
+                    status: 200,
+                    userAgent: "Mozilla/5.0 (X11)"
+                )
+        )
+    }
+
+    @Test(
+        "is of a day of UTC",
+        arguments: [
+            ("24/Nov/2026:00:30:00 +0100", "2026-11-23"), ("24/Nov/2026:23:30:00 -0100", "2026-11-25"),
+            ("01/Jan/2027:00:00:00 +0530", "2026-12-31"), ("29/Feb/2028:12:00:00 +0000", "2028-02-29"),
+        ]
+    )
+    func days(_ stamp: String, _ day: String) {
+        #expect(read("h - - [\(stamp)] \"GET / HTTP/1.0\" 200 1 \"-\" \"-\"")?.day == day)
+    }
+
+    @Test(
+        "has quotes and other oddities in it",
+        arguments: [
+            (
+                #"h - - [24/Nov/2026:10:00:00 +0000] "GET /\"x HTTP/1.1" 404 1 "-" "a \"b\" \\""#, #"/\"x"#,
+                #"a \"b\" \\"#
+            ),
+            (#"h - a user [24/Nov/2026:10:00:00 +0000] "GET / HTTP/1.1" 200 - "-" "-""#, "/", ""),
+            (#"h - - [24/Nov/2026:10:00:00 +0000] "POST / HTTP/1.1" 200 1 "-" "x" 0.001 more"#, nil, "x"),
+            (#"h - - [24/Nov/2026:10:00:00 +0000] "" 400 0 "-" "-""#, nil, ""),
+        ] as [(String, String?, String)]
+    )
+    func oddities(_ line: String, _ path: String?, _ userAgent: String) {
+        #expect(read(line)?.path == path)
+        #expect(read(line)?.userAgent == userAgent)
+    }
+
+    @Test("in another format, or cut short anywhere, is none and does no harm")
+    func others() {
+        let line = #"192.0.2.1 - - [24/Nov/2026:10:00:00 +0000] "GET / HTTP/1.1" 200 512 "-" "Mozilla""#
+        for length in 0..<line.utf8.count { #expect(read(String(line.prefix(length))) == nil) }
+        #expect(read("hello") == nil)
+        #expect(read(line.replacing("Nov", with: "Nix")) == nil)
+        #expect(read(line.replacing("] ", with: "]")) == nil)
+    }
+}
+
+@Suite("A tally of logs")
+struct LogTallyTests {
+    private func line(_ second: Int, _ address: Int = 1, _ target: String = "/", day: Int = 24) -> String {
+        let time = "\(day)/Nov/2026:10:\(10 + second / 60):\(10 + second % 50) +0000"
+        return #"192.0.2.\#(address) - - [\#(time)] "GET \#(target) HTTP/1.1" 200 \#(second) "-" "Mozilla/5.0 Gecko""#
+    }
+
+    /// Reads files one after the other.
+    private func tally(_ files: [[String]], ledger: [Day: LogLedger] = [:]) -> LogTally {
+        var tally = LogTally(Configuration(), ledger: { ledger[$0] ?? LogLedger() })
+        for file in files {
+            tally.beginFile(next: nil)
+            for var line in file { line.withUTF8 { tally.add($0) } }
+            tally.endFile()
+        }
+        return tally
+    }
+
+    private func ledger(_ tally: LogTally) -> [Day: LogLedger] {
+        tally.days.mapValues { day in
+            var ledger = LogLedger()
+            ledger.pieces = day.pieces
+            ledger.visits = day.site.count
+            return ledger
+        }
+    }
+
+    private let day = Day(number: 20_781)
+
+    @Test("counts a visitor once a day and once a page, over all files")
+    func unique() {
+        let tally = tally([[line(0), line(1), line(2, 2)], [line(3), line(4, 1, "/a"), line(5, day: 25)]])
+        #expect(tally.days[day]?.site == .init(count: 5, unique: 2))
+        #expect(tally.days[day.advanced(by: 1)]?.site == .init(count: 1, unique: 1))
+        let histories = tally.histories(of: [day]) { _ in true }
+        #expect(histories.map { $0.page?.path } == [nil, "/", "/a"])
+        #expect(
+            histories.map(\.total) == [
+                .init(count: 5, unique: 2), .init(count: 4, unique: 2), .init(count: 1, unique: 1),
+            ]
+        )
+    }
+
+    @Test("takes the same file twice for one")
+    func twice() {
+        let file = (0..<40).map { line($0, $0 % 7) }
+        let tally = tally([file, file])
+        #expect(tally.days[day]?.site == .init(count: 40, unique: 7))
+        #expect(tally.summary.imported == 40)
+    }
+
+    @Test("adds only what is new, wherever the log was cut", arguments: 0...40)
+    func grows(_ cut: Int) {
+        let file = (0..<40).map { line($0, $0 % 7) }
+        let known = ledger(tally([Array(file[..<cut])]))
+        let more = tally([file], ledger: known)
+        #expect((more.days[day]?.site.count ?? 0) == 40 - cut)
+        #expect((more.days[day]?.site.unique ?? 0) == max(0, 7 - cut))
+        var all = known
+        for (day, ledger) in ledger(more) {
+            all[day, default: LogLedger()].pieces += ledger.pieces
+        }
+        let copy = LogLedger("\(all[day] ?? LogLedger())")
+        #expect(copy == all[day])
+        #expect(tally([file], ledger: all).days[day]?.site.count ?? 0 == 0)
+        #expect(tally([Array(file[..<cut]), Array(file[cut...])], ledger: all).days[day]?.site.count ?? 0 == 0)
+    }
+
+    @Test("does not take a line for one like it that was imported")
+    func alike() {
+        let known = ledger(tally([[line(1)]]))
+        #expect(tally([[line(1), line(1), line(1)]], ledger: known).days[day]?.site.count == 2)
+    }
+
+    @Test(
+        "knows pages from what they load",
+        arguments: [
+            ("/", true), ("/a.html", true), ("/v1.2", true), ("/john.doe", true), ("/a.php", true), ("/a%20b", true),
+            ("/x.css", false), ("/x.PNG", false), ("/feed.xml", false), ("/robots.txt", false), ("/a.tar.gz", false),
+            ("/.well-known/acme", false), ("/count", false), ("/stats", false), ("/%zz", false), ("/%00", false),
+            ("*", false), ("http://other/", false),
+        ]
+    )
+    func pages(_ target: String, _ isPage: Bool) {
+        #expect(tally([[line(0, 1, target)]]).summary.visits == (isPage ? 1 : 0))
+    }
+}

@@ -1,0 +1,49 @@
+import Headcount
+import Testing
+
+@testable import HeadcountCommand
+
+@Suite("A report")
+struct ReportTests {
+    @Test(
+        "has bars of eighths, and one for anything at all",
+        arguments: [(0, ""), (1, "▏"), (8, "▊"), (10, "█"), (50, "█████"), (56, "█████▋"), (100, "██████████")]
+    )
+    func bars(_ value: Int, _ bar: String) {
+        #expect(Report.bar(value, of: 100, width: 10) == bar)
+    }
+
+    @Test("fits the terminal", arguments: [20, 40, 80, 300])
+    func fits(_ width: Int) {
+        let days = (0..<30).map {
+            Statistics.OfDay(day: Day(number: 20_781 + $0), count: .init(count: $0 * 100_000, unique: $0))
+        }
+        let statistics = Statistics(total: days.sum, since: days[0].day, days: days, pages: [])
+        let lines = Report(statistics, page: nil, hasColour: false, width: width).text.split(separator: "\n")
+        #expect(lines.dropFirst().map(\.count).max() ?? 0 <= max(40, min(120, width)))
+        #expect(lines.count == 32)
+    }
+
+    @Test("of nothing has no bars")
+    func empty() {
+        let day = Statistics.OfDay(day: Day(number: 20_781), count: .zero)
+        let text = Report(
+            Statistics(total: .zero, since: nil, days: [day], pages: []),
+            page: nil,
+            hasColour: true,
+            width: 80
+        ).text
+        #expect(!text.contains("█") && text.contains("2026-11-24       0       0\n"))
+    }
+}
+
+@Suite("A word for the shell")
+struct ShellTests {
+    @Test(
+        "is quoted when it has to be",
+        arguments: [("/a/b-c.db", "/a/b-c.db"), ("/a b", "'/a b'"), ("it's", "'it'\\''s'"), ("", "''")]
+    )
+    func quoted(_ word: String, _ quoted: String) {
+        #expect(word.shellQuoted == quoted)
+    }
+}

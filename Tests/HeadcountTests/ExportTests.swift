@@ -1,0 +1,109 @@
+import Headcount
+import Testing
+
+@Suite("An export")
+struct ExportTests {
+    private let day = Day(number: 20_781)
+
+    private func histories() throws -> [History] {
+        [
+            History(
+                page: nil,
+                before: .init(count: 100, unique: 40),
+                days: [.init(day: day.advanced(by: -1), count: .init(count: 10, unique: 7)), today(20, 5)]
+            ),
+            History(page: try Page(path: "/\"\\\u{2028}é"), days: [today(3, 0)]),
+            History(page: try Page(path: "/blog"), before: .init(count: 2, unique: 2), days: [today(12, 9)]),
+        ]
+    }
+
+    private func today(_ count: Int, _ unique: Int) -> Statistics.OfDay {
+        .init(day: day, count: .init(count: count, unique: unique))
+    }
+
+    private func read(_ text: String) throws(ExportError) -> [History] { try ExportReader.read(Array(text.utf8)) }
+
+    @Test("is read as what was written")
+    func roundTrip() throws {
+        let text = try ExportWriter.text(of: try histories())
+        #expect(try read(text) == histories())
+        #expect(try ExportWriter.text(of: read(text)) == text)
+        #expect(text.split(separator: "\n").first == #"{"format":"headcount","version":1}"#)
+        #expect(text.contains(#"{"page":null,"count":130,"unique":52,"before":{"count":100,"unique":40}}"#))
+        #expect(text.contains(#"{"page":"/blog","day":"2026-11-24","count":12,"unique":9}"#))
+    }
+
+    @Test("with any byte changed is refused")
+    func everyByte() throws {
+        let bytes = Array(try ExportWriter.text(of: try histories()).utf8)
+        for index in bytes.indices {
+            for change in [0x01, 0x20, 0x80] as [UInt8] {
+                var spoilt = bytes
+                spoilt[index] ^= change
+                #expect(throws: ExportError.self, "byte \(index)") { try ExportReader.read(spoilt) }
+            }
+        }
+    }
+
+    @Test("cut short anywhere is refused, and the line is named")
+    func everyLength() throws {
+        let bytes = Array(try ExportWriter.text(of: try histories()).utf8)
+        for length in bytes.indices {
+            let error = #expect(throws: ExportError.self) { try ExportReader.read(Array(bytes[..<length])) }
+            let whole = bytes[..<length].count { $0 == UInt8(ascii: "\n") }
+            let isBetweenLines = length > 0 && bytes[length - 1] == UInt8(ascii: "\n")
+            #expect(error?.line == (isBetweenLines ? whole : whole + 1))
+        }
+    }
+
+    @Test(
+        "names the line that is at fault",
+        arguments: [
+            (#""page":"/blog","day""#, #""page":"/blig","day""#, 8),
+            (#""before":{"count":100,"#, #""before":{"count":101,"#, 2),
+            (#""day":"2026-11-23","count":10"#, #""day":"2026-11-25","count":10"#, 4),
+            (#""count":12,"unique":9}"#, #""count":12,"unique":13}"#, 8),
+            (#""lines":8"#, #""lines":9"#, 9),
+            (#""version":1"#, #""version":9"#, 1),
+            (#"{"page":"/blog","count""#, #"{"page":"blog","count""#, 7),
+        ]
+    )
+    func namesLine(_ old: String, _ new: String, _ line: Int) throws {
+        let text = try ExportWriter.text(of: try histories())
+        let spoilt = text.replacing(old, with: new)
+        #expect(spoilt != text)
+        #expect(throws: ExportError.self) { try read(spoilt) }
+        #expect(#expect(throws: ExportError.self) { try read(spoilt) }?.line == line)
+    }
+
+    @Test("holds a difference that makes one history of another")
+    func difference() throws {
+        let (old, new) = (
+            try histories()[0], History(page: nil, before: .init(count: 1, unique: 1), days: [today(1, 1)])
+        )
+        let difference = new.difference(from: old)
+        #expect(difference.before == .init(count: -99, unique: -39))
+        #expect(difference.days.map(\.count) == [.init(count: -10, unique: -7), .init(count: -19, unique: -4)])
+        #expect(new.difference(from: new).isEmpty)
+    }
+}
+
+@Suite("A date")
+struct DateTests {
+    @Test("is read as it is written", arguments: [-719_528, -1, 0, 59, 11_016, 20_781, 2_932_896])
+    func roundTrip(_ number: Int) {
+        let day = Day(number: number)
+        #expect(Day("\(day)") == day)
+    }
+
+    @Test(
+        "that there is not is none",
+        arguments: [
+            "2026-02-29", "2026-13-01", "2026-00-10", "2026-1-1", "26-01-01", "2026-11-24 ", "", "2026/11/24",
+            "+026-01-01",
+        ]
+    )
+    func refused(_ text: String) {
+        #expect(Day(text) == nil)
+    }
+}

@@ -1,0 +1,222 @@
+import Headcount
+import Testing
+
+/// What every store must do for its owner, run against each of them.
+package struct OwnersConformance {
+    private let makeStore: () throws -> any OwnersStore
+
+    /// - Parameter makeStore: gives a fresh, empty store.
+    package init(_ makeStore: @escaping () throws -> any OwnersStore) {
+        self.makeStore = makeStore
+    }
+
+    /// One demand on a store, named as a sentence.
+    package struct Demand: Sendable, CustomTestStringConvertible {
+        package let testDescription: String
+        fileprivate let check: @Sendable (OwnersConformance) throws -> Void
+    }
+
+    package func check(_ demand: Demand) throws {
+        try demand.check(self)
+    }
+
+    package static let demands: [Demand] = [
+        Demand(testDescription: "a new store has the site, at zero", check: { try $0.readsNothing() }),
+        Demand(
+            testDescription: "what was counted is read, by page and by day",
+            check: { try $0.readsWhatWasCounted() }
+        ),
+        Demand(testDescription: "what was put in is read, and counted on", check: { try $0.readsWhatWasPutIn() }),
+        Demand(testDescription: "statistics know what was put in", check: { try $0.tellsOfWhatWasPutIn() }),
+        Demand(testDescription: "a merge adds to totals, days and what came before", check: { try $0.merges() }),
+        Demand(testDescription: "a merge is done once for its receipts", check: { try $0.mergesOnce() }),
+        Demand(testDescription: "a merge for an outdated receipt is refused", check: { try $0.refusesOutdated() }),
+        Demand(testDescription: "replacing leaves nothing of before", check: { try $0.replaces() }),
+        Demand(testDescription: "replacing keeps today's visitors", check: { try $0.knowsVisitorsAfterReplacing() }),
+        Demand(testDescription: "a page is removed, and the site keeps its visits", check: { try $0.removes() }),
+        Demand(testDescription: "forgotten days stay in the totals", check: { try $0.forgets() }),
+        Demand(testDescription: "ten years of a page are taken and forgotten", check: { try $0.takesManyMonths() }),
+    ]
+
+    private static let day = Day(number: 20_781)
+
+    private static func day(_ offset: Int, _ count: Int, _ unique: Int) -> Statistics.OfDay {
+        .init(day: day.advanced(by: offset), count: .init(count: count, unique: unique))
+    }
+
+    /// Days of three months, the last of them the day of the tests.
+    private static func past() throws -> [History] {
+        [
+            History(
+                page: nil,
+                before: .init(count: 1000, unique: 300),
+                days: [day(-60, 5, 2), day(-30, 7, 7), day(-1, 3, 1), day(0, 4, 2)]
+            ),
+            History(page: try Page(path: "/a"), days: [day(-60, 2, 1), day(0, 4, 2)]),
+            History(page: try Page(path: "/caf\u{E9}"), before: .init(count: 9, unique: 0)),
+        ]
+    }
+
+    private func filled() throws -> any OwnersStore {
+        let store = try makeStore()
+        try store.replace(with: try Self.past())
+        _ = try store.open(Self.day)
+        return store
+    }
+
+    private func readsNothing() throws {
+        #expect(try makeStore().histories() == [History(page: nil)])
+    }
+
+    private func readsWhatWasCounted() throws {
+        let store = try makeStore()
+        let (a, b) = (try Page(path: "/a"), try Page(path: "/b"))
+        let alice = VisitorID(high: 1, low: 2)
+        for offset in [0, 1, 40] {
+            let day = try store.open(Self.day.advanced(by: offset)).day
+            _ = try store.record([Visit(page: b, siteVisitor: alice), Visit(page: offset == 1 ? a : nil)], on: day)
+        }
+        #expect(
+            try store.histories() == [
+                History(page: nil, days: [Self.day(0, 2, 1), Self.day(1, 2, 1), Self.day(40, 2, 1)]),
+                History(page: a, days: [Self.day(1, 1, 0)]),
+                History(page: b, days: [Self.day(0, 1, 0), Self.day(1, 1, 0), Self.day(40, 1, 0)]),
+            ]
+        )
+    }
+
+    private func readsWhatWasPutIn() throws {
+        let store = try filled()
+        #expect(try store.histories() == Self.past())
+        let a = try Page(path: "/a")
+        let tally = try store.record([Visit(page: a), Visit()], on: Self.day).first
+        #expect(tally == Tally(site: .init(count: 1020, unique: 312), page: .init(count: 7, unique: 3)))
+        let later = try store.open(Self.day.advanced(by: 30)).day
+        _ = try store.record([Visit(page: a)], on: later)
+        var expected = try Self.past()
+        expected[0].days[3] = Self.day(0, 6, 2)
+        expected[0].days.append(Self.day(30, 1, 0))
+        expected[1].days[1] = Self.day(0, 5, 2)
+        expected[1].days.append(Self.day(30, 1, 0))
+        #expect(try store.histories() == expected)
+    }
+
+    private func tellsOfWhatWasPutIn() throws {
+        let statistics = try filled().statistics(of: nil, from: Self.day.advanced(by: -61), to: Self.day)
+        #expect(statistics.total == .init(count: 1019, unique: 312))
+        #expect(statistics.since == Self.day.advanced(by: -60))
+        #expect(statistics.days.filter { $0.count != .zero } == (try Self.past()[0].days))
+        #expect(statistics.pages == [.init(path: "/a", count: .init(count: 6, unique: 3))])
+    }
+
+    private func merges() throws {
+        let store = try filled()
+        let new = History(page: try Page(path: "/b"), days: [Self.day(-400, 1, 1), Self.day(-60, 1, 1)])
+        let more = History(
+            page: nil,
+            before: .init(count: -10, unique: -3),
+            days: [Self.day(-400, 1, 1), Self.day(-60, 1, 1), Self.day(0, 1, 0)]
+        )
+        #expect(try store.merge([more, new]))
+        var expected = try Self.past()
+        expected[0] = History(
+            page: nil,
+            before: .init(count: 990, unique: 297),
+            days: [
+                Self.day(-400, 1, 1), Self.day(-60, 6, 3), Self.day(-30, 7, 7), Self.day(-1, 3, 1), Self.day(0, 5, 2),
+            ]
+        )
+        expected.insert(new, at: 2)
+        #expect(try store.histories() == expected)
+        #expect(try store.statistics(of: nil, from: Self.day, to: Self.day).since == Self.day.advanced(by: -400))
+    }
+
+    private func mergesOnce() throws {
+        let store = try filled()
+        let receipts = [Receipt("file", new: "1"), Receipt("log", new: "a")]
+        let visit = [History(page: nil, days: [Self.day(0, 1, 1)])]
+        #expect(try store.receipts(["file", "log"]).isEmpty)
+        #expect(try store.merge(visit, for: receipts))
+        #expect(try !store.merge(visit, for: receipts))
+        #expect(try store.receipts(["file", "log", "other"]) == ["file": "1", "log": "a"])
+        #expect(try store.tally(for: nil).site.count == 1020)
+        #expect(try store.merge(visit, for: [Receipt("log", old: "a", new: "b")]))
+        #expect(try store.receipts(["log"]) == ["log": "b"])
+        #expect(try store.tally(for: nil).site.count == 1021)
+    }
+
+    private func refusesOutdated() throws {
+        let store = try filled()
+        let visit = [History(page: nil, days: [Self.day(0, 1, 1)])]
+        #expect(try store.merge(visit, for: [Receipt("log", new: "a")]))
+        #expect(throws: StoreError.self) { try store.merge(visit, for: [Receipt("log", old: nil, new: "b")]) }
+        #expect(try store.tally(for: nil).site.count == 1020)
+        #expect(try store.receipts(["log"]) == ["log": "a"])
+    }
+
+    private func replaces() throws {
+        let store = try filled()
+        #expect(try store.merge([], for: [Receipt("file", new: "1")]))
+        let others = [
+            History(page: nil, days: [Self.day(-2, 3, 3)]),
+            History(page: try Page(path: "/z"), days: [Self.day(-2, 3, 3)]),
+        ]
+        try store.replace(with: others)
+        #expect(try store.histories() == others)
+        #expect(try store.receipts(["file"]).isEmpty)
+        try store.replace(with: [History(page: nil)])
+        #expect(try store.histories() == [History(page: nil)])
+    }
+
+    private func knowsVisitorsAfterReplacing() throws {
+        let store = try makeStore()
+        let salt = try store.open(Self.day).salt
+        let alice = VisitorID(high: 1, low: 2)
+        _ = try store.record([Visit(siteVisitor: alice)], on: Self.day)
+        try store.replace(with: try Self.past())
+        #expect(try store.open(Self.day).salt == salt)
+        #expect(
+            try store.record([Visit(siteVisitor: alice)], on: Self.day).first?.site == .init(count: 1020, unique: 312)
+        )
+    }
+
+    private func removes() throws {
+        let store = try filled()
+        let a = try Page(path: "/a")
+        #expect(try store.remove(a))
+        #expect(try !store.remove(a))
+        var expected = try Self.past()
+        expected.remove(at: 1)
+        #expect(try store.histories() == expected)
+        #expect(try store.record([Visit(page: a)], on: Self.day).first?.page == .init(count: 1))
+    }
+
+    private func forgets() throws {
+        let store = try filled()
+        try store.forget(before: Self.day.advanced(by: -1))
+        var expected = try Self.past()
+        expected[0].before += .init(count: 12, unique: 9)
+        expected[0].days.removeFirst(2)
+        expected[1].before += .init(count: 2, unique: 1)
+        expected[1].days.removeFirst()
+        #expect(try store.histories() == expected)
+        #expect(try store.statistics(of: nil, from: Self.day, to: Self.day).since == Self.day.advanced(by: -1))
+        try store.forget(before: Self.day.advanced(by: 1))
+        #expect(try store.histories().map(\.days.count) == [0, 0, 0])
+        #expect(try store.statistics(of: nil, from: Self.day, to: Self.day).since == nil)
+        #expect(try store.record([Visit()], on: Self.day).first?.site == .init(count: 1020, unique: 312))
+    }
+
+    private func takesManyMonths() throws {
+        let store = try makeStore()
+        let days = (0..<130).map { Self.day(-30 * (130 - $0), $0 + 1, 1) }
+        let histories = [History(page: nil, days: days), History(page: try Page(path: "/a"), days: days)]
+        #expect(try store.merge(histories))
+        #expect(try store.histories() == histories)
+        try store.forget(before: days[125].day)
+        #expect(try store.histories().map(\.days) == [Array(days[125...]), Array(days[125...])])
+        #expect(try store.tally(for: nil).site == days.sum)
+        #expect(try store.remove(try Page(path: "/a")))
+        #expect(try store.histories().count == 1)
+    }
+}
