@@ -6,8 +6,10 @@ MINUTES ?= 5
 LAMBDA_PACKAGES := zip
 BUILD_PACKAGES := binutils ca-certificates g++ libfcgi-dev libsqlite3-dev pkg-config zlib1g-dev
 LINT_PACKAGES := nginx openssl python3-venv
-TEST_PACKAGES := $(LINT_PACKAGES) apache2-bin chromium fonts-dejavu-core libfaketime lighttpd sqlite3
+TEST_PACKAGES := $(LINT_PACKAGES) apache2-bin caddy chromium fonts-dejavu-core libfaketime lighttpd sqlite3
 BENCH_PACKAGES := nginx sqlite3 wrk
+DEB_PACKAGES := debhelper dpkg-dev lintian
+VPS_PACKAGES := $(DEB_PACKAGES) debootstrap python3-venv systemd-container
 
 SWIFT_SOURCES := Package.swift Sources Tests
 TOOLS := .build/venv/bin
@@ -22,7 +24,8 @@ SHELL_SCRIPTS = $(shell find .ci Benchmarks deploy scripts Tests -type f \
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help build lambda run test test-swift test-e2e lint format soak fuzz bench bench-lambda clean
+.PHONY: help build lambda run install deb test test-swift test-e2e test-vps lint format soak fuzz bench bench-lambda \
+	clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
@@ -41,7 +44,15 @@ run: build ## Serve the demo page and the counter on http://localhost:8080 (or P
 	@scripts/install-packages nginx
 	@scripts/run '$(PORT)'
 
-test: test-swift test-e2e ## Run all tests
+install: build ## Install the programs, units, manual pages and nginx files: DESTDIR= PREFIX=/usr/local
+	@DESTDIR='$(DESTDIR)' PREFIX='$(PREFIX)' scripts/install
+
+deb: build ## Make the Debian package, dist/headcount_VERSION_ARCH.deb
+	@scripts/install-packages $(DEB_PACKAGES)
+	scripts/make-deb
+	lintian --fail-on error dist/headcount_$$(scripts/version)_*.deb
+
+test: test-swift test-e2e ## Run all tests, but for test-vps
 
 test-swift: ## Run the Swift tests, those of DynamoDB beside two servers that speak its protocol
 	@scripts/install-packages $(BUILD_PACKAGES) python3-venv
@@ -53,6 +64,11 @@ test-e2e: build lambda ## Run the end-to-end tests: the release responder behind
 	@scripts/install-packages $(TEST_PACKAGES)
 	@scripts/make-venv
 	$(TOOLS)/pytest --numprocesses auto
+
+test-vps: deb ## Install the Debian package on a Debian 12 of its own and do to it what happens to a server; as root
+	@scripts/install-packages $(VPS_PACKAGES)
+	@scripts/make-venv
+	$(TOOLS)/pytest -p no:xdist Tests/VPS
 
 lint: ## Check the style of everything, and the nginx configuration
 	@scripts/install-packages $(LINT_PACKAGES)

@@ -88,6 +88,7 @@ enum Main {
         defer { socket.close() }
         let store = try makeStore(configuration, for: .service)
         let service = Service(configuration: configuration, store: store, log: log, now: systemTime)
+        let manager = ServiceManager.inherited()
         keepFreedMemory()
         let responder = try Responder(
             listener: socket,
@@ -95,14 +96,20 @@ enum Main {
             maximumConnections: max(8, raisedDescriptorLimit() - 32),
             handler: .init(
                 respond: service.respond,
-                maintain: service.maintain,
+                maintain: {
+                    // Here, because a loop that hangs no longer comes by.
+                    manager?.tell(.alive)
+                    return min(service.maintain(), manager?.heartbeat ?? .max)
+                },
                 isMaintenanceDue: { service.isMaintenanceDue },
                 contentTooLarge: service.contentTooLarge
             ),
             log: log
         )
         log.info("listening", metadata: ["count_path": "\(configuration.basePath)\(configuration.countPath)"])
+        manager?.tell(.ready)
         try responder.run()
+        manager?.tell(.stopping)
         try store.close()
         log.info("stopped")
     }

@@ -13,20 +13,11 @@ import responder
 from clock import Clock
 from deadline import until
 from dynamodb import Ministack, Moto, Server, Table
+from figures import pytest_terminal_summary  # noqa: F401
 from lambda_function import Function, unpack
 from responder import Responder
 from sites import FastCGISite, LambdaSite, Site
 from webserver import Nginx
-
-
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Prints what tests have measured (`record_property("figure", …)`), also when they pass and ran in a worker."""
-    reports = [report for outcome in ("passed", "failed") for report in terminalreporter.stats.get(outcome, [])]
-    figures = [value for report in reports for name, value in report.user_properties if name == "figure"]
-    if figures:
-        terminalreporter.section("figures")
-        for figure in sorted(figures):
-            terminalreporter.write_line(figure)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -20,7 +20,7 @@ Address = Path | tuple[str, int]
 
 def environment(**settings: str | Path | int) -> dict[str, str]:
     """Ours, without what a responder reads, and with no configuration file of this machine."""
-    prefixes = ("HEADCOUNT_", "LISTEN_", "REQUEST_", "GATEWAY_", "PATH_INFO", "QUERY_STRING")
+    prefixes = ("HEADCOUNT_", "LISTEN_", "NOTIFY_", "WATCHDOG_", "REQUEST_", "GATEWAY_", "PATH_INFO", "QUERY_STRING")
     clean = {name: value for name, value in os.environ.items() if not name.startswith(prefixes)}
     return clean | {"HEADCOUNT_CONFIG": ""} | {name: str(value) for name, value in settings.items()}
 

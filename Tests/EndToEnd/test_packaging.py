@@ -1,0 +1,106 @@
+"""What is installed: every setting is described, and `make install` leads everything to its place."""
+
+import os
+import re
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import responder as program
+from responder import REPOSITORY, Responder
+
+SETTINGS_FILE = REPOSITORY / "deploy/headcount.env"
+PREFIX = "/opt/headcount"
+
+
+@pytest.fixture(scope="module")
+def settings() -> set[str]:
+    """What the program itself says when it is asked for one that is none."""
+    error = program.run(HEADCOUNT_NONE="1").stderr
+    names = set(re.findall(r"HEADCOUNT_\w+", error.split("the settings are ")[1]))
+    assert len(names) > 10
+    return names
+
+
+def test_the_settings_file_has_every_setting(settings: set[str]) -> None:
+    lines = re.findall(r"^#(HEADCOUNT_\w+)=", SETTINGS_FILE.read_text(), re.MULTILINE)
+    assert len(lines) == len(set(lines))
+    assert set(lines) == settings - {"HEADCOUNT_CONFIG"}, "that one names the file"
+
+
+def test_its_manual_page_has_every_setting(settings: set[str]) -> None:
+    page = (REPOSITORY / "docs/headcount.env.5").read_text()
+    described = re.findall(r"^\.It Ev (HEADCOUNT_\w+)$", page, re.MULTILINE)
+    assert described == sorted(settings)
+
+
+def test_the_defaults_that_it_shows_are_the_defaults(
+    start_responder: Callable[..., Responder], directory: Path
+) -> None:
+    """With every "#" taken away the program starts and answers as before."""
+    shown = re.sub(r"^#(?=HEADCOUNT_)", "", SETTINGS_FILE.read_text(), flags=re.MULTILINE)
+    file = directory / "headcount.env"
+    file.write_text(shown)
+    responder = start_responder(HEADCOUNT_CONFIG=file)
+    assert responder.ask("/count?page=/x", HTTP_ORIGIN="https://blog.example").json["page"]["count"] == 1
+    assert responder.ask("/stats").status == 404
+
+
+@pytest.fixture(scope="module")
+def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    root = tmp_path_factory.mktemp("install")
+    environment = os.environ | {"DESTDIR": str(root), "PREFIX": PREFIX}
+    subprocess.run([REPOSITORY / "scripts/install"], env=environment, check=True)
+    return root
+
+
+def test_every_path_in_an_installed_unit_leads_to_what_is_installed(installed: Path) -> None:
+    units = [path for path in (installed / "opt/headcount/lib/systemd/system").iterdir() if path.is_file()]
+    assert len(units) == 8
+    commands = {
+        re.search(r"^ExecStart=(\S+)$", unit.read_text(), re.MULTILINE)[1] for unit in units if "service" in unit.name
+    }
+    assert commands == {f"{PREFIX}/bin/headcount-fcgi", f"{PREFIX}/lib/headcount/nightly-backup"}
+    for command in commands:
+        assert os.access(installed / command.lstrip("/"), os.X_OK)
+    for unit in units:
+        if unit.suffix == ".service":
+            assert (unit.with_name(f"{unit.name}.d") / "10-sandbox.conf").exists()
+    hint = re.search(r"\S+/dynamodb\.conf", (installed / "etc/headcount/headcount.env").read_text())[0]
+    assert (installed / hint.lstrip("/")).exists()
+
+
+def test_systemd_understands_every_line_of_the_units(installed: Path) -> None:
+    folder = installed / "opt/headcount/lib/systemd/system"
+    units = [str(path) for path in folder.iterdir() if path.is_file() and "@" not in path.name]
+    # Without the manual: what it names is not in this root's /.
+    for unit in folder.iterdir():
+        if unit.is_file():
+            text = re.sub(r"^Documentation=.*\n", "", unit.read_text(), flags=re.MULTILINE)
+            unit.write_text(text.replace(f"={PREFIX}/", f"={installed}{PREFIX}/"))
+    verified = subprocess.run(
+        ["systemd-analyze", "verify", "--recursive-errors=one", *units],
+        env=os.environ | {"SYSTEMD_UNIT_PATH": f"{folder}:"},
+        capture_output=True,
+        text=True,
+    )
+    ours = [line for line in verified.stderr.splitlines() if "headcount" in line]
+    assert (verified.returncode, ours) == (0, [])
+
+
+def test_settings_that_are_there_stay(installed: Path) -> None:
+    settings = installed / "etc/headcount/headcount.env"
+    assert settings.stat().st_mode & 0o777 == 0o600
+    settings.write_text("HEADCOUNT_MAX_PAGES=7\n")
+    environment = os.environ | {"DESTDIR": str(installed), "PREFIX": PREFIX}
+    subprocess.run([REPOSITORY / "scripts/install"], env=environment, check=True)
+    assert settings.read_text() == "HEADCOUNT_MAX_PAGES=7\n"
+
+
+@pytest.mark.parametrize("page", sorted((REPOSITORY / "docs").glob("*.[158]")), ids=lambda page: page.name)
+def test_a_manual_page_has_no_mistake(page: Path) -> None:
+    formatted = subprocess.run(
+        ["groff", "-Kutf8", "-mandoc", "-Tutf8", "-ww", "-z", page], capture_output=True, text=True, check=True
+    )
+    assert formatted.stderr == ""

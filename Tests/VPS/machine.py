@@ -1,0 +1,98 @@
+"""A Debian 12 of its own, booted with systemd-nspawn. It shares our loopback, so that tests visit from outside."""
+
+import contextlib
+import os
+import shutil
+import signal
+import subprocess
+from pathlib import Path
+
+from deadline import until
+
+
+class Machine:
+    """Runs once `start` has returned."""
+
+    def __init__(self, folder: Path, template: Path) -> None:
+        self.root = folder / "root"
+        self.console = folder / "console.log"
+        self.nspawn: subprocess.Popen[bytes] | None = None
+        self.leader = 0
+        subprocess.run(["cp", "--archive", "--reflink=auto", template, self.root], check=True)
+
+    def start(self) -> "Machine":
+        command = ["systemd-nspawn", "--quiet", "--boot", "--register=no", "--keep-unit"]
+        command += [f"--directory={self.root}", "--machine=headcount-vps"]
+        with self.console.open("ab") as console:
+            self.nspawn = subprocess.Popen(
+                command, stdin=subprocess.DEVNULL, stdout=console, stderr=console, start_new_session=True
+            )
+        self.leader = until(self._find_leader, "systemd runs", seconds=30)
+        until(lambda: self.attempt("systemctl", "is-system-running").stdout.strip() == "running", "it is up", 60)
+        return self
+
+    def stop(self) -> None:
+        """As a machine is switched off; what does not end is ended."""
+        if not self.nspawn:
+            return
+        self.attempt("systemctl", "poweroff")
+        try:
+            self.nspawn.wait(timeout=60)
+        except subprocess.TimeoutExpired:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(self.leader, signal.SIGKILL)
+            self.nspawn.wait(timeout=10)
+        self.nspawn = None
+
+    def remove(self) -> None:
+        self.stop()
+        shutil.rmtree(self.root)
+
+    def attempt(self, *command: str, text: str | None = None) -> subprocess.CompletedProcess[str]:
+        """Runs a command on it, as root."""
+        enter = ["nsenter", f"--target={self.leader}", "--mount", "--uts", "--ipc", "--net", "--pid", "--cgroup"]
+        return subprocess.run(
+            [*enter, "env", "-i", "PATH=/usr/sbin:/usr/bin:/sbin:/bin", *command],
+            input=text,
+            stdin=subprocess.DEVNULL if text is None else None,
+            capture_output=True,
+            text=True,
+            timeout=120,
+        )
+
+    def run(self, *command: str, text: str | None = None) -> str:
+        """Runs a command that has to succeed; returns what it printed."""
+        result = self.attempt(*command, text=text)
+        assert result.returncode == 0, f"{command} ended with {result.returncode}: {result.stdout}{result.stderr}"
+        return result.stdout
+
+    def sh(self, script: str) -> str:
+        """Types what a how-to says; root already."""
+        return self.run("sh", "-euc", f'sudo() {{ "$@"; }}\n{script}')
+
+    def write(self, path: str, text: str) -> None:
+        """From inside: an absolute link in its root leads to this machine's files when followed from here."""
+        self.run("install", "-D", "/dev/stdin", path, text=text)
+
+    def read(self, path: str) -> str:
+        return self.run("cat", path)
+
+    def show(self, unit: str, name: str) -> str:
+        return self.run("systemctl", "show", "--value", f"--property={name}", unit).strip()
+
+    def log(self, unit: str = "headcount.service") -> str:
+        return self.run("journalctl", "--quiet", "--boot", "--output=cat", f"--unit={unit}")
+
+    def push(self, file: Path, path: str) -> None:
+        """Copies a large file to it, into a folder that is no link."""
+        shutil.copy(file, self.root / path.lstrip("/"))
+
+    def _find_leader(self) -> int:
+        """systemd-nspawn's only child, once it is systemd."""
+        assert self.nspawn.poll() is None, self.console.read_text(errors="replace")
+        children = Path(f"/proc/{self.nspawn.pid}/task/{self.nspawn.pid}/children").read_text().split()
+        for child in children:
+            with contextlib.suppress(OSError):
+                if Path(f"/proc/{child}/comm").read_text().strip() == "systemd":
+                    return int(child)
+        return 0

@@ -1,0 +1,98 @@
+"""A machine with the Debian package and nginx on it, set up as docs/vps.md says."""
+
+import re
+import time
+from collections.abc import Callable
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, ThreadPoolExecutor, wait
+from pathlib import Path
+
+import httpx
+import records
+import visitors
+from deadline import until
+from machine import Machine
+from responder import REPOSITORY
+from webserver import free_port
+
+# How many requests are under way at every moment of a load.
+CONNECTIONS = 16
+
+# One visitor stands for many here, by a header that only this server {} believes.
+SITE = """
+server {{
+    listen 127.0.0.1:{port};
+    set_real_ip_from 127.0.0.1;
+    real_ip_header X-Test-Address;
+    {also}
+    include snippets/headcount.conf;
+}}
+"""
+
+
+def how_to(section: str) -> str:
+    """The first commands of a section of docs/vps.md."""
+    text = (REPOSITORY / "docs/vps.md").read_text().split(f"## {section}\n")[1]
+    return re.search(r"```sh\n(.*?)```", text, re.DOTALL)[1]
+
+
+class Server:
+    def __init__(self, machine: Machine) -> None:
+        self.machine = machine
+        self.port = free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        self.installed_in = 0.0
+
+    def install(self, package: Path) -> None:
+        """Installs a package, counts a visit, and keeps how many seconds that took."""
+        self.machine.push(package, "/root/headcount.deb")
+        began = time.monotonic()
+        self.machine.run("dpkg", "--install", "/root/headcount.deb")
+        self.add_site("site", self.port)
+        until(self.counts, "a visit is counted")
+        self.installed_in = time.monotonic() - began
+
+    def add_site(self, name: str, port: int, also: str = "") -> None:
+        self.machine.write(f"/etc/nginx/sites-enabled/{name}", SITE.format(port=port, also=also))
+        self.machine.sh("nginx -q -t && systemctl reload nginx")
+
+    def lift_rate_limit(self) -> None:
+        """As an owner would: the visitors of a load are few, and in a hurry."""
+        self.machine.sh("sed -i 's/rate=10r/rate=100000r/' /etc/nginx/conf.d/headcount.conf && systemctl reload nginx")
+
+    def visit(self) -> httpx.Response:
+        return httpx.get(f"{self.url}/count", timeout=20)
+
+    def counts(self) -> bool:
+        return self.visit().status_code == 200
+
+    @property
+    def database(self) -> Path:
+        return self.machine.root / "var/lib/private/headcount/headcount.db"
+
+    @property
+    def count(self) -> int:
+        return records.site(self.database)[0]
+
+    @property
+    def process(self) -> int:
+        """The responder's id, 0 if there is none."""
+        return int(self.machine.show("headcount.service", "MainPID"))
+
+    def load_during(self, event: Callable[[], object]) -> visitors.Ledger:
+        """Visits from two processes, without a pause, from before the event until after it."""
+        ledger = visitors.Ledger()
+        happening: Future | None = None
+        with visitors.processes(2) as pool, ThreadPoolExecutor(1) as beside:
+            load = {self._submit(pool, 0), self._submit(pool, 1)}
+            while load:
+                finished, load = wait(load, return_when=FIRST_COMPLETED)
+                ledger = sum((part.result() for part in finished), ledger)
+                if happening and happening.done():
+                    continue
+                load |= {self._submit(pool, index) for index in range(len(finished))}
+                happening = happening or beside.submit(event)
+            happening.result()
+        return ledger
+
+    def _submit(self, pool: ProcessPoolExecutor, index: int) -> Future[visitors.Ledger]:
+        return pool.submit(visitors.visit, self.port, 1000, CONNECTIONS // 2, f"10.0.{index}.{{}}")

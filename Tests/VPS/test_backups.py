@@ -1,0 +1,65 @@
+"""What the timer makes at night, and what it is good for."""
+
+import datetime
+import re
+
+import records
+from deadline import until
+from server import Server, how_to
+
+EVERY_SECOND = """\
+[Timer]
+OnCalendar=
+OnCalendar=*:*:*
+RandomizedDelaySec=0
+AccuracySec=1ms
+"""
+
+
+def test_the_timer_makes_a_file_that_restores(server: Server) -> None:
+    machine, drop_in = server.machine, "/run/systemd/system/headcount-backup.timer.d"
+    backups = server.database.parent / "backups"
+    for _ in range(5):
+        server.visit()
+    saved = server.count
+    assert not backups.exists()
+    machine.write(f"{drop_in}/now.conf", EVERY_SECOND)
+    machine.sh("systemctl daemon-reload && systemctl restart headcount-backup.timer")
+    until(lambda: list(backups.glob("headcount-*.db")), "the timer has made a backup", 30)
+    machine.sh(f"rm -r {drop_in} && systemctl daemon-reload && systemctl restart headcount-backup.timer")
+    until(lambda: machine.show("headcount-backup.service", "ActiveState") != "activating", "it has ended", 30)
+    assert machine.show("headcount-backup.service", "Result") == "success"
+    backup = backups / f"headcount-{datetime.datetime.now(datetime.UTC):%Y-%m-%d}.db"
+    records.assert_sound(backup)
+    assert records.site(backup)[0] == saved
+    assert records.query(backup, "SELECT count(*) FROM visitor") == [(0,)]
+
+    for _ in range(3):
+        server.visit()
+    assert server.count == saved + 3
+    machine.sh(re.sub(r"headcount-[\d-]+\.db", backup.name, how_to("Backups and restore")))
+    assert server.visit().json()["count"] == saved + 1
+
+
+def test_those_of_the_last_fortnight_are_kept(server: Server) -> None:
+    machine, backups = server.machine, server.database.parent / "backups"
+    machine.run("systemctl", "start", "headcount-backup.service")
+    machine.sh("""
+        cd /var/lib/headcount/backups
+        for days in 13 16; do touch -d "$days days ago" headcount-$days.db; done
+        touch -d "16 days ago" mine.db
+    """)
+    machine.run("systemctl", "start", "headcount-backup.service")
+    assert {path.name for path in backups.iterdir()} >= {"headcount-13.db", "mine.db"}
+    assert not (backups / "headcount-16.db").exists()
+
+
+def test_a_backup_that_fails_takes_none_away(server: Server) -> None:
+    machine, drop_in = server.machine, "/run/systemd/system/headcount-backup.service.d"
+    machine.sh("touch -d '16 days ago' /var/lib/headcount/backups/headcount-last.db")
+    machine.write(f"{drop_in}/elsewhere.conf", "[Service]\nEnvironment=HEADCOUNT_DATABASE=/var/lib/headcount/none.db\n")
+    machine.run("systemctl", "daemon-reload")
+    assert machine.attempt("systemctl", "start", "headcount-backup.service").returncode != 0
+    assert (server.database.parent / "backups/headcount-last.db").exists()
+    assert "none.db" in machine.log("headcount-backup.service")
+    machine.sh(f"rm -r {drop_in} && systemctl daemon-reload && systemctl reset-failed")

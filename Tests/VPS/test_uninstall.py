@@ -1,0 +1,44 @@
+"""`apt remove` keeps what is the owner's, `apt purge` keeps nothing. The last tests, by their name."""
+
+from pathlib import Path
+
+from server import Server, how_to
+
+
+def headcounts(server: Server) -> list[str]:
+    """Every file of this name, but for this test's own."""
+    script = "find / \\( -path /proc -o -path /sys -o -path /dev \\) -prune -o -iname '*headcount*' -print"
+    return [line for line in server.machine.sh(script).splitlines() if line != "/root/headcount.deb"]
+
+
+def test_remove_keeps_the_numbers_and_the_settings(server: Server, package: Path) -> None:
+    machine = server.machine
+    machine.sh("sed -i 's/^#HEADCOUNT_STATS=.*/HEADCOUNT_STATS=public/' /etc/headcount/headcount.env")
+    machine.run("systemctl", "start", "headcount-backup.service")
+    machine.sh(how_to("Several sites"))
+    count, backups = server.count, list((server.database.parent / "backups").iterdir())
+
+    machine.run("dpkg", "--remove", "headcount")
+
+    assert server.visit().status_code == 502
+    assert server.count == count
+    assert backups and backups == list((server.database.parent / "backups").iterdir())
+    assert "HEADCOUNT_STATS=public" in machine.read("/etc/headcount/headcount.env")
+    assert machine.attempt("pgrep", "headcount").stdout == ""
+    assert machine.attempt("test", "-e", "/run/headcount/headcount.sock").returncode == 1
+
+    server.install(package)
+    assert server.visit().json()["count"] == count + 2
+    assert machine.run("systemctl", "is-active", "headcount.socket", "headcount.service").split() == ["active"] * 2
+
+
+def test_purge_asks_nothing_and_leaves_nothing(server: Server) -> None:
+    machine = server.machine
+    # What its owner has made takes its owner away.
+    machine.sh("rm /etc/nginx/sites-enabled/* /etc/nginx/conf.d/headcount-blog.conf && systemctl reload nginx")
+
+    machine.run("dpkg", "--purge", "headcount")
+
+    assert headcounts(server) == []
+    assert machine.run("systemctl", "list-units", "--all", "--plain", "--no-legend", "headcount*") == ""
+    machine.sh("nginx -q -t && systemctl restart nginx")
