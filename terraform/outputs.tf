@@ -9,7 +9,7 @@ output "url" {
 
 output "snippet" {
   description = "What to paste into a page."
-  value       = <<-E
+  value       = <<-END
     <p><b id="visits">–</b> visits, <b id="visitors">–</b> visitors</p>
     <script>
       fetch("${local.url}${var.count_path}?page=" + encodeURIComponent(decodeURI(location.pathname)))
@@ -23,7 +23,7 @@ output "snippet" {
         })
         .catch(console.error);
     </script>
-  E
+  END
 }
 
 output "count_path" {

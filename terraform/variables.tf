@@ -63,10 +63,10 @@ variable "memory_size" {
 }
 
 variable "reserved_concurrency" {
-  description = <<-E
+  description = <<-END
     How many instances of the function may run at once, kept free for it; null for no limit but the account's. AWS refuses
     a reservation that leaves fewer than 100 to the rest of the account, and a new account has fewer than that in all.
-  E
+  END
   type        = number
   default     = null
 
@@ -116,10 +116,10 @@ variable "tracing" {
 }
 
 variable "point_in_time_recovery_days" {
-  description = <<-E
+  description = <<-END
     For how many days the table can be restored to any second; 0 for none. Whoever may restore it can bring back the salts
     and hashes of these days too, so this is also how long a visitor can still be recognised.
-  E
+  END
   type        = number
   default     = 1
 
@@ -263,10 +263,10 @@ variable "stats" {
 }
 
 variable "stats_password" {
-  description = <<-E
+  description = <<-END
     HEADCOUNT_STATS_PASSWORD: what private statistics ask for; without one they are not there. Give it as TF_VAR_stats_password.
     It is stored in the function's environment and in Terraform's state.
-  E
+  END
   type        = string
   default     = ""
   nullable    = false

@@ -48,6 +48,7 @@ resource "aws_iam_policy" "boundary" {
 }
 
 resource "aws_iam_role" "deploy" {
+  # checkov:skip=CKV_AWS_393: It cannot see what repository will be; the variable's validation lets no wildcard in.
   for_each             = local.environments
   name                 = "headcount-deploy-${each.key}"
   description          = "What GitHub's environment ${each.key} deploys Headcount with"
