@@ -23,6 +23,7 @@ SHELL_SCRIPTS = $(shell find .ci Benchmarks deploy scripts Tests -type f \
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 .PHONY: help build lambda run test test-swift test-e2e lint format soak fuzz bench bench-lambda clean
+.PHONY: plan deploy ship smoke rollback destroy
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
@@ -36,6 +37,18 @@ lambda: ## Package the function for AWS Lambda: dist/lambda.zip
 	@scripts/install-packages $(BUILD_PACKAGES) $(LAMBDA_PACKAGES)
 	swift build -c release --static-swift-stdlib --product headcount-lambda
 	scripts/package-lambda
+
+plan deploy ship rollback destroy:
+	@scripts/deployment $@ '$(ENV)'
+
+plan: ## Show what a deployment to ENV=test|prod on AWS would change (docs/aws.md)
+deploy: ## Deploy dist/lambda.zip, or ZIP=…, to ENV=test|prod on AWS
+ship: ## Deploy, check, and go back to the version before if the check fails
+rollback: ## Let VERSION=… of the function answer again in ENV=test|prod
+destroy: ## Remove ENV=test|prod from AWS, with its numbers
+
+smoke: ## Hold a live counter against the contract: URL=https://counter.example.com, or what ENV=test|prod deployed
+	@$(if $(URL),scripts/smoke.py '$(URL)',scripts/deployment smoke '$(ENV)')
 
 run: build ## Serve the demo page and the counter on http://localhost:8080 (or PORT=…)
 	@scripts/install-packages nginx
