@@ -26,15 +26,17 @@ def assume(account: Any, role: str) -> dict[str, str]:
 
 
 def make_stand_in(iam: Any, name: str, policies: list[dict[str, Any]]) -> str:
-    """A role that may do the same things to everything: moto knows the resources of few calls, and no conditions. Of API
-    Gateway, where AWS asks for the right to an HTTP method, it asks for that to the operation.
+    """A role that may do the same things to everything: moto knows the resources of few calls, and no conditions. It asks
+    for the right to an operation of API Gateway, where AWS asks for an HTTP method, and calls CloudWatch by another name.
     """
     role = STAND_IN + name
-    trust = {"Version": "2012-10-17", "Statement": []}
+    anybody = {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"AWS": "*"}}
+    trust = {"Version": "2012-10-17", "Statement": [anybody]}
     iam.create_role(RoleName=role, AssumeRolePolicyDocument=json.dumps(trust))
     actions = [action for policy in policies for statement in policy["Statement"] for action in statement["Action"]]
     if "apigateway:POST" in actions:
         actions.append("apigateway:*")
+    actions += [action.replace("cloudwatch:", "monitoring:") for action in actions if action.startswith("cloudwatch:")]
     statement = {"Effect": "Allow", "Action": actions, "Resource": "*"}
     document = {"Version": "2012-10-17", "Statement": [statement]}
     iam.put_role_policy(RoleName=role, PolicyName="same", PolicyDocument=json.dumps(document))
