@@ -26,8 +26,9 @@ def assume(account: Any, role: str) -> dict[str, str]:
 
 
 def make_stand_in(iam: Any, name: str, policies: list[dict[str, Any]]) -> str:
-    """A role that may do the same things to everything: moto knows the resources of few calls, and no conditions. It asks
-    for the right to an operation of API Gateway, where AWS asks for an HTTP method, and calls CloudWatch by another name.
+    """A role that may do the same things to everything: moto knows the resources of few calls, and no conditions.
+    Of API Gateway it asks for the right to an operation, not to an HTTP method; CloudWatch it calls monitoring; and for
+    a transaction it asks for an action that AWS does not have (test_dynamodb_policy.py).
     """
     role = STAND_IN + name
     anybody = {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"AWS": "*"}}
@@ -36,6 +37,8 @@ def make_stand_in(iam: Any, name: str, policies: list[dict[str, Any]]) -> str:
     actions = [action for policy in policies for statement in policy["Statement"] for action in statement["Action"]]
     if "apigateway:POST" in actions:
         actions.append("apigateway:*")
+    if "dynamodb:PutItem" in actions:
+        actions.append("dynamodb:TransactWriteItems")
     actions += [action.replace("cloudwatch:", "monitoring:") for action in actions if action.startswith("cloudwatch:")]
     statement = {"Effect": "Allow", "Action": actions, "Resource": "*"}
     document = {"Version": "2012-10-17", "Statement": [statement]}
