@@ -22,11 +22,11 @@ SHELL_SCRIPTS = $(shell find .ci Benchmarks deploy scripts Tests -type f \
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help build lambda run test test-swift test-e2e lint format soak fuzz bench bench-lambda clean
+.PHONY: help build lambda run test test-swift test-e2e test-terraform lint format soak fuzz bench bench-lambda clean
 .PHONY: plan deploy ship smoke rollback destroy
 
 help: ## Show this list
-	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
 
 build: ## Build the release programs: .build/release/headcount-fcgi and headcount
 	@scripts/install-packages $(BUILD_PACKAGES)
@@ -54,7 +54,7 @@ run: build ## Serve the demo page and the counter on http://localhost:8080 (or P
 	@scripts/install-packages nginx
 	@scripts/run '$(PORT)'
 
-test: test-swift test-e2e ## Run all tests
+test: test-swift test-e2e test-terraform ## Run all tests
 
 test-swift: ## Run the Swift tests, those of DynamoDB beside two servers that speak its protocol
 	@scripts/install-packages $(BUILD_PACKAGES) python3-venv
@@ -65,9 +65,16 @@ test-swift: ## Run the Swift tests, those of DynamoDB beside two servers that sp
 test-e2e: build lambda ## Run the end-to-end tests: the release responder behind a real nginx
 	@scripts/install-packages $(TEST_PACKAGES)
 	@scripts/make-venv
-	$(TOOLS)/pytest --numprocesses auto
+	$(TOOLS)/pytest --numprocesses auto --ignore-glob 'Tests/EndToEnd/test_terraform*.py'
 
-lint: ## Check the style of everything, and the nginx configuration
+test-terraform: lambda ## Deploy to a server that speaks AWS's protocols and back, by Terraform; takes Terraform 1.11
+	@scripts/install-packages python3-venv
+	@scripts/make-venv
+	@scripts/fetch-terraform-providers
+	scripts/check-terraform
+	$(TOOLS)/pytest --numprocesses auto Tests/EndToEnd/test_terraform*.py
+
+lint: ## Check the style of everything, the nginx configuration and the workflows
 	@scripts/install-packages $(LINT_PACKAGES)
 	@scripts/make-venv
 	swift format lint --strict --parallel --recursive $(SWIFT_SOURCES)
@@ -75,6 +82,9 @@ lint: ## Check the style of everything, and the nginx configuration
 	$(TOOLS)/ruff format --check
 	$(TOOLS)/shellcheck $(SHELL_SCRIPTS)
 	scripts/check-nginx
+	$(TOOLS)/zizmor --offline --pedantic --quiet .github
+	$(TOOLS)/check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml
+	$(TOOLS)/check-jsonschema --builtin-schema vendor.dependabot .github/dependabot.yml
 
 format: ## Put Swift and Python into the project's style
 	@scripts/install-packages python3-venv
