@@ -24,11 +24,11 @@ SHELL_SCRIPTS = $(shell find .ci Benchmarks deploy scripts Tests -type f \
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help build lambda run install deb test test-swift test-e2e test-vps lint format soak fuzz bench bench-lambda \
-	clean
+.PHONY: help build lambda run install deb test test-swift test-e2e test-terraform test-vps lint format soak fuzz bench \
+	bench-lambda clean plan deploy ship smoke rollback destroy
 
 help: ## Show this list
-	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
 
 build: ## Build the release programs: .build/release/headcount-fcgi and headcount
 	@scripts/install-packages $(BUILD_PACKAGES)
@@ -39,6 +39,18 @@ lambda: ## Package the function for AWS Lambda: dist/lambda.zip
 	@scripts/install-packages $(BUILD_PACKAGES) $(LAMBDA_PACKAGES)
 	swift build -c release --static-swift-stdlib --product headcount-lambda
 	scripts/package-lambda
+
+plan deploy ship rollback destroy:
+	@scripts/deployment $@ '$(ENV)'
+
+plan: ## Show what a deployment to ENV=test|prod on AWS would change (docs/aws.md)
+deploy: ## Deploy dist/lambda.zip, or ZIP=…, to ENV=test|prod on AWS
+ship: ## Deploy, check, and go back to the version before if the check fails
+rollback: ## Let VERSION=… of the function answer again in ENV=test|prod
+destroy: ## Remove ENV=test|prod from AWS, with its numbers
+
+smoke: ## Hold a live counter against the contract: URL=https://counter.example.com, or what ENV=test|prod deployed
+	@$(if $(URL),scripts/smoke.py '$(URL)',scripts/deployment smoke '$(ENV)')
 
 run: build ## Serve the demo page and the counter on http://localhost:8080 (or PORT=…)
 	@scripts/install-packages nginx
@@ -52,7 +64,7 @@ deb: build ## Make the Debian package, dist/headcount_VERSION_ARCH.deb
 	scripts/make-deb
 	lintian --fail-on error dist/headcount_$$(scripts/version)_*.deb
 
-test: test-swift test-e2e ## Run all tests, but for test-vps
+test: test-swift test-e2e test-terraform ## Run all tests, but for test-vps
 
 test-swift: ## Run the Swift tests, those of DynamoDB beside two servers that speak its protocol
 	@scripts/install-packages $(BUILD_PACKAGES) python3-venv
@@ -63,14 +75,21 @@ test-swift: ## Run the Swift tests, those of DynamoDB beside two servers that sp
 test-e2e: build lambda ## Run the end-to-end tests: the release responder behind a real nginx
 	@scripts/install-packages $(TEST_PACKAGES)
 	@scripts/make-venv
-	$(TOOLS)/pytest --numprocesses auto
+	$(TOOLS)/pytest --numprocesses auto --ignore-glob 'Tests/EndToEnd/test_terraform*.py'
 
 test-vps: deb ## Install the Debian package on a Debian 12 of its own and do to it what happens to a server; as root
 	@scripts/install-packages $(VPS_PACKAGES)
 	@scripts/make-venv
 	$(TOOLS)/pytest -p no:xdist Tests/VPS
 
-lint: ## Check the style of everything, and the nginx configuration
+test-terraform: lambda ## Deploy to a server that speaks AWS's protocols and back, by Terraform; takes Terraform 1.11
+	@scripts/install-packages python3-venv
+	@scripts/make-venv
+	@scripts/fetch-terraform-providers
+	scripts/check-terraform
+	$(TOOLS)/pytest --numprocesses auto Tests/EndToEnd/test_terraform*.py
+
+lint: ## Check the style of everything, the nginx configuration and the workflows
 	@scripts/install-packages $(LINT_PACKAGES)
 	@scripts/make-venv
 	swift format lint --strict --parallel --recursive $(SWIFT_SOURCES)
@@ -78,6 +97,9 @@ lint: ## Check the style of everything, and the nginx configuration
 	$(TOOLS)/ruff format --check
 	$(TOOLS)/shellcheck $(SHELL_SCRIPTS)
 	scripts/check-nginx
+	$(TOOLS)/zizmor --offline --pedantic --quiet .github
+	$(TOOLS)/check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml
+	$(TOOLS)/check-jsonschema --builtin-schema vendor.dependabot .github/dependabot.yml
 
 format: ## Put Swift and Python into the project's style
 	@scripts/install-packages python3-venv

@@ -18,13 +18,14 @@ class Server:
 
     script: str
 
-    def __init__(self) -> None:
+    def __init__(self, *arguments: str) -> None:
+        self.arguments = arguments
         self.port = 0
         self.process: subprocess.Popen[str] | None = None
 
     def start(self) -> Self:
         script = Path(__file__).with_name(self.script)
-        self.process = subprocess.Popen([sys.executable, script], stdout=subprocess.PIPE, text=True)
+        self.process = subprocess.Popen([sys.executable, script, *self.arguments], stdout=subprocess.PIPE, text=True)
         self.port = int(self.process.stdout.readline())
         return self
 

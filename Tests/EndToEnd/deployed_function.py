@@ -1,0 +1,107 @@
+"""What API Gateway and Lambda would run of a deployment, as moto has been told of it: the version that the API leads
+to, with the settings and the permissions that it was given, in AWS's own emulator.
+"""
+
+import base64
+import hashlib
+import json
+import zipfile
+from pathlib import Path
+from typing import Any
+
+from dynamodb import REGION, Moto
+from lambda_function import Function
+
+STAND_IN = "stand-in-for-"
+
+
+def assume(account: Any, role: str) -> dict[str, str]:
+    """Credentials of a role, as a program finds them in its environment."""
+    found = account("sts").assume_role(RoleArn=f"arn:aws:iam::123456789012:role/{role}", RoleSessionName="test")
+    return {
+        "AWS_ACCESS_KEY_ID": found["Credentials"]["AccessKeyId"],
+        "AWS_SECRET_ACCESS_KEY": found["Credentials"]["SecretAccessKey"],
+        "AWS_SESSION_TOKEN": found["Credentials"]["SessionToken"],
+    }
+
+
+def make_stand_in(iam: Any, name: str, policies: list[dict[str, Any]]) -> str:
+    """A role that may do the same things to everything: moto knows the resources of few calls, and no conditions.
+    Of API Gateway it asks for the right to an operation, not to an HTTP method; CloudWatch it calls monitoring; and for
+    a transaction it asks for an action that AWS does not have (test_dynamodb_policy.py).
+    """
+    role = STAND_IN + name
+    anybody = {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"AWS": "*"}}
+    trust = {"Version": "2012-10-17", "Statement": [anybody]}
+    iam.create_role(RoleName=role, AssumeRolePolicyDocument=json.dumps(trust))
+    actions = [action for policy in policies for statement in policy["Statement"] for action in statement["Action"]]
+    if "apigateway:POST" in actions:
+        actions.append("apigateway:*")
+    if "dynamodb:PutItem" in actions:
+        actions.append("dynamodb:TransactWriteItems")
+    actions += [action.replace("cloudwatch:", "monitoring:") for action in actions if action.startswith("cloudwatch:")]
+    statement = {"Effect": "Allow", "Action": actions, "Resource": "*"}
+    document = {"Version": "2012-10-17", "Statement": [statement]}
+    iam.put_role_policy(RoleName=role, PolicyName="same", PolicyDocument=json.dumps(document))
+    return role
+
+
+class DeployedFunction:
+    """Answers events. `account` makes clients that may look at everything."""
+
+    def __init__(self, account: Any, moto: Moto, name: str, zips: list[Path], directory: Path) -> None:
+        self.account = account
+        self.moto = moto
+        self.name = name
+        self.directory = directory
+        self.zips = {base64.b64encode(hashlib.sha256(file.read_bytes()).digest()).decode(): file for file in zips}
+        self.running: dict[str, Function] = {}
+
+    @property
+    def policies(self) -> dict[str, dict[str, Any]]:
+        """What Terraform lets the function's role do, by name."""
+        iam = self.account("iam")
+        names = iam.list_role_policies(RoleName=self.name)["PolicyNames"]
+        return {name: iam.get_role_policy(RoleName=self.name, PolicyName=name)["PolicyDocument"] for name in names}
+
+    @property
+    def version(self) -> str:
+        """The one that the API's only integration leads to."""
+        gateway = self.account("apigatewayv2")
+        [api] = [api for api in gateway.get_apis()["Items"] if api["Name"] == self.name]
+        [integration] = gateway.get_integrations(ApiId=api["ApiId"])["Items"]
+        assert (integration["IntegrationType"], integration["PayloadFormatVersion"]) == ("AWS_PROXY", "2.0")
+        function, alias = integration["IntegrationUri"].removesuffix("/invocations").split(":")[-2:]
+        assert function == self.name
+        return self.account("lambda").get_alias(FunctionName=function, Name=alias)["FunctionVersion"]
+
+    def configuration(self, version: str) -> dict[str, Any]:
+        return self.account("lambda").get_function_configuration(FunctionName=self.name, Qualifier=version)
+
+    def invoke(self, event: dict[str, Any]) -> dict[str, Any]:
+        version = self.version
+        if version not in self.running:
+            self.running[version] = self._start(version)
+        return self.running[version].invoke(event)
+
+    def stop(self) -> None:
+        for function in self.running.values():
+            function.stop()
+
+    def _start(self, version: str) -> Function:
+        configuration = self.configuration(version)
+        home = self.directory / f"version-{version}"
+        with zipfile.ZipFile(self.zips[configuration["CodeSha256"]]) as archive:
+            program = Path(archive.extract(configuration["Handler"], home))
+        program.chmod(0o755)
+        role = STAND_IN + self.name
+        if role not in {each["RoleName"] for each in self.account("iam").list_roles()["Roles"]}:
+            make_stand_in(self.account("iam"), self.name, list(self.policies.values()))
+        return Function(
+            program,
+            self.directory / f"version-{version}.log",
+            **configuration["Environment"]["Variables"],
+            **assume(self.account, role),
+            AWS_REGION=REGION,
+            HEADCOUNT_DYNAMODB_ENDPOINT=self.moto.endpoint,
+        ).start()

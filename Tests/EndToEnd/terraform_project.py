@@ -1,0 +1,155 @@
+"""A copy of terraform/ that runs here: with the AWS provider that PyPI has, against moto.
+
+That provider is 3.39.0 of 2021; what is shipped is for 6.62. So the copy leaves out what the old one does not know,
+each line of it listed here, and overrides the version, the endpoints and, where it must, an argument (Terraform
+Language, “Override Files”). test_terraform_schema.py holds the files as they are against 6.62.
+"""
+
+import os
+import re
+import shutil
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+from dynamodb import REGION
+from responder import REPOSITORY
+
+PROVIDERS = REPOSITORY / ".build/terraform"
+BUCKET = "headcount-state"
+
+# By file: whole blocks, by their first line, and arguments, by their names.
+UNKNOWN_BLOCKS = {
+    # 4.0 took these out of aws_s3_bucket.
+    "bootstrap/bucket.tf": [
+        'resource "aws_s3_bucket_versioning" "state" {',
+        'resource "aws_s3_bucket_server_side_encryption_configuration" "state" {',
+        'resource "aws_s3_bucket_lifecycle_configuration" "state" {',
+    ],
+}
+UNKNOWN_ARGUMENTS = {
+    "table.tf": ["deletion_protection_enabled", "recovery_period_in_days"],
+    "function.tf": ["architectures"],
+}
+
+OVERRIDE = """
+terraform {{
+  required_providers {{
+    aws = {{
+      source  = "hashicorp/aws"
+      version = "3.39.0"
+    }}
+  }}
+}}
+
+provider "aws" {{
+  max_retries            = 1    # what is refused stays refused
+  skip_get_ec2_platforms = true # of EC2 it would ask AWS itself, and wait for a minute
+  s3_force_path_style    = true # moto's host has no names below it
+
+  endpoints {{
+    {endpoints}
+  }}
+}}
+"""
+SERVICES = ("apigateway", "cloudwatch", "cloudwatchlogs", "dynamodb", "iam", "lambda", "s3", "sns", "sts")
+
+# Required once, and so not to be had by an override; by now AWS looks for the thumbprint itself.
+THUMBPRINT = f'  thumbprint_list = ["{"0" * 40}"]\n'
+
+CLI = """
+provider_installation {{
+  filesystem_mirror {{
+    path = "{mirror}"
+  }}
+}}
+"""
+
+
+def leave_out_block(text: str, first_line: str) -> str:
+    assert text.count(first_line) == 1, f"{first_line} is not there once"
+    return re.sub(rf"^{re.escape(first_line)}\n(.*\n)*?}}\n", "", text, flags=re.MULTILINE)
+
+
+def leave_out_argument(text: str, name: str) -> str:
+    text, times = re.subn(rf"^ *{name} *= .*\n", "", text, flags=re.MULTILINE)
+    assert times == 1, f"{name} is there {times} times"
+    return text
+
+
+def add_after(text: str, line: str, addition: str) -> str:
+    assert text.count(line) == 1, f"{line} is not there once"
+    return text.replace(line, line + addition)
+
+
+class Project:
+    """The copy, and what the scripts need in their environment to work on it."""
+
+    def __init__(self, directory: Path, endpoint: str) -> None:
+        self.endpoint = endpoint
+        self.directory = directory / "terraform"
+        shutil.copytree(REPOSITORY / "terraform", self.directory, ignore=shutil.ignore_patterns(".terraform*"))
+        for name, blocks in UNKNOWN_BLOCKS.items():
+            for block in blocks:
+                self._edit(name, leave_out_block, block)
+        for name, arguments in UNKNOWN_ARGUMENTS.items():
+            for argument in arguments:
+                self._edit(name, leave_out_argument, argument)
+        endpoints = "\n    ".join(f'{service} = "{endpoint}"' for service in SERVICES)
+        for folder in (self.directory, self.directory / "bootstrap"):
+            (folder / "provider_override.tf").write_text(OVERRIDE.format(endpoints=endpoints))
+        self._edit("bootstrap/roles.tf", add_after, '  client_id_list = ["sts.amazonaws.com"]\n', THUMBPRINT)
+        self.cli = directory / "terraform.rc"
+        self.cli.write_text(CLI.format(mirror=PROVIDERS / "mirror"))
+        self.key, self.secret, self.token = "test", "test", ""
+
+    def environment(self, **others: str) -> dict[str, str]:
+        clean = {
+            name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "TF_", "MAKE", "MFLAGS"))
+        }
+        return (
+            clean
+            | {
+                "AWS_REGION": REGION,
+                "AWS_ACCESS_KEY_ID": self.key,
+                "AWS_SECRET_ACCESS_KEY": self.secret,
+                "AWS_EC2_METADATA_DISABLED": "true",
+                "AWS_ENDPOINT_URL_S3": self.endpoint,
+                "AWS_ENDPOINT_URL_STS": self.endpoint,
+                "CHECKPOINT_DISABLE": "1",
+                "STATE_BUCKET": BUCKET,
+                "TERRAFORM_DIRECTORY": str(self.directory),
+                "TF_CLI_ARGS": "-no-color",
+                "TF_CLI_CONFIG_FILE": str(self.cli),
+                "TF_VAR_runtime": "provided.al2",  # the old provider knows no later one
+            }
+            | ({"AWS_SESSION_TOKEN": self.token} if self.token else {})
+            | others
+        )
+
+    def terraform(self, *arguments: str, folder: str = ".", **others: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            ["terraform", *arguments],
+            cwd=self.directory / folder,
+            env=self.environment(TF_INPUT="0", TF_IN_AUTOMATION="1", **others),
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=100,
+        )
+
+    def make(self, target: str, environment: str, **others: str) -> subprocess.CompletedProcess[str]:
+        """One of the Makefile's targets, as it is typed on a desk."""
+        return subprocess.run(
+            ["make", "--no-print-directory", target, f"ENV={environment}"],
+            cwd=REPOSITORY,
+            env=self.environment(TF_CLI_ARGS_init="-no-color -backend-config=use_path_style=true", **others),
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=100,
+        )
+
+    def _edit(self, name: str, edit: Callable[..., str], *what: str) -> None:
+        file = self.directory / name
+        file.write_text(edit(file.read_text(), *what))

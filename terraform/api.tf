@@ -1,0 +1,72 @@
+# Every request goes to the function, which routes it as it does behind nginx; CORS is its affair too.
+resource "aws_apigatewayv2_api" "counter" {
+  name                         = local.name
+  description                  = "Headcount visit counter"
+  protocol_type                = "HTTP"
+  disable_execute_api_endpoint = var.domain != null
+}
+
+resource "aws_apigatewayv2_integration" "counter" {
+  api_id                 = aws_apigatewayv2_api.counter.id
+  integration_type       = "AWS_PROXY"
+  integration_uri        = aws_lambda_alias.live.invoke_arn
+  payload_format_version = "2.0"
+}
+
+resource "aws_apigatewayv2_route" "counter" {
+  # checkov:skip=CKV_AWS_309: Anybody may count; the statistics ask for their password themselves.
+  # The statistics have a route of their own only for the throttle below.
+  for_each  = toset(["$default", "ANY /stats"])
+  api_id    = aws_apigatewayv2_api.counter.id
+  route_key = each.key
+  target    = "integrations/${aws_apigatewayv2_integration.counter.id}"
+}
+
+resource "aws_apigatewayv2_stage" "counter" {
+  api_id      = aws_apigatewayv2_api.counter.id
+  name        = "$default"
+  auto_deploy = true
+
+  default_route_settings {
+    throttling_rate_limit  = var.requests_per_second
+    throttling_burst_limit = var.burst
+  }
+
+  # Few ask for them, and a password is not to be guessed at fifty a second.
+  route_settings {
+    route_key              = aws_apigatewayv2_route.counter["ANY /stats"].route_key
+    throttling_rate_limit  = 1
+    throttling_burst_limit = 10
+  }
+
+  # Neither the address of the visitor nor the User-Agent, nor the query.
+  access_log_settings {
+    destination_arn = aws_cloudwatch_log_group.api.arn
+    format = jsonencode({
+      time    = "$context.requestTime"
+      id      = "$context.requestId"
+      method  = "$context.httpMethod"
+      route   = "$context.routeKey"
+      status  = "$context.status"
+      length  = "$context.responseLength"
+      latency = "$context.responseLatency"
+      error   = "$context.integrationErrorMessage"
+    })
+  }
+}
+
+resource "aws_cloudwatch_log_group" "api" {
+  # checkov:skip=CKV_AWS_158: As for the function's log.
+  # checkov:skip=CKV_AWS_338: As for the function's log.
+  name              = "/aws/apigateway/${local.name}"
+  retention_in_days = var.log_retention_days
+}
+
+resource "aws_lambda_permission" "api" {
+  statement_id  = "api"
+  action        = "lambda:InvokeFunction"
+  principal     = "apigateway.amazonaws.com"
+  function_name = aws_lambda_function.counter.function_name
+  qualifier     = aws_lambda_alias.live.name
+  source_arn    = "${aws_apigatewayv2_api.counter.execution_arn}/*/*"
+}

@@ -1,0 +1,146 @@
+# What a deploy role may do. Reading is by wildcard, since each version of the provider reads a little more; what changes
+# something is listed. Names begin with headcount-ENVIRONMENT, so neither role can touch what is the other's.
+locals {
+  deploy = {
+    for environment in local.environments : environment => concat(
+      [
+        {
+          Sid       = "FindState"
+          Effect    = "Allow"
+          Action    = ["s3:ListBucket"]
+          Resource  = [aws_s3_bucket.state.arn]
+          Condition = { StringLike = { "s3:prefix" = ["${environment}/*"] } }
+        },
+        {
+          Sid      = "KeepState"
+          Effect   = "Allow"
+          Action   = ["s3:GetObject", "s3:PutObject", "s3:DeleteObject"]
+          Resource = ["${aws_s3_bucket.state.arn}/${environment}/*"]
+        },
+        {
+          # Neither reads nor writes an item. In production not even the whole table can go.
+          Sid    = "Table"
+          Effect = "Allow"
+          Action = concat([
+            "dynamodb:CreateTable", "dynamodb:UpdateTable", "dynamodb:UpdateTimeToLive", "dynamodb:UpdateContinuousBackups",
+            "dynamodb:Describe*", "dynamodb:List*", "dynamodb:GetResourcePolicy",
+            "dynamodb:TagResource", "dynamodb:UntagResource",
+          ], environment == "prod" ? [] : ["dynamodb:DeleteTable"])
+          Resource = ["${local.aws}:dynamodb:*:${local.account}:table/headcount-${environment}*"]
+        },
+        {
+          Sid    = "Function"
+          Effect = "Allow"
+          Action = [
+            "lambda:CreateFunction", "lambda:UpdateFunctionCode", "lambda:UpdateFunctionConfiguration", "lambda:PublishVersion",
+            "lambda:DeleteFunction", "lambda:PutFunctionConcurrency", "lambda:DeleteFunctionConcurrency",
+            "lambda:CreateAlias", "lambda:UpdateAlias", "lambda:DeleteAlias",
+            "lambda:AddPermission", "lambda:RemovePermission", "lambda:Get*", "lambda:List*",
+            "lambda:TagResource", "lambda:UntagResource",
+          ]
+          Resource = ["${local.aws}:lambda:*:${local.account}:function:headcount-${environment}*"]
+        },
+        {
+          # API Gateway's resources have no names, only IDs that nobody knows before they are made.
+          Sid    = "Api"
+          Effect = "Allow"
+          Action = ["apigateway:GET", "apigateway:POST", "apigateway:PUT", "apigateway:PATCH", "apigateway:DELETE"]
+          Resource = concat(
+            [for each in ["apis", "apis/*", "tags/*"] : "${local.aws}:apigateway:*::/${each}"],
+            var.zone_id == null ? [] : [for each in ["domainnames", "domainnames/*"] : "${local.aws}:apigateway:*::/${each}"],
+          )
+        },
+        {
+          Sid      = "ReadRole"
+          Effect   = "Allow"
+          Action   = ["iam:Get*", "iam:List*"]
+          Resource = ["${local.aws}:iam::${local.account}:role/headcount-${environment}*"]
+        },
+        {
+          # Without the boundary a deploy role could make itself a role that may do anything.
+          Sid       = "WriteRoleWithinBoundary"
+          Effect    = "Allow"
+          Action    = ["iam:CreateRole", "iam:PutRolePolicy", "iam:DeleteRolePolicy"]
+          Resource  = ["${local.aws}:iam::${local.account}:role/headcount-${environment}*"]
+          Condition = { StringEquals = { "iam:PermissionsBoundary" = local.boundary[environment] } }
+        },
+        {
+          Sid      = "WriteRole"
+          Effect   = "Allow"
+          Action   = ["iam:DeleteRole", "iam:UpdateRole", "iam:UpdateRoleDescription", "iam:TagRole", "iam:UntagRole"]
+          Resource = ["${local.aws}:iam::${local.account}:role/headcount-${environment}*"]
+        },
+        {
+          Sid       = "PassRole"
+          Effect    = "Allow"
+          Action    = ["iam:PassRole"]
+          Resource  = ["${local.aws}:iam::${local.account}:role/headcount-${environment}*"]
+          Condition = { StringEquals = { "iam:PassedToService" = "lambda.amazonaws.com" } }
+        },
+        {
+          Sid    = "Logs"
+          Effect = "Allow"
+          Action = [
+            "logs:CreateLogGroup", "logs:DeleteLogGroup", "logs:PutRetentionPolicy", "logs:DeleteRetentionPolicy",
+            "logs:List*", "logs:TagResource", "logs:UntagResource",
+          ]
+          Resource = flatten([for service in ["lambda", "apigateway"] : [
+            "${local.aws}:logs:*:${local.account}:log-group:/aws/${service}/headcount-${environment}*",
+          ]])
+        },
+        {
+          # To find a log group takes the right to list all; API Gateway's access log is a log delivery, which has no resources.
+          Sid    = "LogDelivery"
+          Effect = "Allow"
+          Action = [
+            "logs:DescribeLogGroups", "logs:DescribeResourcePolicies", "logs:PutResourcePolicy", "logs:CreateLogDelivery",
+            "logs:UpdateLogDelivery", "logs:DeleteLogDelivery", "logs:GetLogDelivery", "logs:ListLogDeliveries",
+          ]
+          Resource = ["*"]
+        },
+        {
+          Sid    = "Alarms"
+          Effect = "Allow"
+          Action = [
+            "cloudwatch:PutMetricAlarm", "cloudwatch:DeleteAlarms", "cloudwatch:DescribeAlarms",
+            "cloudwatch:ListTagsForResource", "cloudwatch:TagResource", "cloudwatch:UntagResource",
+          ]
+          Resource = ["${local.aws}:cloudwatch:*:${local.account}:alarm:headcount-${environment}*"]
+        },
+        {
+          Sid    = "AlarmMail"
+          Effect = "Allow"
+          Action = [
+            "sns:CreateTopic", "sns:DeleteTopic", "sns:SetTopicAttributes", "sns:Subscribe", "sns:Unsubscribe",
+            "sns:Get*", "sns:List*", "sns:TagResource", "sns:UntagResource",
+          ]
+          Resource = ["${local.aws}:sns:*:${local.account}:headcount-${environment}*"]
+        },
+      ],
+      var.zone_id == null ? [] : [
+        {
+          # A certificate has no name either.
+          Sid    = "Certificate"
+          Effect = "Allow"
+          Action = [
+            "acm:RequestCertificate", "acm:DescribeCertificate", "acm:DeleteCertificate",
+            "acm:ListTagsForCertificate", "acm:AddTagsToCertificate",
+          ]
+          Resource = ["*"]
+        },
+        {
+          Sid      = "Name"
+          Effect   = "Allow"
+          Action   = ["route53:ChangeResourceRecordSets", "route53:ListResourceRecordSets", "route53:GetHostedZone"]
+          Resource = ["${local.aws}:route53:::hostedzone/${var.zone_id}"]
+        },
+        {
+          Sid      = "NameChange"
+          Effect   = "Allow"
+          Action   = ["route53:GetChange"]
+          Resource = ["${local.aws}:route53:::change/*"]
+        },
+      ],
+    )
+  }
+}

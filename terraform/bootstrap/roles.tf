@@ -1,0 +1,89 @@
+# GitHub's tokens say which repository and which of its environments a job runs in; no key is stored anywhere.
+resource "aws_iam_openid_connect_provider" "github" {
+  count          = var.create_oidc_provider ? 1 : 0
+  url            = "https://token.actions.githubusercontent.com"
+  client_id_list = ["sts.amazonaws.com"]
+}
+
+locals {
+  account  = data.aws_caller_identity.current.account_id
+  aws      = "arn:${data.aws_partition.current.partition}"
+  boundary = { for each in local.environments : each => "${local.aws}:iam::${local.account}:policy/headcount-boundary-${each}" }
+}
+
+# What the role of a function may have at most, whatever a deploy role writes into it.
+resource "aws_iam_policy" "boundary" {
+  # checkov:skip=CKV_AWS_290: X-Ray has no resources to name.
+  # checkov:skip=CKV_AWS_355: X-Ray has no resources to name.
+  for_each    = local.environments
+  name        = "headcount-boundary-${each.key}"
+  description = "What a function of Headcount may have at most"
+
+  policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = concat(
+      jsondecode(templatefile("${path.module}/../policies/dynamodb-store.json", {
+        table_arn = "${local.aws}:dynamodb:*:${local.account}:table/headcount-${each.key}*"
+      })).Statement,
+      [
+        {
+          Effect   = "Allow"
+          Action   = ["logs:CreateLogStream", "logs:PutLogEvents"]
+          Resource = "${local.aws}:logs:*:${local.account}:log-group:/aws/lambda/headcount-${each.key}*"
+        },
+        {
+          Effect   = "Allow"
+          Action   = ["xray:PutTraceSegments", "xray:PutTelemetryRecords"]
+          Resource = "*"
+        },
+        {
+          Effect    = "Allow"
+          Action    = ["kms:Decrypt", "kms:DescribeKey", "kms:CreateGrant"]
+          Resource  = "${local.aws}:kms:*:${local.account}:key/*"
+          Condition = { StringLike = { "kms:ViaService" = "dynamodb.*.amazonaws.com" } }
+        },
+      ],
+    )
+  })
+}
+
+resource "aws_iam_role" "deploy" {
+  # checkov:skip=CKV_AWS_393: It cannot see what repository will be; the variable's validation lets no wildcard in.
+  for_each             = local.environments
+  name                 = "headcount-deploy-${each.key}"
+  description          = "What GitHub's environment ${each.key} deploys Headcount with"
+  max_session_duration = 3600
+
+  assume_role_policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = [{
+      Effect    = "Allow"
+      Action    = "sts:AssumeRoleWithWebIdentity"
+      Principal = { Federated = "${local.aws}:iam::${local.account}:oidc-provider/token.actions.githubusercontent.com" }
+      Condition = {
+        StringEquals = {
+          "token.actions.githubusercontent.com:aud" = "sts.amazonaws.com"
+          "token.actions.githubusercontent.com:sub" = "repo:${var.repository}:environment:${each.key}"
+        }
+      }
+    }]
+  })
+}
+
+# A policy of its own rather than one within the role, which has room for 10,240 characters in all.
+resource "aws_iam_policy" "deploy" {
+  # checkov:skip=CKV_AWS_290: What has no resource to name (log delivery, certificates) is listed in deploy.tf, each with why.
+  # checkov:skip=CKV_AWS_355: As above.
+  # checkov:skip=CKV_AWS_289: It writes roles only within the boundary above.
+  # checkov:skip=CKV_AWS_286: As above.
+  for_each    = local.environments
+  name        = "headcount-deploy-${each.key}"
+  description = "What deploying Headcount to ${each.key} takes"
+  policy      = jsonencode({ Version = "2012-10-17", Statement = local.deploy[each.key] })
+}
+
+resource "aws_iam_role_policy_attachment" "deploy" {
+  for_each   = local.environments
+  role       = aws_iam_role.deploy[each.key].name
+  policy_arn = aws_iam_policy.deploy[each.key].arn
+}

@@ -1,0 +1,36 @@
+variable "repository" {
+  description = "The GitHub repository that may deploy, as OWNER/NAME."
+  type        = string
+
+  validation {
+    condition     = can(regex("^[A-Za-z0-9-]+/[A-Za-z0-9._-]+$", var.repository))
+    error_message = "repository is \"${var.repository}\"; it must be OWNER/NAME, exactly as GitHub spells it."
+  }
+}
+
+variable "state_bucket" {
+  description = "The name of the S3 bucket for Terraform's state; it must be free in the whole of AWS."
+  type        = string
+
+  validation {
+    condition     = can(regex("^[a-z0-9][a-z0-9-]{1,61}[a-z0-9]$", var.state_bucket))
+    error_message = "state_bucket is \"${var.state_bucket}\"; it must be 3 to 63 lower-case letters, digits and hyphens."
+  }
+}
+
+variable "create_oidc_provider" {
+  description = "Whether to tell AWS about GitHub's tokens; false if this account knows them already, as it can only once."
+  type        = bool
+  default     = true
+}
+
+variable "zone_id" {
+  description = "The Route 53 zone in which the deploy roles may put the counter's name; null for none."
+  type        = string
+  default     = null
+
+  validation {
+    condition     = var.zone_id == null ? true : can(regex("^[A-Z0-9]{1,32}$", var.zone_id))
+    error_message = "zone_id must be null or the ID of a Route 53 zone alone, like Z0123456789ABCDEFGHIJ."
+  }
+}

@@ -1,0 +1,47 @@
+locals {
+  url = var.domain == null ? aws_apigatewayv2_api.counter.api_endpoint : "https://${var.domain.name}"
+}
+
+output "url" {
+  description = "Where the counter answers, without a slash at the end."
+  value       = local.url
+}
+
+output "snippet" {
+  description = "What to paste into a page."
+  value       = <<-END
+    <p><b id="visits">–</b> visits, <b id="visitors">–</b> visitors</p>
+    <script>
+      fetch("${local.url}${var.count_path}?page=" + encodeURIComponent(decodeURI(location.pathname)))
+        .then((response) => {
+          if (!response.ok) throw new Error(`The counter answered $${response.status}.`);
+          return response.json();
+        })
+        .then(({ count, unique }) => {
+          document.querySelector("#visits").textContent = count;
+          document.querySelector("#visitors").textContent = unique;
+        })
+        .catch(console.error);
+    </script>
+  END
+}
+
+output "count_path" {
+  description = "Where visits are counted, under the URL."
+  value       = var.count_path
+}
+
+output "function_version" {
+  description = "The version of the function that answers."
+  value       = aws_lambda_alias.live.function_version
+}
+
+output "function_name" {
+  description = "The Lambda function."
+  value       = aws_lambda_function.counter.function_name
+}
+
+output "table_name" {
+  description = "The DynamoDB table."
+  value       = aws_dynamodb_table.counts.name
+}

@@ -1,0 +1,290 @@
+variable "environment" {
+  description = "What the names of all resources begin with, after headcount-: the deploy role of an environment may touch no others."
+  type        = string
+
+  validation {
+    condition     = contains(["test", "prod"], var.environment)
+    error_message = "environment is \"${var.environment}\"; it must be test or prod."
+  }
+}
+
+variable "lambda_zip" {
+  description = "The path of the zip that `make lambda` made. Terraform deploys it and never builds it."
+  type        = string
+
+  validation {
+    condition     = fileexists(var.lambda_zip)
+    error_message = "lambda_zip is \"${var.lambda_zip}\", where there is no file; run `make lambda`, or name the zip."
+  }
+}
+
+variable "function_version" {
+  description = "The version of the function that answers: null for the one deployed now (`make rollback`)."
+  type        = string
+  default     = null
+
+  validation {
+    condition     = var.function_version == null ? true : can(regex("^[1-9][0-9]*$", var.function_version))
+    error_message = "function_version must be null or the number of a version; `make versions` prints the one that answers."
+  }
+}
+
+variable "architecture" {
+  description = "The processor that the zip was built for."
+  type        = string
+  default     = "x86_64"
+
+  validation {
+    condition     = contains(["x86_64", "arm64"], var.architecture)
+    error_message = "architecture is \"${var.architecture}\"; it must be x86_64 or arm64, as the zip was built."
+  }
+}
+
+variable "runtime" {
+  description = "The Lambda runtime. The program is static, so any that starts a `bootstrap` will do."
+  type        = string
+  default     = "provided.al2023"
+
+  validation {
+    condition     = startswith(var.runtime, "provided")
+    error_message = "runtime is \"${var.runtime}\"; it must be one of AWS's provided.… runtimes, which start the zip's own program."
+  }
+}
+
+variable "memory_size" {
+  description = "Memory of the function in MiB; its share of a processor grows with it."
+  type        = number
+  default     = 256
+
+  validation {
+    condition     = var.memory_size >= 128 && var.memory_size <= 10240 && floor(var.memory_size) == var.memory_size
+    error_message = "memory_size is ${var.memory_size}; it must be a whole number of MiB from 128 to 10240."
+  }
+}
+
+variable "reserved_concurrency" {
+  description = <<-END
+    How many instances of the function may run at once, kept free for it; null for no limit but the account's. AWS refuses
+    a reservation that leaves fewer than 100 to the rest of the account, and a new account has fewer than that in all.
+  END
+  type        = number
+  default     = null
+
+  validation {
+    condition     = var.reserved_concurrency == null ? true : var.reserved_concurrency >= 1 && floor(var.reserved_concurrency) == var.reserved_concurrency
+    error_message = "reserved_concurrency must be null or a whole number of at least 1; 0 would answer nobody."
+  }
+}
+
+variable "requests_per_second" {
+  description = "How many requests a second are let through in all, on average; the others get 429. It bounds the cost."
+  type        = number
+  default     = 50
+
+  validation {
+    condition     = var.requests_per_second > 0
+    error_message = "requests_per_second is ${var.requests_per_second}; it must be more than 0."
+  }
+}
+
+variable "burst" {
+  description = "How many requests are let through at once before requests_per_second holds."
+  type        = number
+  default     = 100
+
+  validation {
+    condition     = var.burst >= 1 && floor(var.burst) == var.burst
+    error_message = "burst is ${var.burst}; it must be a whole number of at least 1."
+  }
+}
+
+variable "log_retention_days" {
+  description = "How long CloudWatch keeps the logs, which hold no addresses of visitors."
+  type        = number
+  default     = 30
+
+  validation {
+    condition     = contains([1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827], var.log_retention_days)
+    error_message = "log_retention_days is ${var.log_retention_days}; it must be 1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096 or 1827."
+  }
+}
+
+variable "tracing" {
+  description = "Whether X-Ray samples the invocations."
+  type        = bool
+  default     = false
+}
+
+variable "point_in_time_recovery_days" {
+  description = <<-END
+    For how many days the table can be restored to any second; 0 for none. Whoever may restore it can bring back the salts
+    and hashes of these days too, so this is also how long a visitor can still be recognised.
+  END
+  type        = number
+  default     = 1
+
+  validation {
+    condition     = contains(range(0, 36), var.point_in_time_recovery_days)
+    error_message = "point_in_time_recovery_days is ${var.point_in_time_recovery_days}; it must be a whole number from 0 to 35."
+  }
+}
+
+variable "deletion_protection" {
+  description = "Whether the table refuses to be deleted, and so to be destroyed, until this is false."
+  type        = bool
+  default     = false
+}
+
+variable "table_kms_key_arn" {
+  description = "A KMS key of your own for the table; null for the one that DynamoDB owns, which costs nothing."
+  type        = string
+  default     = null
+
+  validation {
+    condition     = var.table_kms_key_arn == null ? true : can(regex("^arn:aws[a-z-]*:kms:[^:]+:[0-9]{12}:key/.+$", var.table_kms_key_arn))
+    error_message = "table_kms_key_arn must be null or the ARN of a key: arn:aws:kms:REGION:ACCOUNT:key/ID."
+  }
+}
+
+variable "permissions_boundary_arn" {
+  description = "What the function's role may have at most; the deploy roles of bootstrap/ can make no role without it."
+  type        = string
+  default     = null
+
+  validation {
+    condition     = var.permissions_boundary_arn == null ? true : can(regex("^arn:aws[a-z-]*:iam::[0-9]{12}:policy/.+$", var.permissions_boundary_arn))
+    error_message = "permissions_boundary_arn must be null or the ARN of a policy: arn:aws:iam::ACCOUNT:policy/NAME."
+  }
+}
+
+variable "alarm_email" {
+  description = "Who is told of alarms; AWS asks the address for its consent first. Null for nobody."
+  type        = string
+  default     = null
+
+  validation {
+    condition     = var.alarm_email == null ? true : can(regex("^[^@\\s]+@[^@\\s]+$", var.alarm_email))
+    error_message = "alarm_email must be null or an address like you@example.com."
+  }
+}
+
+variable "domain" {
+  description = "A name of your own for the counter, and the Route 53 zone that it is in; null for AWS's own name."
+  type = object({
+    name    = string
+    zone_id = string
+  })
+  default = null
+
+  validation {
+    condition     = var.domain == null ? true : can(regex("^([a-z0-9]([a-z0-9-]*[a-z0-9])?\\.)+[a-z]{2,}$", var.domain.name))
+    error_message = "domain.name must be a whole name in lower case, like counter.example.com."
+  }
+
+  validation {
+    condition     = var.domain == null ? true : can(regex("^[A-Z0-9]{1,32}$", var.domain.zone_id))
+    error_message = "domain.zone_id must be the ID of a Route 53 zone alone, like Z0123456789ABCDEFGHIJ."
+  }
+}
+
+# What follows are the service's own settings. It checks them itself at start, so that only what would give a function
+# that never answers is checked here.
+
+variable "count_path" {
+  description = "HEADCOUNT_COUNT_PATH: where visits are counted."
+  type        = string
+  default     = "/count"
+
+  validation {
+    condition = can(regex("^/[^?#%\\s]+$", var.count_path)) && !contains(
+      ["/stats", "/healthz", "/count.svg", "/badge.svg", "/headcount.js", "/openapi.yaml"], var.count_path
+    )
+    error_message = "count_path is \"${var.count_path}\"; it must be a path like /count, with nothing percent-encoded, and none of the API's others."
+  }
+}
+
+variable "allowed_origins" {
+  description = "HEADCOUNT_ALLOWED_ORIGINS: the origins of the pages that may count, or \"*\" alone."
+  type        = list(string)
+  default     = ["*"]
+
+  validation {
+    condition = var.allowed_origins == tolist(["*"]) || length(var.allowed_origins) > 0 && alltrue([
+      for origin in var.allowed_origins : can(regex("^https?://(\\*\\.)?[^/*,\\s]+$", origin))
+    ])
+    error_message = "allowed_origins must be [\"*\"], or origins like https://example.com or https://*.example.com, with no path and no slash at the end."
+  }
+}
+
+variable "ignore" {
+  description = "HEADCOUNT_IGNORE: addresses and CIDR blocks that are answered and not counted."
+  type        = list(string)
+  default     = []
+
+  validation {
+    condition = alltrue([
+      for each in var.ignore : can(cidrhost(strcontains(each, "/") ? each : "${each}/${strcontains(each, ":") ? 128 : 32}", 0))
+    ])
+    error_message = "ignore must hold addresses and CIDR blocks, like 192.0.2.7, 192.0.2.0/24 or 2001:db8::/32."
+  }
+}
+
+variable "crawlers" {
+  description = "HEADCOUNT_CRAWLERS: whether machines that say so count."
+  type        = string
+  default     = "ignore"
+
+  validation {
+    condition     = contains(["ignore", "count"], var.crawlers)
+    error_message = "crawlers is \"${var.crawlers}\"; it must be ignore or count."
+  }
+}
+
+variable "max_pages" {
+  description = "HEADCOUNT_MAX_PAGES: how many pages are counted one by one."
+  type        = number
+  default     = 1000
+
+  validation {
+    condition     = var.max_pages >= 0 && var.max_pages <= 1000000 && floor(var.max_pages) == var.max_pages
+    error_message = "max_pages is ${var.max_pages}; it must be a whole number from 0 to 1000000."
+  }
+}
+
+variable "stats" {
+  description = "HEADCOUNT_STATS: who may see the statistics."
+  type        = string
+  default     = "private"
+
+  validation {
+    condition     = contains(["private", "public"], var.stats)
+    error_message = "stats is \"${var.stats}\"; it must be private or public."
+  }
+}
+
+variable "stats_password" {
+  description = <<-END
+    HEADCOUNT_STATS_PASSWORD: what private statistics ask for; without one they are not there. Give it as TF_VAR_stats_password.
+    It is stored in the function's environment and in Terraform's state.
+  END
+  type        = string
+  default     = ""
+  nullable    = false
+  sensitive   = true
+
+  validation {
+    condition     = !can(regex("[[:cntrl:]]", var.stats_password))
+    error_message = "stats_password must have no control characters."
+  }
+}
+
+variable "log_level" {
+  description = "HEADCOUNT_LOG_LEVEL: how much the function logs."
+  type        = string
+  default     = "info"
+
+  validation {
+    condition     = contains(["trace", "debug", "info", "notice", "warning", "error", "critical"], var.log_level)
+    error_message = "log_level is \"${var.log_level}\"; it must be trace, debug, info, notice, warning, error or critical."
+  }
+}
