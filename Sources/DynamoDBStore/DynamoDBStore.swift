@@ -97,9 +97,12 @@ package final class DynamoDBStore: CounterStore {
 
     package func record(_ visits: [Visit], on day: Day) throws(StoreError) -> [Tally] {
         guard !visits.isEmpty else { return [] }
-        let (maximumPages, deadline) = (maximumPages, deadline(patience))
+        let end = deadline(patience)
+        // A quarter of the time is kept for taking back whoever is not counted.
+        let deadline = end - .nanoseconds((end - .now()).nanoseconds / 4)
         let pages = try admit(visits.compactMap(\.page), on: day, until: deadline)
-        let batch = Batch(visits.map { $0.page.map(pages.contains) ?? true ? $0 : Visit(siteVisitor: $0.siteVisitor) })
+        let admitted = visits.map { $0.page.map(pages.contains) ?? true ? $0 : Visit(siteVisitor: $0.siteVisitor) }
+        let (batch, maximumPages) = (Batch(admitted, end: end), maximumPages)
         return try waiting(until: deadline) { table throws(CallError) in
             try await table.record(batch, on: day, maximumPages: maximumPages, until: deadline)
         }
