@@ -154,25 +154,25 @@ package final class DynamoDBStore: CounterStore {
         var seen = knownPages
         let strangers = pages.filter { seen.insert($0).inserted }
         guard !strangers.isEmpty else { return Set(pages) }
-        let (maximumPages, isFull) = (maximumPages, NIODeadline.now() < fullUntil)
-        let admitted = try waiting(until: deadline) { table throws(CallError) in
-            let found = await concurrently(strangers) { page throws(CallError) in
-                try await table.has(page, until: deadline)
-            }
-            var admitted: [Page] = []
-            for (page, isThere) in zip(strangers, found) {
-                if try isThere.get() {
-                    admitted.append(page)
-                } else if !isFull, try await table.make(page, on: day, maximumPages: maximumPages, until: deadline) {
-                    admitted.append(page)
-                }
-            }
-            return admitted
+        if knownPages.count + strangers.count > Self.knownPagesCapacity { knownPages.removeAll() }
+        let found = try waiting(until: deadline) { table throws(CallError) in
+            try await table.items(strangers.map(Key.page), until: deadline)
         }
-        if admitted.count < strangers.count, !isFull { fullUntil = .now() + Self.fullness }
-        if knownPages.count + admitted.count > Self.knownPagesCapacity { knownPages.removeAll() }
+        var absent = strangers.filter { found[.page($0)] == nil }
+        var admitted = Set(pages).subtracting(absent)
         knownPages.formUnion(admitted)
-        return Set(pages).subtracting(strangers).union(admitted)
+        // What is made is remembered, whatever becomes of the rest.
+        while !absent.isEmpty, NIODeadline.now() >= fullUntil {
+            let (some, maximumPages) = (Array(absent.prefix(Table.pagesAtOnce)), maximumPages)
+            let made = try waiting(until: deadline) { table throws(CallError) in
+                try await table.make(some, on: day, maximumPages: maximumPages, until: deadline)
+            }
+            knownPages.formUnion(made)
+            admitted.formUnion(made)
+            absent.removeFirst(some.count)
+            if made.count < some.count { fullUntil = .now() + Self.fullness }
+        }
+        return admitted
     }
 
     private var deadline: NIODeadline {
