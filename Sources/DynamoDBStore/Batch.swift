@@ -6,8 +6,13 @@ struct Batch: Sendable {
     let visits: [Visit]
     /// Names this batch in what it writes.
     let token = Table.token()
+    /// By when whoever was not counted has to be taken back.
+    let end: NIODeadline
 
-    init(_ visits: [Visit]) { self.visits = visits }
+    init(_ visits: [Visit], end: NIODeadline) {
+        self.visits = visits
+        self.end = end
+    }
 
     /// Whom DynamoDB has to be asked about.
     var visitors: [VisitorID] {
@@ -66,7 +71,7 @@ extension Table {
         maximumPages: Int,
         until deadline: NIODeadline
     ) async throws(CallError) -> [Tally] {
-        let new = try await add(batch.visitors, on: day, by: batch.token, until: deadline)
+        let new = try await add(batch.visitors, on: day, by: batch, until: deadline)
         let subjects = batch.subjects
         let results = await concurrently(subjects) { subject throws(CallError) in
             let addition = batch.addition(to: subject, new: new)
@@ -74,15 +79,16 @@ extension Table {
         }
         var totals: [Page?: Tally.Count] = [:]
         var failure: CallError?
+        var uncounted: Set<VisitorID> = []
         for (subject, result) in zip(subjects, results) {
             switch result {
             case .success(let total): totals[subject] = total
             case .failure(let error):
                 failure = failure ?? error
-                guard error.isCertain else { continue }
-                await withdraw(batch.visitors(of: subject).filter(new.contains), on: day, by: batch.token)
+                if error.isCertain { uncounted.formUnion(batch.visitors(of: subject)) }
             }
         }
+        await withdraw(Array(uncounted.intersection(new)), on: day, by: batch)
         if let failure { throw failure }
         return batch.tallies(totals: totals, new: new)
     }

@@ -23,6 +23,8 @@ package final class DynamoDBStore: CounterStore {
     private var fullUntil = NIODeadline.distantPast
     /// When whoever waits for an answer gives up; `nil` when nobody does.
     package var lastMoment: NIODeadline?
+    /// When the batch has had its time; `nil` before the first, and then each call has as much.
+    private var endOfBatch: NIODeadline?
 
     /// How long a year of a thousand pages may take.
     private static let readingPatience = TimeAmount.seconds(10)
@@ -36,7 +38,7 @@ package final class DynamoDBStore: CounterStore {
     /// - Parameters:
     ///   - endpoint: `nil` for AWS's own of the region.
     ///   - environment: AWS's variables, for the region and the credentials.
-    ///   - patience: how long a batch may take.
+    ///   - patience: how long a batch may take, less its statistics.
     /// - Throws: when no region is set.
     package init(
         table: String,
@@ -90,30 +92,37 @@ package final class DynamoDBStore: CounterStore {
         retirement = retirement.and(old.shutdown()).map { _ in }
     }
 
+    package func beginBatch() {
+        endOfBatch = .now() + patience
+    }
+
     package func open(_ day: Day) throws(StoreError) -> OpenDay {
-        let deadline = deadline(patience)
+        let deadline = deadline
         return try waiting(until: deadline) { table throws(CallError) in try await table.open(day, until: deadline) }
     }
 
     package func record(_ visits: [Visit], on day: Day) throws(StoreError) -> [Tally] {
         guard !visits.isEmpty else { return [] }
-        let (maximumPages, deadline) = (maximumPages, deadline(patience))
+        let end = self.deadline
+        // A quarter of the time is kept for taking back whoever is not counted.
+        let deadline = end - .nanoseconds((end - .now()).nanoseconds / 4)
         let pages = try admit(visits.compactMap(\.page), on: day, until: deadline)
-        let batch = Batch(visits.map { $0.page.map(pages.contains) ?? true ? $0 : Visit(siteVisitor: $0.siteVisitor) })
+        let admitted = visits.map { $0.page.map(pages.contains) ?? true ? $0 : Visit(siteVisitor: $0.siteVisitor) }
+        let (batch, maximumPages) = (Batch(admitted, end: end), maximumPages)
         return try waiting(until: deadline) { table throws(CallError) in
             try await table.record(batch, on: day, maximumPages: maximumPages, until: deadline)
         }
     }
 
-    package func tally(for page: Page?) throws(StoreError) -> Tally {
-        let deadline = deadline(patience)
+    package func totals(of pages: Set<Page>) throws(StoreError) -> [Page?: Tally.Count] {
+        let deadline = deadline
         return try waiting(until: deadline) { table throws(CallError) in
-            try await table.tally(for: page, until: deadline)
+            try await table.totals(of: pages, until: deadline)
         }
     }
 
     package func statistics(of page: Page?, from first: Day, to last: Day) throws(StoreError) -> Statistics {
-        let deadline = deadline(Self.readingPatience)
+        let deadline = min(.now() + Self.readingPatience, lastMoment ?? .distantFuture)
         return try waiting(until: deadline) { table throws(CallError) in
             try await table.statistics(of: page, from: first, to: last, until: deadline)
         }
@@ -145,29 +154,29 @@ package final class DynamoDBStore: CounterStore {
         var seen = knownPages
         let strangers = pages.filter { seen.insert($0).inserted }
         guard !strangers.isEmpty else { return Set(pages) }
-        let (maximumPages, isFull) = (maximumPages, NIODeadline.now() < fullUntil)
-        let admitted = try waiting(until: deadline) { table throws(CallError) in
-            let found = await concurrently(strangers) { page throws(CallError) in
-                try await table.has(page, until: deadline)
-            }
-            var admitted: [Page] = []
-            for (page, isThere) in zip(strangers, found) {
-                if try isThere.get() {
-                    admitted.append(page)
-                } else if !isFull, try await table.make(page, on: day, maximumPages: maximumPages, until: deadline) {
-                    admitted.append(page)
-                }
-            }
-            return admitted
+        if knownPages.count + strangers.count > Self.knownPagesCapacity { knownPages.removeAll() }
+        let found = try waiting(until: deadline) { table throws(CallError) in
+            try await table.items(strangers.map(Key.page), until: deadline)
         }
-        if admitted.count < strangers.count, !isFull { fullUntil = .now() + Self.fullness }
-        if knownPages.count + admitted.count > Self.knownPagesCapacity { knownPages.removeAll() }
+        var absent = strangers.filter { found[.page($0)] == nil }
+        var admitted = Set(pages).subtracting(absent)
         knownPages.formUnion(admitted)
-        return Set(pages).subtracting(strangers).union(admitted)
+        // What is made is remembered, whatever becomes of the rest.
+        while !absent.isEmpty, NIODeadline.now() >= fullUntil {
+            let (some, maximumPages) = (Array(absent.prefix(Table.pagesAtOnce)), maximumPages)
+            let made = try waiting(until: deadline) { table throws(CallError) in
+                try await table.make(some, on: day, maximumPages: maximumPages, until: deadline)
+            }
+            knownPages.formUnion(made)
+            admitted.formUnion(made)
+            absent.removeFirst(some.count)
+            if made.count < some.count { fullUntil = .now() + Self.fullness }
+        }
+        return admitted
     }
 
-    private func deadline(_ patience: TimeAmount) -> NIODeadline {
-        min(.now() + patience, lastMoment ?? .distantFuture)
+    private var deadline: NIODeadline {
+        min(endOfBatch ?? .now() + patience, lastMoment ?? .distantFuture)
     }
 
     func waiting<Value: Sendable>(

@@ -47,7 +47,7 @@ extension Table {
             guard let live = try await item(.page(change.page), until: deadline).map(PageItem.init(item:)) else {
                 let day = change.lastDay ?? Day(containing: dynamoDB.now())
                 if let page = change.page {
-                    _ = try await make(page, on: day, maximumPages: .max, until: deadline)
+                    _ = try await make([page], on: day, maximumPages: .max, until: deadline)
                 } else {
                     try await makeSite(on: day, until: deadline)
                 }
@@ -77,7 +77,7 @@ extension Table {
             let isLast = items.archives.count <= Self.monthsAtOnce
             let unlisted = [
                 ["Delete": items.live.isStill(Write(tableName: name, key: Key.page(page).item))],
-                ["Update": listing(page, "DELETE")],
+                ["Update": listing([page], "DELETE")],
                 [
                     "Update": Write(
                         tableName: name,

@@ -33,7 +33,8 @@ extension Table {
                 if let item {
                     try await turn(PageItem(item: item), of: addition.page, to: day, until: deadline)
                 } else if let page = addition.page {
-                    guard try await make(page, on: day, maximumPages: maximumPages, until: deadline) else { return nil }
+                    guard try await !make([page], on: day, maximumPages: maximumPages, until: deadline).isEmpty
+                    else { return nil }
                 } else {
                     try await makeSite(on: day, until: deadline)
                 }
@@ -41,49 +42,59 @@ extension Table {
         }
     }
 
-    /// Makes a page, unless there is one already.
+    /// Makes pages that are not there yet, in one transaction.
     ///
-    /// - Returns: whether there is one now; not when there are too many others.
+    /// - Parameter pages: ``pagesAtOnce`` at most.
+    /// - Returns: those that are there now; not all, when there are too many others. The first ones come first.
     func make(
-        _ page: Page,
+        _ pages: [Page],
         on day: Day,
         maximumPages: Int,
         until deadline: NIODeadline
-    ) async throws(CallError) -> Bool {
-        let site = Write(
-            tableName: name,
-            key: Key.page(nil).item,
-            updateExpression: "ADD #pages :one",
-            expressionAttributeValues: [":one": 1]
-        ).when("#pages < :maximum", ["pages"], [":maximum": .number(maximumPages)])
-        let item = Write(tableName: name, item: Self.unvisited(page, day)).whenAbsent()
-        let list = listing(page, "ADD")
-        while true {
+    ) async throws(CallError) -> Set<Page> {
+        var made: Set<Page> = []
+        var pages = pages
+        while !pages.isEmpty {
+            let lists = Dictionary(grouping: pages, by: Self.bucket).sorted { $0.key < $1.key }.map(\.value)
+            let writes =
+                [["Update": room(for: pages.count, of: maximumPages)]]
+                + pages.map { ["Put": Write(tableName: name, item: Self.unvisited($0, day)).whenAbsent()] }
+                + lists.map { ["Update": listing($0, "ADD")] }
             do throws(CallError) {
-                try await transact([["Update": site], ["Put": item], ["Update": list]], until: deadline)
-                return true
+                try await transact(writes, until: deadline)
+                return made.union(pages)
             } catch {
-                guard NIODeadline.now() < deadline else { throw error }
-                switch error {
-                case .cancelled(let codes) where codes.count == 3 && codes[1] == "ConditionalCheckFailed": return true
-                case .cancelled(let codes) where codes.count == 3 && codes[0] == "ConditionalCheckFailed":
-                    if let site = try await self.item(.page(nil), until: deadline) {
-                        // Or there was none yet when the transaction looked.
-                        if site["pages"]?.number ?? 0 >= maximumPages { return false }
-                    } else {
-                        try await makeSite(on: day, until: deadline)
-                    }
+                guard case .cancelled(let codes) = error, codes.count == writes.count, NIODeadline.now() < deadline
+                else { throw error }
+                let present = zip(pages, codes.dropFirst()).filter { $1 == "ConditionalCheckFailed" }.map { $0.0 }
                 // A list is full: 400 KB of paths, far beyond what should be counted one by one.
-                case .cancelled(let codes) where codes.count == 3 && codes[2] == "ValidationError": return false
-                default: throw error
+                let refused = zip(lists, codes.suffix(lists.count)).filter { $1 == "ValidationError" }.flatMap { $0.0 }
+                if !present.isEmpty || !refused.isEmpty {
+                    made.formUnion(present)
+                    pages.removeAll(where: Set(present + refused).contains)
+                } else if codes[0] != "ConditionalCheckFailed" {
+                    throw error
+                } else if let site = try await item(.page(nil), until: deadline) {
+                    // There may be room by now, or for some of them.
+                    pages = Array(pages.prefix(max(0, maximumPages - (site["pages"]?.number ?? 0))))
+                } else {
+                    try await makeSite(on: day, until: deadline)
                 }
             }
         }
+        return made
     }
 
-    /// Whether there is such a page.
-    func has(_ page: Page, until deadline: NIODeadline) async throws(CallError) -> Bool {
-        try await item(.page(page), until: deadline) != nil
+    /// How many pages one transaction makes. It may have 100 writes: these, their lists and the site.
+    static let pagesAtOnce = 32
+
+    private func room(for count: Int, of maximumPages: Int) -> Write {
+        Write(
+            tableName: name,
+            key: Key.page(nil).item,
+            updateExpression: "ADD #pages :count",
+            expressionAttributeValues: [":count": .number(count)]
+        ).when("#pages <= :others", ["pages"], [":others": .number(maximumPages - count)])
     }
 
     /// All pages there are.
@@ -92,14 +103,14 @@ extension Table {
         return lists.values.flatMap { $0["paths"]?.strings ?? [] }.compactMap { try? Page(path: $0) }
     }
 
-    /// Puts a page on its list, with `ADD`, or takes it off, with `DELETE`.
-    func listing(_ page: Page, _ action: String) -> Write {
+    /// Puts pages on the list that they share, with `ADD`, or takes them off, with `DELETE`.
+    func listing(_ pages: [Page], _ action: String) -> Write {
         Write(
             tableName: name,
-            key: Key.pages(Self.bucket(of: page)).item,
-            updateExpression: "\(action) #paths :path",
+            key: Key.pages(pages.first.map(Self.bucket) ?? 0).item,
+            updateExpression: "\(action) #paths :paths",
             expressionAttributeNames: ["#paths": "paths"],
-            expressionAttributeValues: [":path": .strings([page.path])]
+            expressionAttributeValues: [":paths": .strings(pages.map(\.path))]
         )
     }
 

@@ -2,11 +2,13 @@ import Headcount
 import NIOCore
 
 extension Table {
-    /// The numbers of the site and of a page.
-    func tally(for page: Page?, until deadline: NIODeadline) async throws(CallError) -> Tally {
-        let items = try await items([.page(nil)] + (page.map { [.page($0)] } ?? []), until: deadline)
-        func total(_ page: Page?) -> Tally.Count { items[.page(page)].map { PageItem(item: $0).total } ?? .zero }
-        return Tally(site: total(nil), page: page.map { total($0) })
+    /// The numbers of the site and of pages.
+    func totals(of pages: Set<Page>, until deadline: NIODeadline) async throws(CallError) -> [Page?: Tally.Count] {
+        let subjects = [nil] + pages.map(Optional.some)
+        let items = try await items(subjects.map(Key.page), until: deadline)
+        var totals: [Page?: Tally.Count] = [:]
+        for subject in subjects { totals[subject] = items[.page(subject)].map { PageItem(item: $0).total } }
+        return totals
     }
 
     /// The numbers of the site or of a page, with its days: the live items first, then only those archives that may have

@@ -6,16 +6,17 @@ import NIOCore
 extension Table {
     /// Puts those visitors that are not there.
     ///
-    /// - Parameter batch: a random token. An item that has it is our own, from an attempt whose answer was lost.
+    /// An item that has the batch's token is our own, from an attempt whose answer was lost.
+    ///
     /// - Returns: who is new. After an error nobody is, as far as that could be brought about.
     func add(
         _ visitors: [VisitorID],
         on day: Day,
-        by batch: String,
+        by batch: Batch,
         until deadline: NIODeadline
     ) async throws(CallError) -> Set<VisitorID> {
         let results = await concurrently(visitors) { visitor throws(CallError) in
-            try await add(visitor, on: day, by: batch, until: deadline)
+            try await add(visitor, on: day, by: batch.token, until: deadline)
         }
         do throws(CallError) {
             var new: Set<VisitorID> = []
@@ -27,30 +28,30 @@ extension Table {
         }
     }
 
-    /// Takes back what a batch has put that was not counted, so that its visitors are new when they come again. It is
-    /// tried for half a second; whoever is left counts as a visit and not as a visitor.
-    func withdraw(_ visitors: [VisitorID], on day: Day, by batch: String) async {
-        let deadline = NIODeadline.now() + .milliseconds(500)
+    /// Takes back what a batch has put that was not counted, so that its visitors are new when they come again. Whoever
+    /// is left at the batch's end counts as a visit and not as a visitor.
+    func withdraw(_ visitors: [VisitorID], on day: Day, by batch: Batch) async {
         _ = await concurrently(visitors) { visitor throws(CallError) in
             let delete = Write(tableName: name, key: Key.visitor(visitor, day).item)
-            try await self.delete(delete.when("#by = :batch", ["by"], [":batch": .string(batch)]), until: deadline)
+            let ours = delete.when("#by = :batch", ["by"], [":batch": .string(batch.token)])
+            try await self.delete(ours, until: batch.end)
         }
     }
 
     private func add(
         _ visitor: VisitorID,
         on day: Day,
-        by batch: String,
+        by token: String,
         until deadline: NIODeadline
     ) async throws(CallError) -> Bool {
-        let item = Key.visitor(visitor, day).item.merging(["by": .string(batch), "expires": .number(day.expiry)]) { $1 }
+        let item = Key.visitor(visitor, day).item.merging(["by": .string(token), "expires": .number(day.expiry)]) { $1 }
         do throws(CallError) {
             let put = Write(tableName: name, item: item).whenAbsent().tellingWhatIsThere()
             try await self.put(put, isRepeatable: true, until: deadline)
             return true
         } catch {
             guard case .conditionFailed(let item) = error else { throw error }
-            return item?["by"]?.string == batch
+            return item?["by"]?.string == token
         }
     }
 }

@@ -42,8 +42,9 @@ package final class Service {
     package func respond(to requests: [Request]) -> [Response] {
         var responses: [Response] = []
         responses.reserveCapacity(requests.count)
-        var counting: [CountingRequest] = []
-        var readings = StatisticsOfBatch()
+        var counting: [Waiting<Reading>] = []
+        var showing: [Waiting<Reading>] = []
+        var summing: [Waiting<StatisticsReading>] = []
 
         for (index, request) in requests.enumerated() {
             let grant = configuration.cors.grant(request.origin)
@@ -51,18 +52,24 @@ package final class Service {
             case .answer(let response):
                 responses.append(response.granting(grant))
             case .count(let reading):
-                counting.append(CountingRequest(index: index, reading: reading, grant: grant))
-                responses.append(Response(status: .serviceUnavailable))
+                counting.append(Waiting(index: index, reading: reading, grant: grant))
+                responses.append(Self.unavailable)
             case .show(let reading):
-                responses.append(show(reading).granting(grant))
+                showing.append(Waiting(index: index, reading: reading, grant: grant))
+                responses.append(Self.unavailable)
             case .statistics(let reading):
-                responses.append(answer(reading, &readings).granting(grant))
-            case .health:
-                responses.append(health().granting(grant))
+                summing.append(Waiting(index: index, reading: reading, grant: grant))
+                responses.append(Self.unavailable)
             }
-            responses[index].omitsBody = request.method == .head
         }
+        // What has to be durable first, what takes longest last.
+        store.beginBatch()
         if !counting.isEmpty { count(counting, of: requests, into: &responses) }
+        if !showing.isEmpty { show(showing, into: &responses) }
+        if !summing.isEmpty { sum(summing, into: &responses) }
+        for (index, request) in requests.enumerated() where request.method == .head {
+            responses[index].omitsBody = true
+        }
         return responses
     }
 
@@ -70,6 +77,7 @@ package final class Service {
     ///
     /// - Returns: after how many milliseconds, at most, it wants to be called again; 0 for at once.
     package func maintain() -> Int {
+        store.beginBatch()
         do throws(StoreError) {
             _ = try openToday()
             isMaintenanceDue = false
@@ -100,18 +108,18 @@ package final class Service {
     }
 
     private static let retryMilliseconds = 1000
+
+    /// A request of the batch that waits for the store, with what it wants to know.
+    private struct Waiting<Reading> {
+        var index: Int
+        var reading: Reading
+        var grant: CORS.Grant
+    }
 }
 
 // MARK: - Counting
 
 extension Service {
-    /// A request of the batch that counts, with what was read from it.
-    private struct CountingRequest {
-        var index: Int
-        var reading: Reading
-        var grant: CORS.Grant
-    }
-
     /// The day in force, and the clock's day it was opened for: they differ after the clock has stepped back.
     private struct Today {
         var clock: Day
@@ -119,7 +127,7 @@ extension Service {
         var hasher: VisitorHasher
     }
 
-    private func count(_ counting: [CountingRequest], of requests: [Request], into responses: inout [Response]) {
+    private func count(_ counting: [Waiting<Reading>], of requests: [Request], into responses: inout [Response]) {
         do throws(StoreError) {
             let today = try openToday()
             let visits = counting.map { visit(requests[$0.index], page: $0.reading.page, hasher: today.hasher) }
@@ -174,48 +182,42 @@ extension Service {
 // MARK: - Reading
 
 extension Service {
-    private func show(_ reading: Reading) -> Response {
-        answering { () throws(StoreError) in reading.answer(try store.tally(for: reading.page)) }
-    }
-
-    private func health() -> Response {
-        answering { () throws(StoreError) in
-            _ = try store.tally(for: nil)
-            return .json("{\"status\":\"ok\"}")
+    /// Read in one call for all in the batch.
+    private func show(_ showing: [Waiting<Reading>], into responses: inout [Response]) {
+        do throws(StoreError) {
+            let totals = try store.totals(of: Set(showing.compactMap(\.reading.page)))
+            for item in showing {
+                responses[item.index] = item.reading.answer(Tally(of: item.reading.page, in: totals))
+                    .granting(item.grant)
+            }
+        } catch {
+            noteFailure(error)
+            for item in showing { responses[item.index] = Self.unavailable.granting(item.grant) }
         }
-    }
-
-    /// What a batch has read of the statistics.
-    private struct StatisticsOfBatch {
-        /// When it began to.
-        var began: Instant?
-        var responses: [StatisticsReading: Response] = [:]
     }
 
     /// For how long a batch begins to read statistics, in milliseconds. Every visit waits meanwhile, and a year of a
     /// thousand pages takes the store a seventh of a second; a reading of a usual site takes a few milliseconds.
     private static let statisticsBudget = 250
 
-    /// Read once for all in the batch who ask for the same. Who comes when the time is spent may come again.
-    private func answer(_ reading: StatisticsReading, _ batch: inout StatisticsOfBatch) -> Response {
-        if let response = batch.responses[reading] { return response }
-        let now = now()
-        let began = batch.began ?? now
-        guard now.milliseconds - began.milliseconds < Self.statisticsBudget else { return Self.busy }
-        let response = answering { () throws(StoreError) in
-            // A full disk can still be read.
-            let last = (try? openToday().day) ?? Day(containing: now)
-            let first = last.advanced(by: 1 - reading.days)
-            return .json(try store.statistics(of: reading.page, from: first, to: last).json)
+    /// Reads once for all in the batch who ask for the same, what takes least first. Those for whom no time is left
+    /// may come again.
+    private func sum(_ summing: [Waiting<StatisticsReading>], into responses: inout [Response]) {
+        let began = now()
+        let waiting = Dictionary(grouping: summing, by: \.reading)
+        for (reading, items) in waiting.sorted(by: { $0.key.takesLess(than: $1.key) }) {
+            let isInTime = now().milliseconds - began.milliseconds < Self.statisticsBudget
+            let response = isInTime ? answer(reading) : Self.busy
+            for item in items { responses[item.index] = response.granting(item.grant) }
         }
-        batch.began = began
-        batch.responses[reading] = response
-        return response
     }
 
-    private func answering(_ read: () throws(StoreError) -> Response) -> Response {
+    private func answer(_ reading: StatisticsReading) -> Response {
         do throws(StoreError) {
-            return try read()
+            // A full disk can still be read.
+            let last = (try? openToday().day) ?? Day(containing: now())
+            let first = last.advanced(by: 1 - reading.days)
+            return .json(try store.statistics(of: reading.page, from: first, to: last).json)
         } catch {
             noteFailure(error)
             return Self.unavailable

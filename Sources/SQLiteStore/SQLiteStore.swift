@@ -85,10 +85,12 @@ package final class SQLiteStore: CounterStore {
         }
     }
 
-    package func tally(for page: Page?) throws(StoreError) -> Tally {
+    package func totals(of pages: Set<Page>) throws(StoreError) -> [Page?: Tally.Count] {
         try failingAsStoreError {
             try queue.read { db in
-                Tally(site: try db.count(of: nil) ?? .zero, page: try page.map { try db.count(of: $0) ?? .zero })
+                var totals: [Page?: Tally.Count] = [:]
+                for subject in [nil] + pages.map(Optional.some) { totals[subject] = try db.count(of: subject) }
+                return totals
             }
         }
     }

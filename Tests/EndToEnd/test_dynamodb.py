@@ -140,11 +140,15 @@ def test_calls_of_a_visit_are_as_few_as_can_be(proxy, start_behind, target, is_n
 FIRST_CALLS = {
     "of a site": ([], "/count", {"GetItem": 1, "PutItem": 2, "UpdateItem": 2}),
     "of a process": (["/count"], "/count", {"GetItem": 1, "PutItem": 1, "UpdateItem": 1}),
-    "of a process, to a page": (["/count?page=/a"], "/count?page=/a", {"GetItem": 2, "PutItem": 2, "UpdateItem": 2}),
+    "of a process, to a page": (
+        ["/count?page=/a"],
+        "/count?page=/a",
+        {"GetItem": 1, "BatchGetItem": 1, "PutItem": 2, "UpdateItem": 2},
+    ),
     "of a page": (
         ["/count"],
         "/count?page=/a",
-        {"GetItem": 2, "TransactWriteItems": 1, "PutItem": 2, "UpdateItem": 2},
+        {"GetItem": 1, "BatchGetItem": 1, "TransactWriteItems": 1, "PutItem": 2, "UpdateItem": 2},
     ),
 }
 
@@ -186,6 +190,25 @@ def test_a_batch_is_one_addition(table: Table, proxy, start_behind, record_prope
     assert table.numbers() == (641, 1)
     assert proxy.calls["UpdateItem"] < 320, "several visits share one"
     record_property("figure", f"DynamoDB: {proxy.calls['UpdateItem']} additions for 640 visits over 32 connections")
+
+
+def test_the_new_pages_of_a_batch_are_made_in_one_transaction(table: Table, proxy, start_behind) -> None:
+    """One after another, they would take longer than a batch may."""
+    responder = start_behind()
+    responder.ask()
+
+    def visit(number: int) -> None:
+        with responder.connect(30) as connection:
+            for round_ in range(4):
+                answer = connection.ask(f"/count?page=/{number}/{round_}")
+                assert answer.json["page"] == {"path": f"/{number}/{round_}", "count": 1, "unique": 1}
+
+    with concurrent.futures.ThreadPoolExecutor(32) as pool:
+        for each in pool.map(visit, range(32)):
+            assert each is None
+    assert table.numbers()[0] == 129
+    assert table.items["page#"]["pages"] == 128
+    assert proxy.calls["TransactWriteItems"] <= 32
 
 
 @with_any_server

@@ -151,12 +151,15 @@ def test_the_zip_is_small_and_holds_one_program_for_any_linux(record_property) -
     assert LOADABLE in kinds and not kinds & {DYNAMIC, INTERPRETER}
 
 
-def test_the_same_program_makes_the_same_zip() -> None:
-    """However late it is packed, and in whatever time zone."""
-    before = ZIP.read_bytes()
+def test_the_same_program_makes_the_same_zip(directory: Path) -> None:
+    """However late it is packed, and in whatever time zone; and the one that others use is left alone."""
+    before = ZIP.stat()
+    again = directory / "new/again.zip"
     with_other_clock = os.environ | {"TZ": "Pacific/Auckland"}
-    subprocess.run([REPOSITORY / "scripts/package-lambda"], check=True, env=with_other_clock, capture_output=True)
-    assert ZIP.read_bytes() == before
+    subprocess.run([REPOSITORY / "scripts/package-lambda", again], check=True, env=with_other_clock, capture_output=True)
+    assert again.read_bytes() == ZIP.read_bytes()
+    assert list(again.parent.iterdir()) == [again], "nothing is left beside it"
+    assert (ZIP.stat().st_ino, ZIP.stat().st_mtime_ns) == (before.st_ino, before.st_mtime_ns)
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="needs root for an empty root")

@@ -63,6 +63,8 @@ package struct StoreConformance {
         let store = try opened()
         #expect(try store.tally(for: nil) == Tally(site: .zero))
         #expect(try store.tally(for: Page(path: "/x")) == Tally(site: .zero, page: .zero))
+        store.beginBatch()
+        #expect(try store.totals(of: [Page(path: "/x")]).values.allSatisfy { $0 == .zero })
     }
 
     private func numbersVisits() throws {
@@ -105,6 +107,11 @@ package struct StoreConformance {
         #expect(tallies.map(\.page) == [.init(count: 1, unique: 1), .init(count: 1), .init(count: 2, unique: 1), nil])
         #expect(tallies.map(\.site.count) == [1, 2, 3, 4])
         #expect(try store.tally(for: a) == Tally(site: .init(count: 4, unique: 1), page: .init(count: 2, unique: 1)))
+        #expect(
+            try store.totals(of: [a, b, Page(path: "/x")])
+                == [nil: .init(count: 4, unique: 1), a: .init(count: 2, unique: 1), b: .init(count: 1)]
+        )
+        #expect(try store.totals(of: []) == [nil: .init(count: 4, unique: 1)])
     }
 
     private func limitsPages() throws {

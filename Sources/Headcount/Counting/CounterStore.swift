@@ -2,6 +2,10 @@
 ///
 /// Every store passes the same suite, `Tests/StoreConformance`.
 package protocol CounterStore: AnyObject {
+    /// Says that the calls until the next time it is called are for one batch of requests, which all wait for the last.
+    /// A store that waits for others waits no longer for all of them than for one.
+    func beginBatch()
+
     /// Opens a day and destroys the salts of the days before it; their hashes go by ``sweep()``.
     ///
     /// The first caller makes the day's salt, everyone else gets the same. A clock that has stepped back by a day at
@@ -19,10 +23,10 @@ package protocol CounterStore: AnyObject {
     /// - Throws: when it is not certain that the batch is durable. Nothing of it is counted then, or all of it.
     func record(_ visits: [Visit], on day: Day) throws(StoreError) -> [Tally]
 
-    /// The numbers now, of the site and of `page`.
+    /// The numbers now, of the site, under `nil`, and of these pages.
     ///
-    /// - Returns: zeros for a page that was never counted.
-    func tally(for page: Page?) throws(StoreError) -> Tally
+    /// - Returns: nothing of a page that was never counted.
+    func totals(of pages: Set<Page>) throws(StoreError) -> [Page?: Tally.Count]
 
     /// The numbers of the site, or of `page`, with the days from `first` to `last`.
     ///
@@ -34,6 +38,17 @@ package protocol CounterStore: AnyObject {
 
     /// Leaves everything in order. No other call may follow.
     func close() throws(StoreError)
+}
+
+extension CounterStore {
+    package func beginBatch() {}
+
+    /// The numbers now, of the site and of `page`.
+    ///
+    /// - Returns: zeros for a page that was never counted.
+    package func tally(for page: Page?) throws(StoreError) -> Tally {
+        Tally(of: page, in: try totals(of: page.map { [$0] } ?? []))
+    }
 }
 
 /// A day that counts are put under, with its salt.

@@ -27,8 +27,8 @@ package final class MemoryStore: CounterStore {
         }
     }
 
-    package func tally(for page: Page?) throws(StoreError) -> Tally {
-        Tally(site: counters[nil] ?? .zero, page: page.map { counters[$0] ?? .zero })
+    package func totals(of pages: Set<Page>) throws(StoreError) -> [Page?: Tally.Count] {
+        counters.filter { subject, _ in subject.map(pages.contains) ?? true }
     }
 
     package func statistics(of page: Page?, from first: Day, to last: Day) throws(StoreError) -> Statistics {

@@ -9,6 +9,8 @@ struct Reading {
         case picture(Picture)
         /// That counts, and so has to be asked for each time.
         case momentaryPicture(Picture)
+        /// Only that there is an answer.
+        case health
     }
 
     func answer(_ tally: Tally) -> Response {
@@ -16,6 +18,7 @@ struct Reading {
         case .json: .json(tally.json(of: page))
         case .picture(let picture): .picture(picture.svg(tally, of: page), cacheControl: "no-cache")
         case .momentaryPicture(let picture): .picture(picture.svg(tally, of: page), cacheControl: "no-store")
+        case .health: .json("{\"status\":\"ok\"}")
         }
     }
 }
@@ -24,6 +27,11 @@ struct Reading {
 struct StatisticsReading: Hashable {
     var page: Page?
     var days: Int
+
+    /// One page is one row a day, the site all of them.
+    func takesLess(than other: StatisticsReading) -> Bool {
+        (page == nil) == (other.page == nil) ? days < other.days : page != nil
+    }
 }
 
 extension Tally {

@@ -5,7 +5,6 @@ extension Service {
         case count(Reading)
         case show(Reading)
         case statistics(StatisticsReading)
-        case health
     }
 
     /// The way of a request, each rejection beside its reason.
@@ -46,7 +45,7 @@ extension Service {
         case .statistics:
             return .statistics(StatisticsReading(page: try Self.page(query), days: try Self.days(query)))
         case .health:
-            return .health
+            return .show(Reading(page: nil, form: .health))
         case .openAPI:
             return .answer(.openAPI(openAPI))
         }
