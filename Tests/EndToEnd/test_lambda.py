@@ -155,8 +155,8 @@ def test_the_same_program_makes_the_same_zip(directory: Path) -> None:
     """However late it is packed, and in whatever time zone; and the one that others use is left alone."""
     before = ZIP.stat()
     again = directory / "new/again.zip"
-    with_other_clock = os.environ | {"TZ": "Pacific/Auckland"}
-    subprocess.run([REPOSITORY / "scripts/package-lambda", again], check=True, env=with_other_clock, capture_output=True)
+    elsewhere = os.environ | {"TZ": "Pacific/Auckland"}
+    subprocess.run([REPOSITORY / "scripts/package-lambda", again], check=True, env=elsewhere, capture_output=True)
     assert again.read_bytes() == ZIP.read_bytes()
     assert list(again.parent.iterdir()) == [again], "nothing is left beside it"
     assert (ZIP.stat().st_ino, ZIP.stat().st_mtime_ns) == (before.st_ino, before.st_mtime_ns)
