@@ -56,7 +56,7 @@ run: build ## Serve the demo page and the counter on http://localhost:8080 (or P
 	@scripts/install-packages nginx
 	@scripts/run '$(PORT)'
 
-install: build ## Install the programs, units, manual pages and nginx files: DESTDIR= PREFIX=/usr/local
+install: ## Install what `make build` has built: the programs, units, manual pages and nginx files: DESTDIR= PREFIX=/usr/local
 	@DESTDIR='$(DESTDIR)' PREFIX='$(PREFIX)' scripts/install
 
 deb: build ## Make the Debian package, dist/headcount_VERSION_ARCH.deb

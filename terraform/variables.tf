@@ -25,7 +25,7 @@ variable "function_version" {
 
   validation {
     condition     = var.function_version == null ? true : can(regex("^[1-9][0-9]*$", var.function_version))
-    error_message = "function_version must be null or the number of a version; `make versions` prints the one that answers."
+    error_message = "function_version must be null or the number of a version; `terraform output function_version` prints the one that answers."
   }
 }
 

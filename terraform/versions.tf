@@ -8,7 +8,7 @@ terraform {
     }
   }
 
-  # Bucket and key come by -backend-config (scripts/terraform).
+  # Bucket and key come by -backend-config (scripts/deployment).
   backend "s3" {
     encrypt      = true
     use_lockfile = true

@@ -5,6 +5,7 @@ import os
 import shutil
 import signal
 import subprocess
+import tempfile
 from pathlib import Path
 
 from deadline import until
@@ -14,11 +15,12 @@ class Machine:
     """Runs once `start` has returned."""
 
     def __init__(self, folder: Path, template: Path) -> None:
-        self.root = folder / "root"
+        # Never one that a run which was killed has left behind.
+        self.root = Path(tempfile.mkdtemp(prefix="root-", dir=folder))
         self.console = folder / "console.log"
         self.nspawn: subprocess.Popen[bytes] | None = None
         self.leader = 0
-        subprocess.run(["cp", "--archive", "--reflink=auto", template, self.root], check=True)
+        subprocess.run(["cp", "--archive", "--reflink=auto", template / ".", self.root], check=True)
 
     def start(self) -> "Machine":
         command = ["systemd-nspawn", "--quiet", "--boot", "--register=no", "--keep-unit"]
@@ -40,7 +42,7 @@ class Machine:
             self.nspawn.wait(timeout=60)
         except subprocess.TimeoutExpired:
             with contextlib.suppress(ProcessLookupError):
-                os.kill(self.leader, signal.SIGKILL)
+                os.kill(self.leader or self.nspawn.pid, signal.SIGKILL)
             self.nspawn.wait(timeout=10)
         self.nspawn = None
 

@@ -60,7 +60,7 @@ locals {
           # Without the boundary a deploy role could make itself a role that may do anything.
           Sid       = "WriteRoleWithinBoundary"
           Effect    = "Allow"
-          Action    = ["iam:CreateRole", "iam:PutRolePolicy", "iam:DeleteRolePolicy"]
+          Action    = ["iam:CreateRole", "iam:PutRolePermissionsBoundary", "iam:PutRolePolicy", "iam:DeleteRolePolicy"]
           Resource  = ["${local.aws}:iam::${local.account}:role/headcount-${environment}*"]
           Condition = { StringEquals = { "iam:PermissionsBoundary" = local.boundary[environment] } }
         },
