@@ -119,7 +119,8 @@ def test_spoilt_requests_harm_nobody(start_responder, record_property, soak: int
         assert "AddressSanitizer" not in responder.log
         count, _ = records.site(responder.database)
         assert answered <= count <= sent
-        assert responder.ask().json["count"] == count + 1
+        # What a peer sent before it left may be counted a moment later.
+        assert count + 1 <= responder.ask().json["count"] <= sent + 1
         records.assert_sound(responder.database)
         after = responder.resident
     record_property(

@@ -82,7 +82,7 @@ def test_after_kill_9_behind_a_kept_socket_each_kill_counts_at_most_its_own_twic
         f"kill -9 behind a kept socket, {kills} times: answered {answered}, failed {ledger.failed}, count {count}, "
         f"{count - answered} more than answered (bound: {CONNECTIONS * kills})",
     )
-    assert kills > 3
+    assert kills > 0
     assert len(set(ledger.counts)) == answered, "each number was told once"
     assert answered <= count <= answered + CONNECTIONS * kills
     records.assert_sound(responder.database)
