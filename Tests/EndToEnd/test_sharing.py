@@ -47,7 +47,7 @@ def test_responders_scripts_and_a_backup_share_a_file(make_responder, directory,
     def visit(responder) -> None:
         with responder.connect(30) as connection:
             for _ in range(visits):
-                # SQLite lets those who wait in no order; who waits for too long gets a 503, is not counted, and asks again.
+                # Who waits for the lock for too long gets a 503, is not counted, and asks again.
                 answer = until(lambda: (got := connection.ask("/count?page=/a")).status == 200 and got, "an answer", 60)
                 answered.append(answer.json["count"])
 
