@@ -26,6 +26,9 @@ enum CallError: Error, Sendable, CustomStringConvertible {
     /// Whether it certainly did not happen.
     var isCertain: Bool { if case .unknown = self { false } else { true } }
 
+    /// This failure, of something that was to be done first, as one of the thing itself: that certainly did not happen.
+    var beforeTheFact: CallError { if case .unknown(let reason) = self { .postponed(reason) } else { self } }
+
     /// Reads an answer that is no success (Amazon DynamoDB Developer Guide, “Error handling with DynamoDB”). A server
     /// error says nothing about what was done.
     init(status: Int, fault: Fault?) {

@@ -41,11 +41,19 @@ struct DynamoDB: Sendable {
             case .refused where failure.isOfExpiredCredentials && attempt == 0: await credentials.forget()
             default: throw failure
             }
-            let pause = Self.pause(after: attempt)
-            guard NIODeadline.now() + pause < deadline else { throw failure }
-            try? await Task.sleep(nanoseconds: UInt64(pause.nanoseconds))
+            guard await pause(after: attempt, until: deadline) else { throw failure }
             attempt += 1
         }
+    }
+
+    /// Waits before another attempt, by the clock of deadlines, which a time of day that is set does not move.
+    ///
+    /// - Returns: `false`, at once, when the deadline would pass meanwhile.
+    func pause(after attempt: Int, until deadline: NIODeadline) async -> Bool {
+        let end = NIODeadline.now() + Self.pause(after: attempt)
+        guard end < deadline else { return false }
+        try? await client.eventLoopGroup.any().scheduleTask(deadline: end) {}.futureResult.get()
+        return true
     }
 
     /// A random part of 25 ms, doubled with each attempt up to a second.

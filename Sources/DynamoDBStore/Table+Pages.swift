@@ -23,23 +23,50 @@ extension Table {
         until deadline: NIODeadline
     ) async throws(CallError) -> Tally.Count? {
         let write = addition.write(table: name, day: day)
+        var attempt = 0
         while true {
             do throws(CallError) {
                 let output: Write.Output =
                     try await dynamoDB.call(.updateItem, write, isRepeatable: false, until: deadline)
                 return PageItem(item: output.attributes ?? [:]).total
             } catch {
-                guard case .conditionFailed(let item) = error, NIODeadline.now() < deadline else { throw error }
-                if let item {
-                    try await turn(PageItem(item: item), of: addition.page, to: day, until: deadline)
-                } else if let page = addition.page {
-                    guard try await !make([page], on: day, maximumPages: maximumPages, until: deadline).isEmpty
+                guard case .conditionFailed(var item) = error, NIODeadline.now() < deadline else { throw error }
+                do throws(CallError) {
+                    if attempt > 0 {
+                        guard await dynamoDB.pause(after: attempt, until: deadline) else { throw error }
+                        // Not every server tells on what a condition has failed.
+                        if item == nil { item = try await self.item(.page(addition.page), until: deadline) }
+                    }
+                    guard try await prepare(addition.page, item, for: day, maximumPages, until: deadline)
                     else { return nil }
-                } else {
-                    try await makeSite(on: day, until: deadline)
+                } catch {
+                    throw error.beforeTheFact
                 }
             }
+            attempt += 1
         }
+    }
+
+    /// Brings about what an addition has found wanting: that there is such an item, or that it has the month.
+    ///
+    /// - Parameter item: what there is.
+    /// - Returns: whether the addition may be tried again; not when there are too many pages.
+    private func prepare(
+        _ page: Page?,
+        _ item: Item?,
+        for day: Day,
+        _ maximumPages: Int,
+        until deadline: NIODeadline
+    ) async throws(CallError) -> Bool {
+        if let item {
+            try await turn(PageItem(item: item), of: page, to: day, until: deadline)
+            return true
+        }
+        guard let page else {
+            try await makeSite(on: day, until: deadline)
+            return true
+        }
+        return try await !make([page], on: day, maximumPages: maximumPages, until: deadline).isEmpty
     }
 
     /// Makes pages that are not there yet, in one transaction.

@@ -41,9 +41,9 @@ struct Table: Sendable {
             items += output.responses?[name] ?? []
             rest = output.unprocessedKeys?[name]?.keys ?? []
             if rest.isEmpty { break }
-            let pause = DynamoDB.pause(after: attempt)
-            guard NIODeadline.now() + pause < deadline else { throw .postponed("DynamoDB leaves keys over") }
-            try? await Task.sleep(nanoseconds: UInt64(pause.nanoseconds))
+            guard await dynamoDB.pause(after: attempt, until: deadline) else {
+                throw .postponed("DynamoDB leaves keys over")
+            }
         }
         return items
     }

@@ -14,8 +14,8 @@ struct CredentialsChainTests {
     @Test("are renewed five minutes before")
     func renewal() async throws {
         let server = try HTTPServer(
-            Self.document("first", until: "2026-11-25T13:00:00Z"),
-            Self.document("second", until: "2026-11-25T14:00:00Z")
+            .init(Self.document("first", until: "2026-11-25T13:00:00Z")),
+            .init(Self.document("second", until: "2026-11-25T14:00:00Z"))
         )
         let client = HTTPClient(eventLoopGroupProvider: .singleton)
         let chain = CredentialsChain(environment: ["AWS_CONTAINER_CREDENTIALS_FULL_URI": server.address])
@@ -24,7 +24,7 @@ struct CredentialsChainTests {
             let now = Instant(milliseconds: noon + minutes * 60_000)
             let credentials = try await chain.current(at: now, through: client, until: .now() + .seconds(5))
             #expect(credentials.sessionToken == token, "after \(minutes) minutes")
-            #expect(server.requests == requests)
+            #expect(server.calls.count == requests)
         }
         try await client.shutdown()
     }

@@ -47,7 +47,72 @@ struct DynamoDBTests {
         )
         let store = try server.store { Self.noon }
         #expect(try store.tally(for: nil) == Tally(site: .init(count: 3, unique: 2)))
-        #expect(server.requests == 2)
+        #expect(server.calls.count == 2)
+        try store.close()
+    }
+
+    @Test("is done again with new credentials when the ones that it had are said to have expired")
+    func expired() throws {
+        let server = try HTTPServer(.error(.badRequest, "ExpiredTokenException"), "{}")
+        let store = try server.store { Self.noon }
+        #expect(try store.tally(for: nil) == Tally(site: .zero))
+        #expect(server.calls.count == 2)
+        try store.close()
+    }
+
+    private static let day = Day(number: 20_781)
+    private static let ofOctober = #"{"pk":{"S":"page#"},"month":{"S":"2026-10"},"count":{"N":"7"},"c31":{"N":"7"}}"#
+
+    @Test("that only prepares an addition leaves no doubt, when it fails, that nothing was added")
+    func beforeTheFact() throws {
+        let server = try HTTPServer { operation, _ in
+            switch operation {
+            case "UpdateItem": .error(.badRequest, "ConditionalCheckFailedException", item: Self.ofOctober)
+            case "TransactWriteItems": .error(.internalServerError, "InternalServerError")
+            default: "{}"
+            }
+        }
+        let store = try server.store { Self.noon }
+        store.lastMoment = .now() + .milliseconds(400)
+        let visit = Visit(siteVisitor: VisitorID(high: 1, low: 2))
+        #expect(throws: StoreError.self) { try store.record([visit], on: Self.day) }
+        #expect(server.calls.last == "DeleteItem", "the visitor is taken back")
+        try store.close()
+    }
+
+    @Test("looks for itself on what a condition has failed, of servers that do not tell")
+    func untold() throws {
+        let server = try HTTPServer { operation, number in
+            switch (operation, number) {
+            case ("UpdateItem", 3): #"{"Attributes":{"count":{"N":"8"},"uniq":{"N":"2"}}}"#
+            case ("UpdateItem", _), ("PutItem", _): .error(.badRequest, "ConditionalCheckFailedException")
+            case ("GetItem", 1): .init(#"{"Item":\#(Self.ofOctober)}"#)
+            default: "{}"
+            }
+        }
+        let store = try server.store { Self.noon }
+        #expect(try store.record([Visit()], on: Self.day) == [Tally(site: .init(count: 8, unique: 2))])
+        #expect(
+            server.calls == [
+                "UpdateItem", "PutItem", "UpdateItem", "GetItem", "GetItem", "TransactWriteItems", "UpdateItem",
+            ]
+        )
+        try store.close()
+    }
+
+    @Test("of one batch after another has, for all of them, no more time than one")
+    func patience() throws {
+        let server = try HTTPServer("{", fallingShortBy: 1)
+        let store = try server.store(patience: .milliseconds(300)) { Self.noon }
+        let began = NIODeadline.now()
+        store.beginBatch()
+        #expect(throws: StoreError.self) { try store.open(Self.day) }
+        #expect(throws: StoreError.self) { try store.record([Visit()], on: Self.day) }
+        #expect(throws: StoreError.self) { try store.totals(of: []) }
+        #expect(NIODeadline.now() - began < .milliseconds(550))
+        store.beginBatch()
+        #expect(throws: StoreError.self) { try store.totals(of: []) }
+        #expect(NIODeadline.now() - began > .milliseconds(550), "the next batch has time of its own")
         try store.close()
     }
 

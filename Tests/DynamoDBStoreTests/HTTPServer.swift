@@ -7,27 +7,59 @@ import Testing
 
 @testable import DynamoDBStore
 
-/// Answers each request with the next of its bodies, and from then on with the last; counts requests and connections.
+/// Answers each call by a script; keeps the calls and counts the connections.
 final class HTTPServer: Sendable {
     private let loops = MultiThreadedEventLoopGroup(numberOfThreads: 1)
     private let channel: any Channel
     private let script: Script
 
-    private final class Script: Sendable {
-        let bodies: [String]
-        /// How many bytes more than it sends the server says that it sends, before it falls silent.
-        let shortfall: Int
-        let requests = Atomic(0)
-        let connections = Atomic(0)
+    struct Reply: Sendable, ExpressibleByStringLiteral {
+        var body: String
+        var status: HTTPResponseStatus
 
-        init(_ bodies: [String], _ shortfall: Int) {
-            self.bodies = bodies
-            self.shortfall = shortfall
+        init(_ body: String, status: HTTPResponseStatus = .ok) {
+            self.body = body
+            self.status = status
+        }
+
+        init(stringLiteral body: String) { self.init(body) }
+
+        /// An error of this code, with the item that a condition has failed on.
+        static func error(_ status: HTTPResponseStatus, _ code: String, item: String? = nil) -> Reply {
+            let item = item.map { #","Item":\#($0)"# } ?? ""
+            return Reply(#"{"__type":"com.amazonaws.dynamodb.v20120810#\#(code)"\#(item)}"#, status: status)
         }
     }
 
-    init(_ bodies: String..., fallingShortBy shortfall: Int = 0) throws {
-        let script = Script(bodies, shortfall)
+    private final class Script: Sendable {
+        let reply: @Sendable (String, Int) -> Reply
+        /// How many bytes more than it sends the server says that it sends, before it falls silent.
+        let shortfall: Int
+        let calls = Mutex<[String]>([])
+        let connections = Atomic(0)
+
+        init(_ reply: @escaping @Sendable (String, Int) -> Reply, _ shortfall: Int) {
+            self.reply = reply
+            self.shortfall = shortfall
+        }
+
+        func next(_ operation: String) -> Reply {
+            let number = calls.withLock {
+                $0.append(operation)
+                return $0.count { $0 == operation }
+            }
+            return reply(operation, number)
+        }
+    }
+
+    /// With the next of these, and from then on with the last.
+    convenience init(_ replies: Reply..., fallingShortBy shortfall: Int = 0) throws {
+        try self.init(fallingShortBy: shortfall) { replies[min($1, replies.count) - 1] }
+    }
+
+    /// - Parameter reply: to the call of an operation, and the how manieth of it, from 1.
+    init(fallingShortBy shortfall: Int = 0, reply: @escaping @Sendable (String, Int) -> Reply) throws {
+        let script = Script(reply, shortfall)
         self.script = script
         channel = try ServerBootstrap(group: loops)
             .childChannelInitializer { channel in
@@ -44,19 +76,24 @@ final class HTTPServer: Sendable {
         try? loops.syncShutdownGracefully()
     }
 
-    var requests: Int { script.requests.load(ordering: .sequentiallyConsistent) }
+    /// The operations that were called.
+    var calls: [String] { script.calls.withLock { $0 } }
     var connections: Int { script.connections.load(ordering: .sequentiallyConsistent) }
 
     var address: String { "http://127.0.0.1:\(channel.localAddress?.port ?? 0)" }
 
     /// A store that takes this for DynamoDB.
-    func store(now: @escaping @Sendable () -> Instant) throws -> DynamoDBStore {
+    func store(
+        patience: TimeAmount = .seconds(2),
+        now: @escaping @Sendable () -> Instant
+    ) throws -> DynamoDBStore {
         let endpoint = try #require(Endpoint(address) as Endpoint?)
         return try DynamoDBStore(
             table: "headcount",
             endpoint: endpoint,
             maximumPages: 0,
             environment: Server.environment,
+            patience: patience,
             now: now
         )
     }
@@ -66,16 +103,27 @@ final class HTTPServer: Sendable {
         typealias OutboundOut = HTTPServerResponsePart
 
         private let script: Script
+        private var operation = ""
 
         init(_ script: Script) { self.script = script }
 
         func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-            guard case .end = unwrapInboundIn(data) else { return }
-            let number = script.requests.add(1, ordering: .sequentiallyConsistent).oldValue
-            let body = script.bodies[min(number, script.bodies.count - 1)]
-            let headers: HTTPHeaders = ["Content-Length": "\(body.utf8.count + script.shortfall)"]
-            context.write(wrapOutboundOut(.head(.init(version: .http1_1, status: .ok, headers: headers))), promise: nil)
-            context.writeAndFlush(wrapOutboundOut(.body(.byteBuffer(ByteBuffer(string: body)))), promise: nil)
+            switch unwrapInboundIn(data) {
+            case .head(let head): operation = head.headers.first(name: "X-Amz-Target").map(Self.operation) ?? ""
+            case .body: break
+            case .end: answer(script.next(operation), context)
+            }
+        }
+
+        private static func operation(_ target: String) -> String {
+            String(target.split(separator: ".").last ?? "")
+        }
+
+        private func answer(_ reply: Reply, _ context: ChannelHandlerContext) {
+            let headers: HTTPHeaders = ["Content-Length": "\(reply.body.utf8.count + script.shortfall)"]
+            let head = HTTPResponseHead(version: .http1_1, status: reply.status, headers: headers)
+            context.write(wrapOutboundOut(.head(head)), promise: nil)
+            context.writeAndFlush(wrapOutboundOut(.body(.byteBuffer(ByteBuffer(string: reply.body)))), promise: nil)
             if script.shortfall == 0 { context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: nil) }
         }
     }

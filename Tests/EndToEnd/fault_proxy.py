@@ -35,6 +35,14 @@ def never(_operation: str, _number: int) -> None:
     """The rule under which nothing fails."""
 
 
+def reads(operation: str, body: bytes) -> list[dict]:
+    """What a call reads, in the parts that each may be consistent."""
+    call = json.loads(body)
+    if operation == "BatchGetItem":
+        return list(call["RequestItems"].values())
+    return [call] if operation in ("GetItem", "Scan", "Query") else []
+
+
 class FaultProxy:
     """Forwards to a server, but for what a rule of operation and number of call picks out.
 
@@ -47,6 +55,7 @@ class FaultProxy:
         self.calls: Counter[str] = Counter()
         self.faults: Counter[Fault] = Counter()
         self.tokens: set[str | None] = set()
+        self.inconsistent_reads = 0
         self._lock = threading.Lock()
         proxy = self
 
@@ -97,6 +106,7 @@ class FaultProxy:
         with self._lock:
             self.calls[operation] += 1
             self.tokens.add(handler.headers.get("X-Amz-Security-Token"))
+            self.inconsistent_reads += sum(not read.get("ConsistentRead") for read in reads(operation, body))
             fault = self.rule(operation, self.calls[operation])
             if fault:
                 self.faults[fault] += 1
