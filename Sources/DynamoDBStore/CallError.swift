@@ -65,8 +65,9 @@ enum CallError: Error, Sendable, CustomStringConvertible {
             "; give the role the actions of terraform/policies/dynamodb-store.json, an owner those of dynamodb-owner.json"
         case "Forbidden":
             "; check the credentials, and that they have the actions of terraform/policies/dynamodb-store.json"
-        case "UnrecognizedClientException", "InvalidSignatureException", "IncompleteSignatureException":
-            "; check the credentials"
+        case "UnrecognizedClientException", "IncompleteSignatureException": "; check the credentials"
+        // DynamoDB answers so when the time of the signature is off, too.
+        case "InvalidSignatureException": "; check the credentials and the clock"
         case "RequestExpired": "; check the clock"
         default: ""
         }

@@ -382,7 +382,7 @@ def test_a_visitor_who_was_refused_is_new_when_coming_again(table, proxy, start_
     assert table.numbers() == table.numbers(path) == (2, 2)
 
 
-def test_a_call_is_done_again_under_any_clock(table, clock, proxy, start_behind) -> None:
+def test_a_call_is_done_again_under_any_clock(clock, proxy, start_behind) -> None:
     """The pause before it goes by the clock of deadlines."""
     clock.set("2026-11-24 12:00:00")
     responder = start_behind(**clock.settings)

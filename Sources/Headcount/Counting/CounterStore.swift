@@ -20,7 +20,8 @@ package protocol CounterStore: AnyObject {
     /// - Parameter visits: in the order of arrival; one whose page is past the limit of pages still counts for the site.
     /// - Parameter day: as ``open(_:)`` returned it.
     /// - Returns: a tally for each visit, in order, as if the visits had been recorded one by one.
-    /// - Throws: when it is not certain that the batch is durable. Nothing of it is counted then, or all of it.
+    /// - Throws: when it is not certain that the batch is durable. Nothing of it is counted then, or all of it; or, in a
+    ///   store without one transaction for both, the site without a page, or a page without the site.
     func record(_ visits: [Visit], on day: Day) throws(StoreError) -> [Tally]
 
     /// The numbers now, of the site, under `nil`, and of these pages.
