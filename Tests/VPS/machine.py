@@ -20,7 +20,7 @@ class Machine:
         self.console = folder / "console.log"
         self.nspawn: subprocess.Popen[bytes] | None = None
         self.leader = 0
-        subprocess.run(["cp", "--archive", "--reflink=auto", template / ".", self.root], check=True)
+        subprocess.run(["cp", "--archive", "--reflink=auto", f"{template}/.", self.root], check=True)
 
     def start(self) -> "Machine":
         command = ["systemd-nspawn", "--quiet", "--boot", "--register=no", "--keep-unit"]
