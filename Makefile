@@ -25,7 +25,7 @@ SHELL_SCRIPTS = $(shell find .ci Benchmarks deploy scripts Tests -type f \
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 .PHONY: help build lambda run install deb test test-swift test-e2e test-terraform test-vps lint format soak fuzz bench \
-	bench-lambda clean plan deploy ship smoke rollback destroy
+	bench-lambda clean no-terraform plan deploy ship smoke rollback destroy
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
@@ -64,7 +64,11 @@ deb: build ## Make the Debian package, dist/headcount_VERSION_ARCH.deb
 	scripts/make-deb
 	lintian --fail-on error dist/headcount_$$(scripts/version)_*.deb
 
-test: test-swift test-e2e ## Run all tests, but for test-terraform (Terraform is in neither Debian nor PyPI) and test-vps
+# Terraform is in neither Debian nor PyPI, so that it can't be installed here.
+test: test-swift test-e2e $(if $(or $(CI),$(shell command -v terraform)),test-terraform,no-terraform) ## Run all tests, but for test-vps
+
+no-terraform:
+	@echo 'There is no terraform here, so the tests of terraform/ are left out.'
 
 test-swift: ## Run the Swift tests, those of DynamoDB beside two servers that speak its protocol
 	@scripts/install-packages $(BUILD_PACKAGES) python3-venv
