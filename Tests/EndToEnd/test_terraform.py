@@ -249,5 +249,6 @@ def test_a_role_of_github_is_for_one_environment_of_one_repository(account, boot
 def test_the_rules_for_inputs(project: Project) -> None:
     """terraform/tests, with a provider that only pretends."""
     succeed(project.terraform("init", "-backend=false"))
+    succeed(project.terraform("validate"))
     output = succeed(project.terraform("test"))
     assert "0 failed" in output and " 0 passed" not in output
