@@ -11,29 +11,47 @@ extension DynamoDBStore: OwnersStore {
         for history in histories where history.page == nil || !history.isEmpty { try body(history) }
     }
 
+    package func history(of page: Page?) throws(StoreError) -> History {
+        try waiting(until: Table.ownersDeadline) { (table) throws(CallError) in
+            try await Self.finishPlan(in: table)
+            return try await table.pageItemsByMonth(of: page)?.history ?? History(page: page)
+        }
+    }
+
     package func merge(
         _ histories: [History],
         for receipts: [Receipt],
         progress: @escaping @Sendable (Int) -> Void
     ) throws(StoreError) -> Bool {
-        try waiting(until: Table.ownersDeadline) { (table) throws(CallError) in try await Self.finishPlan(in: table) }
+        let totals = try waiting(until: Table.ownersDeadline) { (table) throws(CallError) in
+            try await Self.finishPlan(in: table)
+            return try await table.totals(of: Set(histories.compactMap(\.page)), until: Table.ownersDeadline)
+        }
         guard try receipts.areOutstanding(self.receipts(receipts.map(\.name))) else { return false }
+        for history in histories {
+            _ = try (totals[history.page, default: .zero] + history.total).checkedTotal(of: history.page)
+        }
         try carryOut(Plan(.merge, histories, receipts: receipts), progress)
         return true
     }
 
     package func replace(
         with histories: [History],
+        for receipts: [Receipt],
         progress: @escaping @Sendable (Int) -> Void
     ) throws(StoreError) {
         try waiting(until: Table.ownersDeadline) { (table) throws(CallError) in try await Self.finishPlan(in: table) }
-        try carryOut(Plan(.replace, histories), progress)
+        try carryOut(Plan(.replace, histories, receipts: receipts), progress)
     }
 
-    package func remove(_ page: Page) throws(StoreError) -> Bool {
-        return try waiting(until: Table.ownersDeadline) { (table) throws(CallError) in
+    package func remove(_ pages: Set<Page>) throws(StoreError) -> Set<Page> {
+        try waiting(until: Table.ownersDeadline) { (table) throws(CallError) in
             try await Self.finishPlan(in: table)
-            return try await table.remove(page)
+            var removed: Set<Page> = []
+            for items in try await table.pageItems(of: Array(pages)) {
+                if let page = items.page, try await table.remove(items) { removed.insert(page) }
+            }
+            return removed
         }
     }
 

@@ -29,6 +29,11 @@ struct Key: Sendable {
     static func receipt(_ name: String) -> Key { Key(text: "receipt#\(name)") }
 
     var item: Item { ["pk": .string(text)] }
+
+    /// Of an archive: the live item of its page.
+    var ofLiveItem: Key {
+        Key(text: text.split(separator: "#", omittingEmptySubsequences: false).prefix(2).joined(separator: "#"))
+    }
 }
 
 /// By bytes, as DynamoDB compares them.

@@ -133,11 +133,12 @@ extension Plan {
     func carryOut(in table: Table, progress: @Sendable (Int) -> Void) async throws(CallError) {
         var changes = histories
         if kind == .replace {
-            let present = try await table.pageItems().map(\.history)
+            let present = try await table.pageItems()
             let wanted = Set(histories.map(\.page))
-            let superfluous = present.compactMap { wanted.contains($0.page) ? nil : $0.page }
-            try await all(superfluous) { page throws(CallError) in _ = try await table.remove(page) }
-            let now = Dictionary(present.map { ($0.page, $0) }) { $1 }
+            try await all(present.filter { !wanted.contains($0.page) }) { items throws(CallError) in
+                _ = try await table.remove(items)
+            }
+            let now = Dictionary(present.map { ($0.page, $0.history) }) { $1 }
             changes = histories.map { $0.difference(from: now[$0.page] ?? History(page: $0.page)) }
             let outdated = try await table.keys(beginningWith: Key.receipt("").text)
             try await all(outdated) { key throws(CallError) in

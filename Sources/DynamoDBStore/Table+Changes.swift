@@ -68,9 +68,11 @@ extension Table {
     /// Removes a page with all its months.
     ///
     /// - Returns: whether it was there.
-    func remove(_ page: Page) async throws(CallError) -> Bool {
+    func remove(_ items: PageItems) async throws(CallError) -> Bool {
+        guard let page = items.page else { return false }
         let deadline = Self.ownersDeadline
-        while let items = try await pageItems(of: page) {
+        var read: PageItems? = items
+        while let items = read {
             let first = items.archives.prefix(Self.monthsAtOnce).map { archive in
                 ["Delete": Write(tableName: name, key: Key.archive(page, archive.month).item)]
             }
@@ -94,6 +96,7 @@ extension Table {
             } catch {
                 guard case .cancelled = error, NIODeadline.now() < deadline else { throw error }
             }
+            read = try await again(items)
         }
         return false
     }
@@ -108,7 +111,7 @@ extension Table {
             } catch {
                 guard case .cancelled = error, NIODeadline.now() < deadline else { throw error }
             }
-            read = try await pageItems(of: items.page)
+            read = try await again(items)
         }
     }
 }

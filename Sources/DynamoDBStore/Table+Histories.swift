@@ -30,43 +30,70 @@ extension Table {
     /// of one moment, as are the days of its month in the same item, and the days of other months change only together
     /// with the month of that item.
     func pageItems() async throws(CallError) -> [PageItems] {
-        var months: [String: [Key]] = [:]
-        for key in try await keys(beginningWith: "page#") {
-            let parts = key.text.split(separator: "#", omittingEmptySubsequences: false)
-            months[String(parts[1]), default: []] += parts.count > 2 ? [key] : []
-        }
-        let paths = months.keys.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
-        let pages = paths.map { try? Page(path: $0) }
+        try await pageItems(of: [nil] + pages(until: Self.ownersDeadline))
+    }
+
+    /// Reads the whole table once: which months a page has is written nowhere.
+    ///
+    /// - Returns: those that there are, in the order of an export.
+    func pageItems(of pages: [Page?]) async throws(CallError) -> [PageItems] {
+        let pages = pages.sorted { ($0?.path ?? "").utf8.lexicographicallyPrecedes(($1?.path ?? "").utf8) }
         let live = try await items(pages.map(Key.page), until: Self.ownersDeadline)
-        let archived = try await items(months.values.flatMap { $0 }, until: Self.ownersDeadline)
+        // After the live items: a month that ends from here on is one that they have.
+        let archives = Dictionary(grouping: try await keys(beginningWith: "page#"), by: \.ofLiveItem)
+            .mapValues { keys in keys.filter { $0 != $0.ofLiveItem } }
+        let archived = try await items(archives.values.flatMap { $0 }, until: Self.ownersDeadline)
         let after = try await items(pages.map(Key.page), until: Self.ownersDeadline)
 
         var all: [PageItems] = []
-        for (path, page) in zip(paths, pages) {
-            guard let item = live[.page(page)].map(PageItem.init(item:)) else { continue }
-            if after[.page(page)].map(PageItem.init(item:))?.month == item.month {
-                let archives = months[path, default: []].compactMap { archived[$0].map(PageItem.init(item:)) }
+        for page in pages {
+            let key = Key.page(page)
+            guard let item = live[key].map(PageItem.init(item:)) else { continue }
+            let keys = archives[key, default: []]
+            if after[key].map(PageItem.init(item:))?.month == item.month {
+                let archives = keys.compactMap { archived[$0].map(PageItem.init(item:)) }
                 all.append(PageItems(page: page, live: item, archives: archives))
-            } else if let items = try await pageItems(of: page) {
+            } else if let items = try await pageItems(of: page, archives: keys + [.archive(page, item.month)]) {
                 all.append(items)
             }
         }
         return all
     }
 
+    /// What is there now of a page that was read before.
+    func again(_ items: PageItems) async throws(CallError) -> PageItems? {
+        let months = items.archives.map(\.month) + [items.live.month]
+        return try await pageItems(of: items.page, archives: months.map { .archive(items.page, $0) })
+    }
+
+    /// All that is known without reading the whole table: from the month of its first day to the present one.
+    ///
     /// - Returns: `nil` when there is no such page.
-    func pageItems(of page: Page?) async throws(CallError) -> PageItems? {
-        let archives = try await keys(beginningWith: Key.page(page).text + "#")
+    func pageItemsByMonth(of page: Page?) async throws(CallError) -> PageItems? {
+        let live = try await item(.page(page), until: Self.ownersDeadline).map(PageItem.init(item:))
+        guard let live else { return nil }
+        let today = Day(containing: dynamoDB.now())
+        let since = min(live.since ?? today, today)
+        // A day past a month that a clock which was ahead has left.
+        let months = Set((since.number...today.advanced(by: 31).number).map { Month(Day(number: $0)) })
+        return try await pageItems(of: page, archives: (months.union([live.month])).map { .archive(page, $0) })
+    }
+
+    /// - Parameter archives: all that there may have been at some moment before.
+    /// - Returns: `nil` when there is no such page.
+    private func pageItems(of page: Page?, archives: [Key]) async throws(CallError) -> PageItems? {
         let deadline = Self.ownersDeadline
-        while true {
-            guard let live = try await item(.page(page), until: deadline).map(PageItem.init(item:)) else { return nil }
-            let archived = try await items(archives, until: deadline)
+        var archives = Set(archives)
+        while let live = try await item(.page(page), until: deadline).map(PageItem.init(item:)) {
+            let archived = try await items(Array(archives), until: deadline)
             let after = try await item(.page(page), until: deadline).map(PageItem.init(item:))
-            guard after?.month != live.month else {
+            if after?.month == live.month {
                 return PageItems(page: page, live: live, archives: archived.values.map(PageItem.init(item:)))
             }
             guard NIODeadline.now() < deadline else { throw .postponed("the months of a page keep changing") }
+            archives.insert(.archive(page, live.month))
         }
+        return nil
     }
 
     func keys(beginningWith prefix: String) async throws(CallError) -> [Key] {

@@ -30,11 +30,22 @@ struct Examination {
     private(set) var findings: [Finding] = []
 
     init(_ configuration: Configuration) {
+        lookAtSettings(configuration)
         lookAtClock()
         switch configuration.store {
         case .sqlite: lookAtFile(configuration)
         case .dynamodb: lookAtTable(configuration)
         }
+    }
+
+    private mutating func lookAtSettings(_ configuration: Configuration) {
+        var status = stat()
+        guard case .whoProves = configuration.statistics, let file = Settings.file, stat(file, &status) == 0,
+            status.st_mode & 0o004 != 0
+        else { return }
+        findings.append(
+            .warning("everybody here may read the password in \(file); run: chmod o-r \(file.shellQuoted)")
+        )
     }
 
     private mutating func lookAtFile(_ configuration: Configuration) {

@@ -34,9 +34,10 @@ struct Failure: Error {
 }
 
 extension String {
-    /// Without line ends and other control characters, which would make two lines of one or play with a terminal.
+    /// Without line ends, control characters and invisible ones, which would make two lines of one, play with a terminal,
+    /// or turn the direction of what follows (Unicode Technical Report 36, §2.5 “Bidirectional Text Spoofing”).
     var oneLine: String {
         split { $0.isNewline }.joined(separator: " ").unicodeScalars
-            .map { $0.value < 0x20 || $0.value == 0x7F ? "?" : String($0) }.joined()
+            .map { [.control, .format].contains($0.properties.generalCategory) ? "?" : String($0) }.joined()
     }
 }

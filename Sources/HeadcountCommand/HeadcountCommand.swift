@@ -12,7 +12,7 @@ package struct HeadcountCommand: ParsableCommand {
 
             Errors are one line on standard error, and the exit status says what kind (sysexits(3)): 64 the command line, \
             65 damaged or foreign data, 66 no such input, 69 the store is unavailable, 73 the output can't be made, \
-            75 try again, 78 the settings.
+            74 writing failed, 75 try again, 77 you may not read it, 78 the settings. 1 says that you answered no.
             """,
         version: "0.1.0",
         groupedSubcommands: [
@@ -30,8 +30,10 @@ package struct HeadcountCommand: ParsableCommand {
     /// Does what the command line says, and ends the process.
     package static func run() -> Never {
         do {
+            try refuseUnknown(arguments)
             var command = try parseAsRoot(arguments)
             try command.run()
+            try Terminal.flushOutput()
             Glibc.exit(EX_OK)
         } catch let failure as Failure {
             end(failure)
@@ -41,10 +43,24 @@ package struct HeadcountCommand: ParsableCommand {
             let status = exitCode(for: error)
             guard !status.isSuccess else {
                 print(fullMessage(for: error))
+                do throws(Failure) {
+                    try Terminal.flushOutput()
+                } catch {
+                    end(error)
+                }
                 Glibc.exit(EX_OK)
             }
             end(Failure(message(for: error), status.rawValue))
         }
+    }
+
+    /// Of a word that is no subcommand, the parser says only that it did not expect it, and of `help` for it nothing at all.
+    private static func refuseUnknown(_ arguments: [String]) throws(Failure) {
+        let words = arguments.first == "help" ? arguments.dropFirst() : arguments[...]
+        guard let word = words.first, !word.hasPrefix("-"), word != "help",
+            !configuration.subcommands.contains(where: { $0._commandName == word })
+        else { return }
+        throw Failure("there is no subcommand \(word); `headcount --help` lists them", EX_USAGE)
     }
 
     /// Swift looks for them beside the environment and finds none where a preloaded library (faketime, for one) has moved

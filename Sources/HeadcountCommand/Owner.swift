@@ -20,6 +20,9 @@ struct Owner {
         configuration.store == .sqlite ? configuration.database : "DynamoDB's \(configuration.table)"
     }
 
+    /// The database, where it is a file.
+    var file: String? { configuration.store == .sqlite ? configuration.database : nil }
+
     /// Does something with the store, and ends the command when the store can't.
     func asking<Value>(_ work: () throws(StoreError) -> Value) throws(Failure) -> Value {
         do {
@@ -45,15 +48,17 @@ struct Owner {
 struct Consent {
     let isGiven: Bool
 
-    /// - Throws: when nobody is there who could answer.
+    /// - Throws: when the answer is no, or nobody is there who could give one.
     func ask(_ question: String) throws(Failure) {
         if isGiven { return }
         guard isatty(STDIN_FILENO) == 1 else {
             throw Failure("nobody is there to ask; pass --yes to do it", EX_USAGE)
         }
+        // First what it is about, which waits in a buffer where the output is no terminal.
+        try Terminal.flushOutput()
         Terminal.error.write("\(question) [y/N] ")
         guard let answer = readLine(), ["y", "yes"].contains(answer.lowercased()) else {
-            throw Failure("nothing was changed", EX_OK)
+            throw Failure("nothing was changed", EXIT_FAILURE)
         }
     }
 }

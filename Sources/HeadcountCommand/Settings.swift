@@ -13,12 +13,14 @@ enum Settings {
         }
     }
 
-    /// Where the settings come from, for people.
-    static var sources: String {
+    /// The file that they are read from; `nil` when there is none.
+    static var file: String? {
         let file = ProcessInfo.processInfo.environment["HEADCOUNT_CONFIG"] ?? "/etc/headcount/headcount.env"
-        guard !file.isEmpty, access(file, F_OK) == 0 else { return "the environment" }
-        return "\(file) and the environment"
+        return !file.isEmpty && access(file, F_OK) == 0 ? file : nil
     }
+
+    /// Where the settings come from, for people.
+    static var sources: String { file.map { "\($0) and the environment" } ?? "the environment" }
 
     static func dynamoDB(_ configuration: Configuration) throws(Failure) -> DynamoDBStore {
         do {
@@ -40,7 +42,11 @@ extension SQLiteStore {
     static func existing(_ configuration: Configuration) throws(Failure) -> SQLiteStore {
         let path = configuration.database
         var status = stat()
-        guard stat(path, &status) == 0, status.st_size > 0 else {
+        let isThere = stat(path, &status) == 0
+        guard isThere || errno != EACCES else {
+            throw Failure("HEADCOUNT_DATABASE=\(path): you may not see it; run the command as root (sudo)", EX_NOPERM)
+        }
+        guard isThere, status.st_size > 0 else {
             throw Failure(
                 "HEADCOUNT_DATABASE=\(path): there is no database; check the setting, or start the service, which makes it",
                 EX_NOINPUT

@@ -1,3 +1,4 @@
+import CCommand
 import Foundation
 
 /// Where text goes, and whether a person looks at it.
@@ -24,6 +25,17 @@ struct Terminal: Sendable {
         var size = winsize()
         guard isInteractive, ioctl(descriptor, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else { return 80 }
         return Int(size.ws_col)
+    }
+
+    /// Writes out what was printed.
+    ///
+    /// - Throws: when some of it is lost.
+    static func flushOutput() throws(Failure) {
+        errno = 0
+        guard flush_stdout() == 0 else {
+            let reason = errno == 0 ? "it can't be written" : String(cString: strerror(errno))
+            throw Failure("standard output: \(reason)", EX_IOERR)
+        }
     }
 
     func write(_ text: String) {

@@ -10,6 +10,17 @@ extension SQLiteStore {
         try failingAsStoreError {
             try queue.read { db in
                 let broken = try String.fetchAll(db, sql: "PRAGMA integrity_check(10)").filter { $0 != "ok" }
+                let incredible = try Row.fetchAll(
+                    db,
+                    sql: """
+                        SELECT CASE WHEN page = '' THEN 'the site' ELSE page END, count, uniq
+                        FROM (SELECT page, count, uniq FROM counter UNION ALL SELECT page, count, uniq FROM daily)
+                        WHERE count NOT BETWEEN 0 AND ?1 OR uniq NOT BETWEEN 0 AND ?1 LIMIT 10
+                        """,
+                    arguments: [1 << 53]
+                ).map { "\($0[0] as String) has \($0[1] as Int) visits, \($0[2] as Int) unique" }
+                // What follows sums them up.
+                guard incredible.isEmpty else { return broken + incredible }
                 let impossible = try Row.fetchAll(
                     db,
                     sql: """

@@ -26,6 +26,26 @@ extension SQLiteStore: OwnersStore {
         }
     }
 
+    package func history(of page: Page?) throws(StoreError) -> History {
+        try failingAsStoreError {
+            try queue.read { db in
+                let days = try Row.fetchAll(
+                    db,
+                    sql: """
+                        SELECT page, day, count, uniq FROM daily
+                        WHERE page = ? AND (count <> 0 OR uniq <> 0) ORDER BY day
+                        """,
+                    arguments: [page?.path ?? ""]
+                )
+                return History(
+                    page: page,
+                    total: try db.count(of: page) ?? .zero,
+                    days: days.map { DailyRow($0).ofDay }
+                )
+            }
+        }
+    }
+
     package func merge(
         _ histories: [History],
         for receipts: [Receipt],
@@ -34,17 +54,17 @@ extension SQLiteStore: OwnersStore {
         try failingAsStoreError {
             try queue.write { db in
                 guard try receipts.areOutstanding(db.receipts(receipts.map(\.name))) else { return false }
-                try db.add(histories, progress)
-                for receipt in receipts {
-                    try db.cachedStatement(sql: "INSERT OR REPLACE INTO receipt (name, value) VALUES (?, ?)")
-                        .execute(arguments: [receipt.name, receipt.new])
-                }
+                try db.add(histories, for: receipts, progress)
                 return true
             }
         }
     }
 
-    package func replace(with histories: [History], progress: @Sendable (Int) -> Void) throws(StoreError) {
+    package func replace(
+        with histories: [History],
+        for receipts: [Receipt],
+        progress: @Sendable (Int) -> Void
+    ) throws(StoreError) {
         try failingAsStoreError {
             try queue.write { db in
                 try db.execute(
@@ -53,17 +73,19 @@ extension SQLiteStore: OwnersStore {
                         INSERT INTO counter (page, count, uniq) VALUES ('', 0, 0);
                         """
                 )
-                try db.add(histories, progress)
+                try db.add(histories, for: receipts, progress)
             }
         }
     }
 
-    package func remove(_ page: Page) throws(StoreError) -> Bool {
+    package func remove(_ pages: Set<Page>) throws(StoreError) -> Set<Page> {
         try failingAsStoreError {
             try queue.write { db in
-                try db.execute(sql: "DELETE FROM daily WHERE page = ?", arguments: [page.path])
-                try db.execute(sql: "DELETE FROM counter WHERE page = ?", arguments: [page.path])
-                return db.changesCount > 0
+                try pages.filter { page in
+                    try db.execute(sql: "DELETE FROM daily WHERE page = ?", arguments: [page.path])
+                    try db.execute(sql: "DELETE FROM counter WHERE page = ?", arguments: [page.path])
+                    return db.changesCount > 0
+                }
             }
         }
     }
@@ -102,7 +124,7 @@ extension Database {
         return receipts
     }
 
-    fileprivate func add(_ histories: [History], _ progress: (Int) -> Void) throws {
+    fileprivate func add(_ histories: [History], for receipts: [Receipt], _ progress: (Int) -> Void) throws {
         let total = try cachedStatement(
             sql: """
                 INSERT INTO counter (page, count, uniq) VALUES (?, ?, ?)
@@ -121,7 +143,12 @@ extension Database {
             for day in history.days {
                 try daily.execute(arguments: [day.day.number, path, day.count.count, day.count.unique])
             }
+            _ = try count(of: history.page)?.checkedTotal(of: history.page)
             progress(index + 1)
+        }
+        for receipt in receipts {
+            try cachedStatement(sql: "INSERT OR REPLACE INTO receipt (name, value) VALUES (?, ?)")
+                .execute(arguments: [receipt.name, receipt.new])
         }
     }
 }

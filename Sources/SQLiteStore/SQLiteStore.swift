@@ -188,7 +188,9 @@ extension Database {
     func count(of page: Page?) throws -> Tally.Count? {
         let statement = try cachedStatement(sql: "SELECT count, uniq FROM counter WHERE page = ?")
         return try Row.fetchOne(statement, arguments: [page?.path ?? ""]).map {
-            Tally.Count(count: $0[0], unique: $0[1])
+            let count = Tally.Count(count: $0[0], unique: $0[1])
+            guard count.isCredible else { throw StoreError("the database has an impossible number: \(count.count)") }
+            return count
         }
     }
 }

@@ -49,11 +49,11 @@ class Command:
         assert line.startswith("headcount: ")
         return line.removeprefix("headcount: ")
 
-    def start(self, *arguments: str | Path) -> subprocess.Popen[str]:
+    def start(self, *arguments: str | Path, stdin: int = subprocess.DEVNULL) -> subprocess.Popen[str]:
         return subprocess.Popen(
             [BINARY, *map(str, arguments)],
             env=environment(**self.settings),
-            stdin=subprocess.DEVNULL,
+            stdin=stdin,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,

@@ -50,6 +50,16 @@ def test_it_tells_what_the_service_would_do_and_no_secret(command: Command) -> N
     assert "statistics to whoever has the password" in said
 
 
+def test_a_password_that_everybody_may_read_is_told(command: Command, directory: Path) -> None:
+    file = directory / "headcount.env"
+    file.write_text("HEADCOUNT_STATS_PASSWORD=open sesame\n")
+    command.settings = command.settings | {"HEADCOUNT_CONFIG": file}
+    file.chmod(0o644)
+    assert findings(command) == (0, [f"warning: everybody here may read the password in {file}; run: chmod o-r {file}"])
+    file.chmod(0o640)
+    assert findings(command) == (0, [])
+
+
 def test_it_shows_settings_as_they_could_be_set_again(command: Command) -> None:
     shown = dict(re.findall(r"^  (HEADCOUNT_\w+)=(.*)$", command.ok("check"), re.MULTILINE))
     again = Command(command.settings | shown).ok("check")

@@ -2,6 +2,9 @@
 
 import contextlib
 import json
+import os
+import sqlite3
+import subprocess
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -135,12 +138,44 @@ def test_a_table_is_exported_while_visits_come(start_responder, table: Table, pa
     assert back.ok("stats", "--json") == command.ok("stats", "--json")
 
 
-def test_an_import_into_a_counter_with_numbers_says_how(command: Command, past: Path) -> None:
+def test_an_import_into_a_counter_with_numbers_says_how(command: Command, past: Path, directory: Path) -> None:
     assert "4,848 visits" in command.ok("import", past)
     before = command.ok("export")
-    line = command.fails(64, "import", past)
+    other = directory / "other.jsonl"
+    other.write_text(exports.write({None: ((1, 0), {})}))
+    line = command.fails(64, "import", other)
     assert "--merge" in line and "--replace" in line
+    assert "imported before" in command.ok("import", past)
     assert command.ok("export") == before
+
+
+def test_a_counter_whose_pages_alone_have_numbers_is_not_empty(command: Command, past: Path) -> None:
+    command.ok("set", "--page", "/new", "--count", "5", "--yes")
+    before = command.ok("export")
+    assert "numbers of 1 pages already" in command.fails(64, "import", past)
+    assert command.ok("export") == before
+
+
+@pytest.mark.parametrize("flags", [[], ["--merge"], ["--replace"]], ids=str)
+def test_a_file_that_came_in_is_not_merged_again(command: Command, past: Path, flags: list[str]) -> None:
+    command.ok("import", *flags, past)
+    assert "imported before" in command.ok("import", "--merge", past)
+    assert command.ok("export") == past.read_text()
+
+
+def test_visits_that_come_during_an_import_into_an_empty_counter_stay(
+    start_responder, make_database, past: Path
+) -> None:
+    responder = start_responder(HEADCOUNT_DATABASE=make_database("busy"))
+    command = Command.of(responder.database)
+    with past.open() as file:
+        content = file.read()
+    process = command.start("import", "-", stdin=subprocess.PIPE)
+    responder.ask("/count")
+    said, complaint = process.communicate(content, timeout=30)
+    # The visit came before the command looked, or while it was at it.
+    count, _ = records.site(responder.database)
+    assert (process.returncode, count) in [(0, 4849), (64, 1)], (said, complaint)
 
 
 def test_a_merge_adds_once_and_a_replacement_leaves_nothing_else(command: Command, past: Path, directory: Path) -> None:
@@ -153,7 +188,7 @@ def test_a_merge_adds_once_and_a_replacement_leaves_nothing_else(command: Comman
         None: ((4822, 512), PAST[None][1] | {"2026-03-01": (13, 4)}),
         "/new": ((0, 0), {"2026-03-01": (2, 2)}),
     }
-    assert "merged before" in command.ok("import", "--merge", other)
+    assert "imported before" in command.ok("import", "--merge", other)
     assert exports.read(command.ok("export")) == merged
     command.ok("import", "--replace", past)
     assert command.ok("export") == past.read_text()
@@ -205,20 +240,21 @@ def test_an_input_that_is_missing_is_told(command: Command, directory: Path) -> 
     assert "No such file" in command.fails(66, "import", directory / "missing.jsonl")
 
 
-@pytest.mark.parametrize("flag", ["--merge", "--replace"])
+@pytest.mark.parametrize("flags", [[], ["--merge"], ["--replace"]], ids=str)
 def test_an_import_into_a_table_survives_an_interruption_at_any_call(
-    table: Table, make_database, directory: Path, flag: str
+    table: Table, make_database, directory: Path, flags: list[str]
 ) -> None:
     """Killed after so many calls, run again, and visits meanwhile: the result is exact."""
     target = directory / "target.jsonl"
     days = {f"2026-{month:02}-{day:02}": (month + day, day) for month in range(1, 10) for day in (1, 28)}
     target.write_text(exports.write({None: ((100, 50), days)} | {f"/{n}": ((0, 0), days) for n in range(8)}))
     start = directory / "start.jsonl"
-    start.write_text(exports.write({None: ((1, 1), {}), "/0": ((1, 1), {}), "/old": ((1, 1), {"2026-05-01": (1, 0)})}))
+    before: exports.Histories = {None: ((1, 1), {}), "/0": ((1, 1), {}), "/old": ((1, 1), {"2026-05-01": (1, 0)})}
+    start.write_text(exports.write(before if flags else {None: ((0, 0), {})}))
     command = Command.of(table)
     reference = Command.of(make_database("reference"))
     reference.ok("import", start)
-    reference.ok("import", flag, target)
+    reference.ok("import", *flags, target)
     expected = reference.ok("export")
     interrupted = 0
     with FaultProxy(table.server.port) as proxy:
@@ -230,7 +266,7 @@ def test_an_import_into_a_table_survives_an_interruption_at_any_call(
             proxy.rule = lambda _operation, _number, end=base + limit: (
                 Fault.DROP_REQUEST if sum(proxy.calls.values()) > end else None
             )
-            process = behind.start("import", flag, target)
+            process = behind.start("import", *flags, target)
             try:
                 until(
                     lambda process=process, end=base + limit: (
@@ -245,9 +281,9 @@ def test_an_import_into_a_table_survives_an_interruption_at_any_call(
                 process.communicate()
             told = "an import is not done yet" in command.ok("check")
             assert told == ("plan" in table.items)
-            command.ok("import", flag, target)
+            command.ok("import", *flags, target)
             assert command.ok("export") == expected, f"after {limit} calls"
-            command.ok("import", flag, target)
+            command.ok("import", *flags, target)
             assert command.ok("export") == expected
     assert interrupted > 5
     # Parts of a plan that never began, or was just ended, go by themselves.
@@ -288,9 +324,41 @@ def test_a_total_is_not_set_to_what_can_not_be(command: Command, past: Path) -> 
     before = command.ok("export")
     assert "27 visits, 14 unique" in command.fails(64, "set", "--count", "26", "--yes")
     assert "more visitors than visits" in command.fails(64, "set", "--count", "30", "--unique", "31", "--yes")
-    assert "not below 0" in command.fails(64, "set", "--count=-1", "--yes")
+    for number in ("-1", "100000000001", "9223372036854775807"):
+        assert "from 0 to 100,000,000,000" in command.fails(64, "set", f"--count={number}", "--yes")
+        assert "from 0 to 100,000,000,000" in command.fails(64, "set", "--count=30", f"--unique={number}", "--yes")
+    command.fails(64, "set", "--count=9223372036854775808", "--yes")
     assert "--yes" in command.fails(64, "set", "--count", "5000")
     assert command.ok("export") == before
+
+
+def test_the_largest_total_is_counted_on_and_moves(command: Command, make_database, directory: Path) -> None:
+    command.ok("set", "--count", "100000000000", "--unique", "100000000000", "--yes")
+    file = directory / "largest.jsonl"
+    command.ok("export", file)
+    other = Command.of(make_database("other"))
+    other.ok("import", file)
+    assert other.ok("export") == file.read_text()
+    for number in range(9):
+        file.write_text(exports.write({None: ((100_000_000_000, number), {})}))
+        other.ok("import", "--merge", file)
+    file.write_text(exports.write({None: ((1, 0), {})}))
+    assert "1000000000001 visits" in other.fails(69, "import", "--merge", file)
+    assert json.loads(other.ok("stats", "--json"))["count"] == 1_000_000_000_000
+
+
+def test_a_number_that_can_not_be_harms_no_service(start_responder) -> None:
+    """Somebody has changed the file by hand."""
+    responder = start_responder()
+    records.change(responder.database, "UPDATE counter SET count = 9223372036854775807")
+    for _ in range(2):
+        assert responder.ask("/count").status == 503
+    assert responder.is_running
+    assert "impossible number" in responder.log
+    checked = Command.of(responder.database).run("check", "--quiet")
+    assert checked.returncode == 65 and "the site has 9223372036854775807 visits" in checked.stdout
+    records.change(responder.database, "UPDATE counter SET count = 7")
+    assert responder.ask("/count").json["count"] == 8
 
 
 def test_days_are_forgotten_and_stay_in_the_totals(command: Command, past: Path) -> None:
@@ -339,6 +407,66 @@ def test_the_number_of_the_original_is_taken_over(command: Command, table: Table
     missing = command.fails(66, "import-original", "--table", name, "--key", "CV", "--yes")
     assert "no item whose SiteName is CV" in missing
     assert "ResourceNotFoundException" in command.fails(69, "import-original", "--table", "nope", "--key", "x", "--yes")
+
+
+def test_an_original_whose_number_can_not_be_is_refused(table: Table, make_database) -> None:
+    client = table.server.client("dynamodb")
+    name = f"visitor_counter_{time.time_ns()}"
+    client.create_table(
+        TableName=name,
+        AttributeDefinitions=[{"AttributeName": "SiteName", "AttributeType": "S"}],
+        KeySchema=[{"AttributeName": "SiteName", "KeyType": "HASH"}],
+        BillingMode="PAY_PER_REQUEST",
+    )
+    client.put_item(TableName=name, Item={"SiteName": {"S": "Resume"}, "Count": {"N": str(2**63 - 1)}})
+    own = Command.of(make_database("own"))
+    command = Command({k: v for k, v in table.settings.items() if k != "HEADCOUNT_STORE"} | own.settings)
+    command.ok("set", "--count", "5", "--yes")
+    line = command.fails(65, "import-original", "--table", name, "--key", "Resume", "--yes")
+    assert "no number of visits" in line
+
+
+def test_pages_are_removed_and_days_forgotten_by_one_reading_of_the_table(table: Table, past: Path) -> None:
+    Command.of(table).ok("import", past)
+    with FaultProxy(table.server.port) as proxy:
+        command = Command(table.settings | {"HEADCOUNT_DYNAMODB_ENDPOINT": proxy.endpoint})
+        command.ok("pages", "rm", "/a b", "/", "/caf\u00e9", "--yes")
+        assert proxy.calls["Scan"] == 1
+        command.ok("prune", "--before", "2026-03-01", "--yes")
+        assert proxy.calls["Scan"] == 2
+        command.ok("set", "--count", "5000", "--yes")
+        assert proxy.calls["Scan"] == 2
+
+
+@pytest.mark.parametrize("verb", ["export", "backup"])
+def test_nothing_but_a_file_of_numbers_is_overwritten(make_database, directory: Path, verb: str) -> None:
+    database = make_database("own")
+    command = Command.of(database)
+    command.ok("set", "--count", "5", "--yes")
+    fifo = directory / "fifo"
+    os.mkfifo(fifo)
+    device = directory / "device"
+    device.symlink_to("/dev/null")
+    holder = sqlite3.connect(database)
+    holder.execute("SELECT * FROM counter").fetchall()
+    live = [Path(f"{database}{suffix}") for suffix in ("", "-wal", "-shm")]
+    alias = directory / "alias.db"
+    os.link(database, alias)
+    indirect = directory / "indirect.db"
+    indirect.symlink_to(database)
+    for target in [fifo, device, directory, *[path for path in live if path.exists()], alias, indirect]:
+        kind = target.lstat()
+        command.fails(73, verb, "--overwrite", target)
+        assert (target.lstat().st_ino, target.lstat().st_mode) == (kind.st_ino, kind.st_mode)
+    holder.close()
+    assert json.loads(command.ok("stats", "--json"))["count"] == 5
+    # What a link leads to is replaced, not the link.
+    real = directory / "real"
+    real.write_text("old")
+    link = directory / "link"
+    link.symlink_to(real)
+    command.ok(verb, "--overwrite", link)
+    assert link.is_symlink() and real.stat().st_size > 100
 
 
 def test_an_export_replaces_nothing_by_accident_and_leaves_nothing_half(command: Command, directory: Path) -> None:

@@ -1,12 +1,16 @@
 """The command with a person in front of it, at a pseudo-terminal."""
 
+import os
+import pty
 import re
+import subprocess
 from pathlib import Path
 
 import exports
 import pytest
 import records
-from command import Command
+from command import BINARY, Command
+from responder import environment
 
 pytestmark = pytest.mark.usefixtures("one_day")
 
@@ -43,7 +47,42 @@ def test_it_asks_before_it_changes_a_number(command: Command, answer: bytes, tot
     assert "Set it? [y/N]" in seen
     assert records.site(command.settings["HEADCOUNT_DATABASE"]) == (total, 5)
     assert ("nothing was changed" in seen) == (total == 5)
-    assert status == 0
+    assert status == (1 if total == 5 else 0)
+
+
+def test_what_it_asks_about_is_said_before_the_question(command: Command, directory: Path) -> None:
+    """Also where the output goes elsewhere, and only the question to the terminal."""
+    output = directory / "output"
+    answering, terminal = pty.openpty()
+    with output.open("wb") as file:
+        process = subprocess.Popen(
+            [BINARY, "set", "--count", "500"],
+            env=environment(**command.settings),
+            stdin=terminal,
+            stdout=file,
+            stderr=terminal,
+        )
+    os.close(terminal)
+    assert os.read(answering, 1000) == b"Set it? [y/N] "
+    assert "it gets 500 visits" in output.read_text()
+    os.write(answering, b"y\n")
+    assert process.wait(30) == 0
+    os.close(answering)
+
+
+@pytest.mark.parametrize("arguments", [["stats"], ["stats", "--json"], ["pages"], ["export"], ["--help"]], ids=" ".join)
+def test_output_that_is_lost_is_told(command: Command, arguments: list[str]) -> None:
+    with Path("/dev/full").open("wb") as full:
+        ended = subprocess.run(
+            [BINARY, *arguments],
+            env=environment(**command.settings),
+            stdin=subprocess.DEVNULL,
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            timeout=30,
+        )
+    assert (ended.returncode, ended.stderr) == (74, "headcount: standard output: No space left on device\n")
 
 
 @pytest.mark.parametrize("arguments", [["pages", "rm", "/0"], ["prune", "--before", "2999-01-01"]], ids=" ".join)
@@ -69,8 +108,20 @@ def test_a_long_import_shows_how_far_it_is(command: Command, directory: Path) ->
     assert "HEADCOUNT_MAX_PAGES=10 is less than these pages" in command.run("import", "--replace", file).stderr
 
 
+@pytest.mark.parametrize("arguments", [["nonsense"], ["help", "nonsense"]], ids=" ".join)
+def test_what_is_no_subcommand_is_named(command: Command, arguments: list[str]) -> None:
+    assert command.fails(64, *arguments) == "there is no subcommand nonsense; `headcount --help` lists them"
+
+
 def test_paths_can_not_play_with_the_terminal(command: Command) -> None:
     records.change(
         command.settings["HEADCOUNT_DATABASE"], "UPDATE daily SET page = '/' || char(27) || '[2J' WHERE page = '/0'"
     )
     assert "\x1b" not in command.ok("stats")
+    odd = "/\u202egnp.exe\u2066\u200f"
+    records.change(command.settings["HEADCOUNT_DATABASE"], f"UPDATE daily SET page = '{odd}' WHERE page = '/1'")
+    records.change(command.settings["HEADCOUNT_DATABASE"], f"UPDATE counter SET page = '{odd}' WHERE page = '/1'")
+    shown = "/?gnp.exe??"
+    assert shown in command.ok("stats") and odd not in command.ok("stats")
+    assert shown in command.on_terminal("pages")[1]
+    assert odd in command.ok("pages"), "another program gets it as it is"

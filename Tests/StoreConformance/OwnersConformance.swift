@@ -31,6 +31,10 @@ package struct OwnersConformance {
         Demand(testDescription: "a merge adds to totals, days and what came before", check: { try $0.merges() }),
         Demand(testDescription: "a merge is done once for its receipts", check: { try $0.mergesOnce() }),
         Demand(testDescription: "a merge for an outdated receipt is refused", check: { try $0.refusesOutdated() }),
+        Demand(
+            testDescription: "totals that can't be are refused, with all of the merge",
+            check: { try $0.refusesTotals() }
+        ),
         Demand(testDescription: "replacing leaves nothing of before", check: { try $0.replaces() }),
         Demand(testDescription: "replacing keeps today's visitors", check: { try $0.knowsVisitorsAfterReplacing() }),
         Demand(testDescription: "a page is removed, and the site keeps its visits", check: { try $0.removes() }),
@@ -44,6 +48,8 @@ package struct OwnersConformance {
         .init(day: day.advanced(by: offset), count: .init(count: count, unique: unique))
     }
 
+    private static let cafe = try? Page(path: "/caf\u{E9}")
+
     /// Days of three months, the last of them the day of the tests.
     private static func past() throws -> [History] {
         [
@@ -53,7 +59,7 @@ package struct OwnersConformance {
                 days: [day(-60, 5, 2), day(-30, 7, 7), day(-1, 3, 1), day(0, 4, 2)]
             ),
             History(page: try Page(path: "/a"), days: [day(-60, 2, 1), day(0, 4, 2)]),
-            History(page: try Page(path: "/caf\u{E9}"), before: .init(count: 9, unique: 0)),
+            History(page: cafe, before: .init(count: 9, unique: 0)),
         ]
     }
 
@@ -88,6 +94,9 @@ package struct OwnersConformance {
     private func readsWhatWasPutIn() throws {
         let store = try filled()
         #expect(try store.histories() == Self.past())
+        for history in try Self.past() { #expect(try store.history(of: history.page) == history) }
+        let b = try Page(path: "/b")
+        #expect(try store.history(of: b) == History(page: b))
         let a = try Page(path: "/a")
         let tally = try store.record([Visit(page: a), Visit()], on: Self.day).first
         #expect(tally == Tally(site: .init(count: 1020, unique: 312), page: .init(count: 7, unique: 3)))
@@ -154,6 +163,27 @@ package struct OwnersConformance {
         #expect(try store.receipts(["log"]) == ["log": "a"])
     }
 
+    private func refusesTotals() throws {
+        let store = try filled()
+        let new = try Page(path: "/new")
+        for (before, page) in [
+            (Tally.Count.limit, nil), (Tally.Count.limit - 1018, nil), (-1020, nil), (-10, Self.cafe),
+        ] {
+            let change = History(page: page, before: .init(count: before))
+            #expect(throws: StoreError.self) {
+                try store.merge(
+                    [History(page: new, days: [Self.day(0, 1, 1)]), change],
+                    for: [Receipt("file", new: "1")]
+                )
+            }
+        }
+        #expect(throws: StoreError.self) { try store.merge([History(page: nil, before: .init(unique: -313))]) }
+        #expect(try store.histories() == Self.past())
+        #expect(try store.receipts(["file"]).isEmpty)
+        #expect(try store.merge([History(page: nil, before: .init(count: Tally.Count.limit - 1019))]))
+        #expect(try store.record([Visit()], on: Self.day).first?.site.count == Tally.Count.limit + 1)
+    }
+
     private func replaces() throws {
         let store = try filled()
         #expect(try store.merge([], for: [Receipt("file", new: "1")]))
@@ -164,6 +194,9 @@ package struct OwnersConformance {
         try store.replace(with: others)
         #expect(try store.histories() == others)
         #expect(try store.receipts(["file"]).isEmpty)
+        try store.replace(with: others, for: [Receipt("file", new: "2")])
+        #expect(try !store.merge(others, for: [Receipt("file", new: "2")]))
+        #expect(try store.histories() == others)
         try store.replace(with: [History(page: nil)])
         #expect(try store.histories() == [History(page: nil)])
     }
@@ -183,8 +216,8 @@ package struct OwnersConformance {
     private func removes() throws {
         let store = try filled()
         let a = try Page(path: "/a")
-        #expect(try store.remove(a))
-        #expect(try !store.remove(a))
+        #expect(try store.remove([a, Page(path: "/none")]) == [a])
+        #expect(try store.remove([a]).isEmpty)
         var expected = try Self.past()
         expected.remove(at: 1)
         #expect(try store.histories() == expected)
@@ -216,7 +249,7 @@ package struct OwnersConformance {
         try store.forget(before: days[125].day)
         #expect(try store.histories().map(\.days) == [Array(days[125...]), Array(days[125...])])
         #expect(try store.tally(for: nil).site == days.sum)
-        #expect(try store.remove(try Page(path: "/a")))
+        #expect(try store.remove([Page(path: "/a")]).count == 1)
         #expect(try store.histories().count == 1)
     }
 }

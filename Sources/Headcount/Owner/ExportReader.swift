@@ -17,9 +17,6 @@ package struct ExportReader {
     private var isEnded = false
     private let decoder = JSONDecoder()
 
-    /// The most that a number may be: enough for ever, and a sum of all days fits an `Int`.
-    private static let limit = 1_000_000_000_000
-
     package static func read(_ bytes: [UInt8]) throws(ExportError) -> [History] {
         var reader = ExportReader()
         var number = 0
@@ -95,7 +92,8 @@ package struct ExportReader {
             isEnded = true
         } else {
             let page = try page(line, refuse)
-            guard let count = line.count, let unique = line.unique, (0...Self.limit).contains(count), unique >= 0,
+            guard let count = line.count, let unique = line.unique, (0...Tally.Count.limit).contains(count),
+                unique >= 0,
                 unique <= count
             else { throw refuse("this is damaged: no visits, or more visitors than visits") }
             let numbers = Tally.Count(count: count, unique: unique)
@@ -128,8 +126,8 @@ package struct ExportReader {
         _ number: Int,
         _ refuse: (String) -> ExportError
     ) throws(ExportError) {
-        guard let before = line.before, (0...Self.limit).contains(before.count),
-            (0...Self.limit).contains(before.unique)
+        guard let before = line.before, (0...Tally.Count.limit).contains(before.count),
+            (0...Tally.Count.limit).contains(before.unique)
         else { throw refuse("this is damaged: nothing that came before the days") }
         guard (page == nil) == histories.isEmpty else { throw refuse("the site comes first, and once") }
         if let page, let last = histories.last?.page,

@@ -35,6 +35,23 @@ extension [Statistics.OfDay] {
     package var sum: Tally.Count { reduce(.zero) { $0 + $1.count } }
 }
 
+extension Tally.Count {
+    /// The most that a number may be by an owner's doing: enough for ever, and a sum of all days fits an `Int`.
+    package static let limit = 1_000_000_000_000
+
+    /// Whether it can be a number of visits at all: beyond 2^53, not all readers of JSON tell numbers apart (RFC 8259, §6).
+    package var isCredible: Bool { (0...1 << 53).contains(count) && (0...1 << 53).contains(unique) }
+
+    /// - Throws: when it can't be the total of a page that an owner has changed.
+    package func checkedTotal(of page: Page?) throws(StoreError) -> Tally.Count {
+        guard (0...Self.limit).contains(count), (0...Self.limit).contains(unique) else {
+            let subject = page.map { "the page \($0.path)" } ?? "the site"
+            throw StoreError("\(subject) would have \(count) visits, \(unique) unique; nothing was changed")
+        }
+        return self
+    }
+}
+
 extension Tally.Count: AdditiveArithmetic {
     package static func + (left: Self, right: Self) -> Self {
         .init(count: left.count + right.count, unique: left.unique + right.unique)

@@ -2,14 +2,18 @@ extension MemoryStore: OwnersStore {
     package func read(_ body: (History) throws -> Void) throws {
         let pages = counters.keys.compactMap { $0 }.sorted { $0.path.utf8.lexicographicallyPrecedes($1.path.utf8) }
         for page in [nil] + pages {
-            let ofDays = days.compactMap { day, pages in pages[page].map { Statistics.OfDay(day: day, count: $0) } }
-            let history = History(
-                page: page,
-                total: counters[page] ?? .zero,
-                days: ofDays.filter { $0.count != .zero }.sorted { $0.day < $1.day }
-            )
+            let history = try history(of: page)
             if page == nil || !history.isEmpty { try body(history) }
         }
+    }
+
+    package func history(of page: Page?) throws(StoreError) -> History {
+        let ofDays = days.compactMap { day, pages in pages[page].map { Statistics.OfDay(day: day, count: $0) } }
+        return History(
+            page: page,
+            total: counters[page] ?? .zero,
+            days: ofDays.filter { $0.count != .zero }.sorted { $0.day < $1.day }
+        )
     }
 
     package func merge(
@@ -18,8 +22,13 @@ extension MemoryStore: OwnersStore {
         progress: @Sendable (Int) -> Void
     ) throws(StoreError) -> Bool {
         guard try receipts.areOutstanding(self.receipts) else { return false }
+        var totals = counters
         for history in histories {
-            counters[history.page, default: .zero] += history.total
+            let sum = totals[history.page, default: .zero] + history.total
+            totals[history.page] = try sum.checkedTotal(of: history.page)
+        }
+        counters = totals
+        for history in histories {
             for day in history.days { days[day.day, default: [:]][history.page, default: .zero] += day.count }
         }
         for receipt in receipts { self.receipts[receipt.name] = receipt.new }
@@ -27,14 +36,18 @@ extension MemoryStore: OwnersStore {
         return true
     }
 
-    package func replace(with histories: [History], progress: @Sendable (Int) -> Void) throws(StoreError) {
-        (counters, days, receipts) = ([:], [:], [:])
-        _ = try merge(histories, for: [], progress: progress)
+    package func replace(
+        with histories: [History],
+        for receipts: [Receipt],
+        progress: @Sendable (Int) -> Void
+    ) throws(StoreError) {
+        (counters, days, self.receipts) = ([:], [:], [:])
+        _ = try merge(histories, for: receipts, progress: progress)
     }
 
-    package func remove(_ page: Page) throws(StoreError) -> Bool {
-        for day in days.keys { days[day]?[page] = nil }
-        return counters.removeValue(forKey: page) != nil
+    package func remove(_ pages: Set<Page>) throws(StoreError) -> Set<Page> {
+        for day in days.keys { for page in pages { days[day]?[page] = nil } }
+        return pages.filter { counters.removeValue(forKey: $0) != nil }
     }
 
     package func forget(before day: Day) throws(StoreError) {

@@ -7,29 +7,34 @@ package protocol OwnersStore: CounterStore {
     /// Each history is of one moment: its days and what came before them make its total.
     func read(_ body: (History) throws -> Void) throws
 
+    /// - Returns: an empty one for a page that there is not.
+    func history(of page: Page?) throws(StoreError) -> History
+
     /// Adds to what is there, at most once, together with the receipts for it. The numbers may be below zero.
     ///
     /// Of a store that can't do it in one transaction, what was interrupted is finished by the next change.
     ///
     /// - Parameter progress: is told how many of the histories are done.
     /// - Returns: `false`, and nothing was added, when the store has these receipts already.
-    /// - Throws: also when a receipt is not what it was taken for.
+    /// - Throws: also when a receipt is not what it was taken for, or a total would be below zero or above
+    ///   ``Tally/Count/limit``.
     func merge(
         _ histories: [History],
         for receipts: [Receipt],
         progress: @escaping @Sendable (Int) -> Void
     ) throws(StoreError) -> Bool
 
-    /// Makes the store's numbers these, and forgets all receipts. Who is known to have come today stays known.
+    /// Makes the store's numbers these, and its receipts. Who is known to have come today stays known.
     func replace(
         with histories: [History],
+        for receipts: [Receipt],
         progress: @escaping @Sendable (Int) -> Void
     ) throws(StoreError)
 
-    /// Removes a page and its numbers; those of the site stay.
+    /// Removes pages and their numbers; those of the site stay.
     ///
-    /// - Returns: whether it was there.
-    func remove(_ page: Page) throws(StoreError) -> Bool
+    /// - Returns: those that were there.
+    func remove(_ pages: Set<Page>) throws(StoreError) -> Set<Page>
 
     /// Forgets the numbers of single days, which stay in the totals.
     func forget(before day: Day) throws(StoreError)
@@ -50,8 +55,8 @@ extension OwnersStore {
         try merge(histories, for: receipts, progress: { _ in })
     }
 
-    package func replace(with histories: [History]) throws(StoreError) {
-        try replace(with: histories, progress: { _ in })
+    package func replace(with histories: [History], for receipts: [Receipt] = []) throws(StoreError) {
+        try replace(with: histories, for: receipts, progress: { _ in })
     }
 }
 

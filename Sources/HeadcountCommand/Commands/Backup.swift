@@ -30,8 +30,9 @@ struct Backup: ParsableCommand {
             )
         }
         let store = try SQLiteStore.existing(configuration)
+        let destination = try Destination(file, mayReplace: overwrite, database: configuration.database)
         do throws(BackupError) {
-            let saved = try store.backUp(to: file, mayReplace: overwrite)
+            let saved = try store.backUp(to: destination.path, mayReplace: overwrite)
             let total = "\(saved.total.count.grouped) visits, \(saved.total.unique.grouped) unique"
             print("\(file): \(total), \(saved.pages.grouped) pages")
         } catch {

@@ -23,15 +23,13 @@ struct ExportNumbers: ParsableCommand {
     var overwrite = false
 
     func run() throws {
-        guard file != "-" else { return try write(to: Output(standard: "standard output")) }
-        guard overwrite || access(file, F_OK) != 0 else {
-            throw Failure("\(file): it is there already; name another file, or pass --overwrite", EX_CANTCREAT)
-        }
-        try write(to: Output(path: file))
+        let owner = try Owner()
+        guard file != "-" else { return try write(owner, to: Output(standard: "standard output")) }
+        let destination = try Destination(file, mayReplace: overwrite, database: owner.file)
+        try write(owner, to: Output(path: destination.path, mayReplace: overwrite))
     }
 
-    private func write(to output: Output) throws {
-        let owner = try Owner()
+    private func write(_ owner: Owner, to output: Output) throws {
         do {
             var writer = try ExportWriter(output.write)
             try owner.store.read { try writer.add($0) }
@@ -51,17 +49,20 @@ struct ExportNumbers: ParsableCommand {
 private final class Output {
     private let name: String
     private let part: String?
+    private let mayReplace: Bool
     private let descriptor: CInt
     private var buffer: [UInt8] = []
 
     init(standard name: String) {
         self.name = name
         part = nil
+        mayReplace = false
         descriptor = STDOUT_FILENO
     }
 
-    init(path: String) throws(Failure) {
+    init(path: String, mayReplace: Bool) throws(Failure) {
         name = path
+        self.mayReplace = mayReplace
         let part = "\(path).\(getpid()).part"
         self.part = part
         descriptor = Glibc.open(part, O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0o644)
@@ -78,7 +79,14 @@ private final class Output {
     func close() throws(Failure) {
         try flush()
         guard let part else { return }
-        guard fsync(descriptor) == 0, rename(part, name) == 0 else { throw failure }
+        guard fsync(descriptor) == 0 else { throw failure }
+        if mayReplace {
+            guard rename(part, name) == 0 else { throw failure }
+        } else {
+            // Unlike rename(2), link(2) replaces nothing, not even what has come meanwhile.
+            guard link(part, name) == 0 else { throw failure }
+            unlink(part)
+        }
         Glibc.close(descriptor)
     }
 

@@ -10,7 +10,8 @@ struct Import: ParsableCommand {
             The file is read and checked whole first: one that is damaged, cut short or something else changes nothing. On \
             SQLite the import is one transaction. On DynamoDB one that was interrupted is finished by the next command.
 
-            --merge adds each file once, however often it is run. --replace leaves nothing else in the store.
+            --merge adds each file once, however often it is run and however it came in first. --replace leaves nothing else in \
+            the store.
 
             EXAMPLES:
               headcount import numbers.jsonl
@@ -40,27 +41,26 @@ struct Import: ParsableCommand {
             throw Failure("\(file): \(error); nothing was changed", EX_DATAERR)
         }
         let owner = try Owner()
-        let present = try owner.asking { () throws(StoreError) in try owner.store.tally(for: nil).site }
-        guard merge || replace || present == .zero else {
+        let receipt = Receipt("file \(SHA256.hash(data: bytes).hexadecimal)", new: "merged")
+        if !merge, !replace, let present = try owner.numbers() {
+            let known = try owner.asking { () throws(StoreError) in try owner.store.receipts([receipt.name]) }
+            guard known.isEmpty else { return print("\(file): it was imported before; nothing was changed") }
             throw Failure(
-                "\(owner.place) has \(present.inWords) already; pass --merge to add to them, or --replace to lose them",
+                "\(owner.place) has \(present) already; pass --merge to add to them, or --replace to lose them",
                 EX_USAGE
             )
         }
         let bar = ProgressBar("importing", of: histories.count)
+        // Into an empty counter it is a merge, too: a visit may come meanwhile.
         let isNew = try owner.asking { () throws(StoreError) in
-            if merge {
-                let receipt = Receipt("file \(SHA256.hash(data: bytes).hexadecimal)", new: "merged")
+            guard replace else {
                 return try owner.store.merge(histories, for: [receipt], progress: { bar.show($0) })
             }
-            try owner.store.replace(with: histories, progress: { bar.show($0) })
+            try owner.store.replace(with: histories, for: [receipt], progress: { bar.show($0) })
             return true
         }
         bar.end()
-        guard isNew else {
-            print("\(file): it was merged before; nothing was changed")
-            return
-        }
+        guard isNew else { return print("\(file): it was imported before; nothing was changed") }
         let now = try owner.asking { () throws(StoreError) in try owner.store.tally(for: nil).site }
         print(
             "\(file): \(histories[0].total.inWords), \((histories.count - 1).grouped) pages; the site has \(now.inWords)"
@@ -74,8 +74,22 @@ struct Import: ParsableCommand {
     }
 }
 
+extension Owner {
+    /// What the counter has, in words; `nil` when it is empty.
+    fileprivate func numbers() throws(Failure) -> String? {
+        // It has what an interrupted import has left to do, too.
+        let site = try asking { () throws(StoreError) in try store.history(of: nil).total }
+        guard site == .zero else { return site.inWords }
+        let pages = try histories().count - 1
+        return pages == 0 ? nil : "numbers of \(pages.grouped) pages"
+    }
+}
+
 /// What a command reads.
 enum Input {
+    /// In bytes; ten years of a thousand pages are a quarter of it.
+    private static let limit = 1 << 30
+
     static func bytes(of file: String) throws(Failure) -> [UInt8] {
         let handle: FileHandle
         if file == "-" {
@@ -86,10 +100,17 @@ enum Input {
             }
             handle = opened
         }
+        var bytes: [UInt8] = []
         do {
-            return [UInt8](try handle.readToEnd() ?? Data())
+            while let piece = try handle.read(upToCount: 1 << 20), !piece.isEmpty, bytes.count <= limit {
+                bytes += piece
+            }
         } catch {
             throw Failure("\(file): it can't be read", EX_NOINPUT)
         }
+        guard bytes.count <= limit else {
+            throw Failure("\(file): it has more than \(limit >> 20) MiB; nothing was changed", EX_DATAERR)
+        }
+        return bytes
     }
 }

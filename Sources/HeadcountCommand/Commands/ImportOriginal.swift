@@ -56,6 +56,9 @@ struct ImportOriginal: ParsableCommand {
         guard let number else {
             throw Failure("\(table): there is no item whose SiteName is \(key)", EX_NOINPUT)
         }
+        guard (0...Tally.Count.limit).contains(number) else {
+            throw Failure("\(table): \(number.grouped) is no number of visits; nothing was changed", EX_DATAERR)
+        }
         return number
     }
 }

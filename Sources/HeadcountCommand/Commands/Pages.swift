@@ -24,7 +24,10 @@ struct Pages: ParsableCommand {
         func run() throws {
             let pages = try Owner().histories().dropFirst().filter { $0.total.count < below ?? .max }
             for page in pages.sorted(by: { $0.total.count > $1.total.count }) {
-                print("\(page.total.count)\t\(page.total.unique)\t\(page.page?.path ?? "")")
+                let path = page.page?.path ?? ""
+                // Another program gets it as it is.
+                let shown = Terminal.output.isInteractive ? path.oneLine : path
+                print("\(page.total.count)\t\(page.total.unique)\t\(shown)")
             }
         }
     }
@@ -44,18 +47,15 @@ struct Pages: ParsableCommand {
 
         func run() throws {
             let owner = try Owner()
-            try Consent(isGiven: yes).ask("Remove \(paths.count == 1 ? paths[0].page.path : "\(paths.count) pages")?")
-            var isMissing = false
-            for page in paths.map(\.page) {
-                let wasThere = try owner.asking { () throws(StoreError) in try owner.store.remove(page) }
-                if wasThere {
-                    print("removed \(page.path)")
-                } else {
-                    isMissing = true
-                    Terminal.error.write("headcount: there is no page \(page.path.oneLine)\n")
-                }
-            }
-            if isMissing { throw ExitCode(EX_NOINPUT) }
+            let subject = paths.count == 1 ? paths[0].page.path.oneLine : "\(paths.count) pages"
+            try Consent(isGiven: yes).ask("Remove \(subject)?")
+            let pages = paths.map(\.page)
+            let removed = try owner.asking { () throws(StoreError) in try owner.store.remove(Set(pages)) }
+            for page in pages where removed.contains(page) { print("removed \(page.path.oneLine)") }
+            let missing = pages.filter { !removed.contains($0) }
+            for page in missing { Terminal.error.write("headcount: there is no page \(page.path.oneLine)\n") }
+            try Terminal.flushOutput()
+            if !missing.isEmpty { throw ExitCode(EX_NOINPUT) }
         }
     }
 }

@@ -33,7 +33,8 @@ struct Prune: ParsableCommand {
     func run() throws {
         let owner = try Owner()
         let first = before?.day ?? Day(containing: .now).advanced(by: 1 - (keep ?? 1))
-        let forgotten = try owner.histories().first?.days.filter { $0.day < first } ?? []
+        let site = try owner.asking { () throws(StoreError) in try owner.store.history(of: nil) }
+        let forgotten = site.days.filter { $0.day < first }
         print("\(forgotten.count.grouped) days before \(first), with \(forgotten.sum.inWords), stay in the totals only")
         if !forgotten.isEmpty {
             try Consent(isGiven: yes).ask("Forget these days?")

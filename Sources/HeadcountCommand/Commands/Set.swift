@@ -27,13 +27,18 @@ struct SetTotal: ParsableCommand {
     @Flag(name: .shortAndLong, help: "Do it without asking.")
     var yes = false
 
+    /// Less than a store takes, so that there is room for visits to come and for other counters' numbers.
+    private static let allowed = 0...Tally.Count.limit / 10
+
     func validate() throws {
-        guard count >= 0, unique ?? 0 >= 0 else { throw ValidationError("Numbers of visits are not below 0.") }
+        guard Self.allowed.contains(count), Self.allowed.contains(unique ?? 0) else {
+            throw ValidationError("--count and --unique must be from 0 to \(Self.allowed.upperBound.grouped).")
+        }
     }
 
     func run() throws {
         let owner = try Owner()
-        let present = try owner.histories().first { $0.page == page?.page } ?? History(page: page?.page)
+        let present = try owner.asking { () throws(StoreError) in try owner.store.history(of: page?.page) }
         let (old, days) = (present.total, present.days.sum)
         let new = Tally.Count(count: count, unique: unique ?? old.unique)
         guard new.count >= days.count, new.unique >= days.unique else {
@@ -45,7 +50,7 @@ struct SetTotal: ParsableCommand {
         guard new.unique <= new.count else {
             throw Failure("\(new.inWords): there can't be more visitors than visits; pass --unique too", EX_USAGE)
         }
-        let subject = page.map { $0.page.path } ?? "the site"
+        let subject = page.map { $0.page.path.oneLine } ?? "the site"
         print("\(subject) has \(old.inWords); it gets \(new.inWords)")
         try Consent(isGiven: yes).ask("Set it?")
         let change = History(page: page?.page, before: new - old)

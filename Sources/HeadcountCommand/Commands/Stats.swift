@@ -47,7 +47,7 @@ struct Stats: ParsableCommand {
             print("day,count,unique")
             for day in statistics.days { print("\(day.day),\(day.count.count),\(day.count.unique)") }
         } else {
-            Terminal.output.write(Report(statistics, page: page?.page, Terminal.output).text)
+            print(Report(statistics, page: page?.page, Terminal.output).text, terminator: "")
         }
     }
 }
