@@ -152,6 +152,7 @@ http {
     fastcgi_param QUERY_STRING      \$query_string;
     fastcgi_param CONTENT_TYPE      \$content_type;
     fastcgi_param CONTENT_LENGTH    \$content_length;
+    fastcgi_param REQUEST_ID        \$request_id;
     fastcgi_param REMOTE_ADDR       \$remote_addr;
 END
     port=$((20000 + RANDOM % 10000))

@@ -17,6 +17,7 @@ extension Request {
         var address: IPAddress?
         var isAhead = false
         var authorization: String?
+        var id: RequestID?
 
         var next = variables
         while let variable = next.pointee {
@@ -30,6 +31,8 @@ extension Request {
                     uri = .uri(value)
                 } else if let value = variable.value(of: "REMOTE_ADDR=") {
                     address = IPAddress(cString: value)
+                } else if let value = variable.value(of: "REQUEST_ID=") {
+                    id = RequestID(String(cString: value))
                 }
             case UInt8(ascii: "P"):
                 if let value = variable.value(of: "PATH_INFO=") { pathInfo = .uri(value) }
@@ -61,7 +64,8 @@ extension Request {
             userAgent: userAgent,
             address: address,
             isAhead: isAhead,
-            authorization: authorization
+            authorization: authorization,
+            id: id
         )
     }
 

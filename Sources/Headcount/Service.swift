@@ -152,9 +152,9 @@ extension Service {
             let id = hasher.id(page: page, address: request.address, userAgent: request.userAgent)
             return seen.contains(id) ? nil : id
         }
-        guard let page else { return Visit(siteVisitor: unseen(nil)) }
-        guard let pageVisitor = unseen(page) else { return Visit(page: page) }
-        return Visit(page: page, siteVisitor: unseen(nil), pageVisitor: pageVisitor)
+        guard let page else { return Visit(siteVisitor: unseen(nil), request: request.id) }
+        guard let pageVisitor = unseen(page) else { return Visit(page: page, request: request.id) }
+        return Visit(page: page, siteVisitor: unseen(nil), pageVisitor: pageVisitor, request: request.id)
     }
 
     private func openToday() throws(StoreError) -> Today {

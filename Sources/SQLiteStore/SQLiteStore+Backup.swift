@@ -74,7 +74,7 @@ extension SQLiteStore {
             return try copy.writeWithoutTransaction { db in
                 // A copy of a database with a write-ahead log says that it has one, too.
                 try db.execute(sql: "PRAGMA journal_mode = DELETE; PRAGMA journal_mode = OFF")
-                try db.execute(sql: "DELETE FROM salt; DELETE FROM visitor; VACUUM")
+                try db.execute(sql: "DELETE FROM salt; DELETE FROM visitor; DELETE FROM answer; VACUUM")
                 if let finding = try String.fetchOne(db, sql: "PRAGMA integrity_check(1)"), finding != "ok" {
                     throw BackupError.damaged(finding)
                 }

@@ -71,6 +71,17 @@ extension SQLiteStore {
                     """
             )
         }
+        migrator.registerMigration("3 answers of the last batches") { db in
+            try db.execute(
+                sql: """
+                    CREATE TABLE answer (
+                        process INTEGER NOT NULL PRIMARY KEY,
+                        day INTEGER NOT NULL,
+                        tallies BLOB NOT NULL
+                    ) STRICT;
+                    """
+            )
+        }
         return migrator
     }
 

@@ -8,6 +8,7 @@ package final class SQLiteStore: CounterStore {
     let queue: DatabaseQueue
     private let maximumPages: Int
     private let busyTimeout: TimeInterval
+    private var lastAnswers = LastAnswers()
 
     /// What a process opens the file for.
     package enum Use: Sendable {
@@ -62,6 +63,7 @@ package final class SQLiteStore: CounterStore {
                 if let openDay = try Self.openDay(db), Self.serves(openDay, day) { return openDay }
                 let openDay = OpenDay(day: day, salt: .random())
                 try db.execute(sql: "DELETE FROM salt")
+                try LastAnswers.clear(before: day, db)
                 try db.execute(
                     sql: "INSERT INTO salt (day, salt) VALUES (?, ?)",
                     arguments: [day.number, Data(openDay.salt.bytes)]
@@ -76,12 +78,25 @@ package final class SQLiteStore: CounterStore {
 
     package func record(_ visits: [Visit], on day: Day) throws(StoreError) -> [Tally] {
         try failingAsStoreError {
-            try queue.write { db in
+            let (tallies, answers) = try queue.write { db in
                 var batch = Batch(db: db, day: day, maximumPages: maximumPages)
-                let tallies = try visits.map { try batch.add($0) }
+                // A web server that gives its requests no names sends none again.
+                guard visits.contains(where: { $0.request != nil }) else {
+                    let tallies = try visits.map { try batch.add($0) }
+                    try batch.store()
+                    return (tallies, lastAnswers)
+                }
+                let counted = try lastAnswers.ofOthers(db)
+                let tallies = try visits.map { visit in
+                    if let request = visit.request, let tally = counted[request] { return tally }
+                    return try batch.add(visit)
+                }
                 try batch.store()
-                return tallies
+                let answers = zip(visits, tallies).compactMap { visit, tally in visit.request.map { ($0, tally) } }
+                return (tallies, try lastAnswers.storing(answers, on: day, db))
             }
+            lastAnswers = answers
+            return tallies
         }
     }
 
@@ -137,6 +152,7 @@ package final class SQLiteStore: CounterStore {
     /// Writes the log back into the file and closes it. No other call may follow.
     package func close() throws(StoreError) {
         try failingAsStoreError {
+            if lastAnswers.process != nil { try? queue.write(lastAnswers.clear) }
             _ = try truncateLog()
             try queue.close()
         }

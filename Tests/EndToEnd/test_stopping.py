@@ -58,10 +58,11 @@ def test_after_kill_9_under_load_no_answered_visit_is_lost_and_none_counted_twic
     )
 
 
-def test_after_kill_9_behind_a_kept_socket_each_kill_counts_at_most_its_own_twice(
+def test_after_kill_9_behind_a_kept_socket_each_visit_counts_once(
     make_responder, start_nginx, record_property, soak, seed
 ):
-    """As it is deployed: nginx sends again, to the next process, what the killed one may have counted."""
+    """As it is deployed: nginx sends again, to the next process, what the killed one may have counted; that one knows it
+    again and gives the answer that was due."""
     moments = random.Random(seed)
     responder = make_responder(HEADCOUNT_LISTEN="")
     with socket.socket(socket.AF_UNIX) as listener, visitors.processes(1) as pool:
@@ -79,12 +80,11 @@ def test_after_kill_9_behind_a_kept_socket_each_kill_counts_at_most_its_own_twic
     answered, (count, _) = len(ledger.counts), records.site(responder.database)
     record_property(
         "figure",
-        f"kill -9 behind a kept socket, {kills} times: answered {answered}, failed {ledger.failed}, count {count}, "
-        f"{count - answered} more than answered (bound: {CONNECTIONS * kills})",
+        f"kill -9 behind a kept socket, {kills} times: answered {answered}, failed {ledger.failed}, count {count}",
     )
     assert kills > 0
     assert len(set(ledger.counts)) == answered, "each number was told once"
-    assert answered <= count <= answered + CONNECTIONS * kills
+    assert answered <= count <= answered + ledger.failed
     records.assert_sound(responder.database)
 
 

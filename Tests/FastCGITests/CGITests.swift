@@ -43,6 +43,19 @@ struct CGITests {
         #expect(request([variable, "HTTP_X_PURPOSE="]).isAhead == isAhead)
     }
 
+    @Test(
+        "carry the name of the request",
+        arguments: [
+            ("REQUEST_ID=00000000000000ff0123456789abcdef", RequestID(bits: 255)), ("REQUEST_ID=", nil),
+            ("REQUEST_ID=00000000000000ff0123456789abcde", nil), ("REQUEST_ID=00000000000000ff0123456789abcdeg", nil),
+            ("REQUEST_ID=+0000000000000ff0123456789abcdef", nil),
+            ("HTTP_REQUEST_ID=00000000000000ff0123456789abcdef", nil),
+        ]
+    )
+    func id(_ variable: String, _ id: RequestID?) {
+        #expect(request([variable]).id == id)
+    }
+
     @Test("carry the credentials")
     func authorization() {
         #expect(request(["HTTP_AUTHORIZATION=Basic eDp5"]).authorization == "Basic eDp5")

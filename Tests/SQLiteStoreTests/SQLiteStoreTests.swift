@@ -69,6 +69,64 @@ struct SQLiteStoreTests {
         #expect(try second.tally(for: Page(path: "/x")).page == .init(count: 1, unique: 0))
     }
 
+    @Test("gives the answers of a process that died before it could, and counts nothing for them")
+    func answersForTheDead() throws {
+        let scratch = try Scratch()
+        let page = try Page(path: "/a")
+        let (one, two, three) = (RequestID(bits: 1), RequestID(bits: .max), RequestID(bits: 3))
+        var killed: SQLiteStore? = try scratch.store(maximumPages: 1)
+        _ = try killed?.open(day)
+        _ = try killed?.record([Visit(request: three)], on: day)
+        let due = try killed?.record(
+            [
+                Visit(page: page, siteVisitor: VisitorID(high: 1, low: 1), request: one),
+                Visit(page: Page(path: "/past/the/limit"), request: two),
+            ],
+            on: day
+        )
+        killed = nil
+
+        let next = try scratch.store(maximumPages: 1)
+        _ = try next.open(day.advanced(by: 1))
+        let again = [Visit(request: two), Visit(), Visit(page: page, request: one), Visit(request: three)]
+        let tallies = try next.record(again, on: day.advanced(by: 1))
+        #expect([tallies[2], tallies[0]] == due)
+        #expect(tallies[1].site.count == 4)
+        #expect(tallies[3].site.count == 5, "the batch before the last was answered")
+        // In the next batch, and by another process, they are known still.
+        _ = try next.record([Visit()], on: day)
+        #expect(try next.record([Visit(request: one)], on: day) == [tallies[2]])
+        #expect(try scratch.store().record([Visit(request: two)], on: day) == [tallies[0]])
+        #expect(try next.tally(for: nil).site.count == 6)
+    }
+
+    @Test("keeps no answers that were given, nor those of many processes, nor for days")
+    func forgetsAnswers() throws {
+        let scratch = try Scratch()
+        func answers(_ sql: String = "SELECT count(*) FROM answer") throws -> Int? {
+            let queue = try DatabaseQueue(path: scratch.path)
+            defer { try? queue.close() }
+            return try queue.read { try Int.fetchOne($0, sql: sql) }
+        }
+        let orderly = try scratch.store()
+        _ = try orderly.open(day)
+        _ = try orderly.record([Visit(request: RequestID(bits: 1))], on: day)
+        #expect(try answers() == 1)
+        try orderly.close()
+        #expect(try answers() == 0)
+        for number in 0..<40 {
+            let killed = try scratch.store()
+            _ = try killed.record([Visit(request: RequestID(bits: UInt64(number)))], on: day)
+        }
+        #expect(try answers() == 16)
+        #expect(try answers("SELECT sum(length(tallies)) FROM answer") == 16 * 40)
+        let last = try scratch.store()
+        _ = try last.open(day.advanced(by: 1))
+        #expect(try answers() == 16)
+        _ = try last.open(day.advanced(by: 2))
+        #expect(try answers() == 0)
+    }
+
     @Test("is durable: write-ahead log, full synchronization, deleted content overwritten")
     func pragmas() throws {
         let scratch = try Scratch()

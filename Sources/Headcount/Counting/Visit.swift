@@ -6,10 +6,18 @@ package struct Visit: Sendable {
     package var siteVisitor: VisitorID?
     /// Who came to the page; `nil` without a page, or once this visitor of the page is known to be stored today.
     package var pageVisitor: VisitorID?
+    /// The request it came by; `nil` when the web server gives it no name.
+    package var request: RequestID?
 
-    package init(page: Page? = nil, siteVisitor: VisitorID? = nil, pageVisitor: VisitorID? = nil) {
+    package init(
+        page: Page? = nil,
+        siteVisitor: VisitorID? = nil,
+        pageVisitor: VisitorID? = nil,
+        request: RequestID? = nil
+    ) {
         self.page = page
         self.siteVisitor = siteVisitor
         self.pageVisitor = pageVisitor
+        self.request = request
     }
 }

@@ -19,6 +19,8 @@ package struct Request: Sendable {
     package var isAhead: Bool
     /// The value of `Authorization`; `nil` when the request has none.
     package var authorization: String?
+    /// What the web server calls it, which stays the same if it is sent again; `nil` where the server has no such name.
+    package var id: RequestID?
 
     package init(
         method: Method,
@@ -29,7 +31,8 @@ package struct Request: Sendable {
         userAgent: String = "",
         address: IPAddress? = nil,
         isAhead: Bool = false,
-        authorization: String? = nil
+        authorization: String? = nil,
+        id: RequestID? = nil
     ) {
         self.method = method
         self.path = path
@@ -40,6 +43,7 @@ package struct Request: Sendable {
         self.address = address
         self.isAhead = isAhead
         self.authorization = authorization
+        self.id = id
     }
 
     /// Whether a value of `Sec-Purpose` (Fetch, “`Sec-Purpose` header”: `prefetch`, `prefetch;prerender`), or of its
