@@ -61,8 +61,8 @@ def test_after_kill_9_under_load_no_answered_visit_is_lost_and_none_counted_twic
 def test_after_kill_9_behind_a_kept_socket_each_visit_counts_once(
     make_responder, start_nginx, record_property, soak, seed
 ):
-    """As it is deployed: nginx sends again, to the next process, what the killed one may have counted; that one knows it
-    again and gives the answer that was due."""
+    """As it is deployed: nginx sends again, to the next process, what the killed one may have counted. It is known
+    again, and gets the answer that was due."""
     moments = random.Random(seed)
     responder = make_responder(HEADCOUNT_LISTEN="")
     with socket.socket(socket.AF_UNIX) as listener, visitors.processes(1) as pool:
