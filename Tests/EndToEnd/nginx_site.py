@@ -74,6 +74,7 @@ class InstalledNginx:
         self.edit(example, "    listen [::]:80;\n", "")
         self.edit(example, "    listen [::]:443 ssl http2;\n", "")
         self.edit(example, "/etc/letsencrypt/live/counter.example.com", str(self.prefix))
+        self.edit(example, "/var/www/html", str(self.prefix))
         new_certificate = (
             "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 1 "
             "-subj /CN=counter.example.com -keyout privkey.pem -out fullchain.pem"

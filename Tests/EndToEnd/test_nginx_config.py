@@ -249,6 +249,11 @@ def test_the_whole_site_counts_over_tls_and_redirects_to_it(nginx: InstalledNgin
     redirect = httpx.get(f"http://127.0.0.1:{redirecting_port}/count?page=/demo")
     assert redirect.status_code == 301
     assert redirect.headers["Location"] == "https://counter.example.com/count?page=/demo"
+    challenge = nginx.prefix / ".well-known/acme-challenge/token"
+    challenge.parent.mkdir(parents=True)
+    challenge.write_text("token.thumbprint")
+    proof = httpx.get(f"http://127.0.0.1:{redirecting_port}/.well-known/acme-challenge/token")
+    assert proof.text == "token.thumbprint"
 
     with httpx.Client(base_url=f"https://127.0.0.1:{nginx.port}", headers=ELSEWHERE, verify=False) as client:
         assert client.get("/count").json() == {"count": 1, "unique": 1}
