@@ -1,8 +1,8 @@
 """Runs the function in an empty root, in a network of its own: a program for `unshare --mount --net`.
 
-    python empty_root.py BOOTSTRAP DIRECTORY
+    python empty_root.py BOOTSTRAP DIRECTORY debian|amazon
 
-prints what it answered, which names it asked for and the numbers of its table, as JSON. Its DynamoDB is behind
+with the certificates where that system has them, prints what it answered, which names it asked for and the numbers of its table, as JSON. Its DynamoDB is behind
 TLS, at a name.
 """
 
@@ -67,17 +67,23 @@ def make_certificate(directory: Path) -> tuple[Path, Path]:
     return certificate, key
 
 
-def main(program: Path, directory: Path) -> None:
+CERTIFICATES = {"debian": "etc/ssl/certs/ca-certificates.crt", "amazon": "etc/pki/tls/certs/ca-bundle.crt"}
+
+
+def main(program: Path, directory: Path, system: str) -> None:
     bring_loopback_up()
     asked: list[str] = []
     serve_names(asked)
     certificate, key = make_certificate(directory)
     root = directory / "root"
-    for folder in ("proc", "etc/ssl/certs"):
-        (root / folder).mkdir(parents=True)
+    certificates = root / CERTIFICATES[system]
+    for folder in (root / "proc", root / "etc/ssl", certificates.parent):
+        folder.mkdir(parents=True, exist_ok=True)
+    if system == "amazon":
+        (root / "etc/ssl/certs").symlink_to("../pki/tls/certs")
     subprocess.run(["mount", "-t", "proc", "proc", root / "proc"], check=True)
     (root / "etc/resolv.conf").write_text("nameserver 127.0.0.1\n")
-    shutil.copy(certificate, root / "etc/ssl/certs/ca-certificates.crt")
+    shutil.copy(certificate, certificates)
     shutil.copy(program, root / "bootstrap")
 
     moto = Moto().start()
@@ -106,4 +112,4 @@ def main(program: Path, directory: Path) -> None:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), Path(sys.argv[2]))
+    main(Path(sys.argv[1]), Path(sys.argv[2]), sys.argv[3])
