@@ -2,8 +2,8 @@
 
     python empty_root.py BOOTSTRAP DIRECTORY debian|amazon
 
-with the certificates where that system has them, prints what it answered, which names it asked for and the numbers of its table, as JSON. Its DynamoDB is behind
-TLS, at a name.
+with the certificates where that system has them, prints what it answered, which names it asked for and the numbers of
+its table, as JSON. Its DynamoDB is behind TLS, at a name.
 """
 
 import contextlib
