@@ -72,6 +72,43 @@ struct LogLineTests {
         #expect(read(line)?.userAgent == userAgent)
     }
 
+    @Test(
+        "of a time that never was is none",
+        arguments: [
+            "31/Feb/2026:10:00:00 +0000", "29/Feb/2026:10:00:00 +0000", "31/Apr/2026:10:00:00 +0000",
+            "00/Nov/2026:10:00:00 +0000", "32/Dec/2026:10:00:00 +0000", "24/Nov/2026:24:00:00 +0000",
+            "24/Nov/2026:99:00:00 +0000", "24/Nov/2026:10:75:00 +0000", "24/Nov/2026:10:00:61 +0000",
+            "24/Nov/2026:10:00:00 +9999", "24/Nov/2026:10:00:00 +0060", "24/Nov/2026:10:00:00 +1401",
+            "24/Nov/0000:10:00:00 +0000", "01/Jan/1970:00:00:00 +0100", "31/Dec/9999:23:30:00 -0100",
+            "24/Nov/2026 10:00:00 +0000", "24-Nov-2026:10:00:00 +0000", "24/Nov/2026:10:00:00 00000",
+        ]
+    )
+    func impossibleTimes(_ stamp: String) {
+        #expect(read("h - - [\(stamp)] \"GET / HTTP/1.0\" 200 1 \"-\" \"-\"") == nil)
+    }
+
+    @Test(
+        "may be of the last second there can be",
+        arguments: [
+            ("31/Dec/2026:23:59:60 +0000", "2027-01-01"), ("31/Dec/9999:23:59:59 +0000", "9999-12-31"),
+            ("01/Jan/1970:14:00:00 +1400", "1970-01-01"), ("31/Jan/2026:10:00:00 +0000", "2026-01-31"),
+        ]
+    )
+    func utmostTimes(_ stamp: String, _ day: String) {
+        #expect(read("h - - [\(stamp)] \"GET / HTTP/1.0\" 200 1 \"-\" \"-\"")?.day == day)
+    }
+
+    @Test("without a status of three digits is none", arguments: ["2/0", "1:d", "20", "2000", "abc"])
+    func statuses(_ status: String) {
+        #expect(read("h - - [24/Nov/2026:10:00:00 +0000] \"GET / HTTP/1.0\" \(status) 1 \"-\" \"-\"") == nil)
+    }
+
+    @Test("may end as on Windows")
+    func carriageReturn() {
+        let line = #"h - - [24/Nov/2026:10:00:00 +0000] "GET / HTTP/1.1" 200 1 "-" "Mozilla""#
+        #expect(read(line + "\r") == read(line))
+    }
+
     @Test("in another format, or cut short anywhere, is none and does no harm")
     func others() {
         let line = #"192.0.2.1 - - [24/Nov/2026:10:00:00 +0000] "GET / HTTP/1.1" 200 512 "-" "Mozilla""#
