@@ -16,6 +16,8 @@ import exports
 import pytest
 import records
 from command import Command
+from dynamodb import Table
+from fault_proxy import FaultProxy
 
 FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
 SAFARI = "Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Safari/604.1"
@@ -497,6 +499,28 @@ def test_of_two_imports_at_once_one_counts(logs: Logs, seed: int) -> None:
     assert 0 in [status for status, _ in ended]
     assert all(status in (0, 69) for status, _ in ended), ended
     assert logs.numbers == expected(lines)
+
+
+def test_an_import_that_another_overtakes_on_dynamodb_counts_nothing(table: Table, directory: Path, seed: int) -> None:
+    lines = random_lines(seed, 100)
+    path = directory / "access.log"
+    path.write_text("".join(lines))
+    command = Command.of(table)
+    overtaken = []
+
+    def overtake(operation: str, _number: int) -> None:
+        """Does the same just before the other's first write."""
+        if operation == "PutItem" and not overtaken:
+            overtaken.append(True)
+            command.ok("import-log", "--apply", path)
+
+    with FaultProxy(table.server.port) as proxy:
+        proxy.rule = overtake
+        slow = Command(table.settings | {"HEADCOUNT_DYNAMODB_ENDPOINT": proxy.endpoint})
+        assert "something else was imported meanwhile" in slow.fails(69, "import-log", "--apply", path)
+        assert "To add: 0 visits" in slow.ok("import-log", "--apply", path)
+    assert overtaken
+    assert exports.read(command.ok("export")) == expected(lines)
 
 
 def test_a_log_of_many_days_needs_no_more_memory_than_one_of_few(start_responder, directory: Path) -> None:
