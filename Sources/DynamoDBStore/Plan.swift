@@ -9,6 +9,8 @@ struct Plan: Sendable {
     let histories: [History]
     /// Values by name.
     let receipts: [String: String]
+    /// What the store was found to have, so that this is still to be done.
+    private let found: [Receipt]
 
     enum Kind: String, Sendable {
         /// Adds its histories.
@@ -22,6 +24,7 @@ struct Plan: Sendable {
         self.kind = kind
         self.histories = histories
         self.receipts = Dictionary(receipts.map { ($0.name, $0.new) }) { $1 }
+        found = kind == .merge ? receipts : []
     }
 
     private init(token: String, kind: Kind, histories: [History], receipts: [String: String]) {
@@ -29,6 +32,7 @@ struct Plan: Sendable {
         self.kind = kind
         self.histories = histories
         self.receipts = receipts
+        found = []
     }
 
     /// What fails a transaction once the plan is done.
@@ -76,7 +80,11 @@ extension Plan {
     /// Days after which DynamoDB may delete parts that were left behind.
     private static let life = 30
 
+    /// The kind of a plan of which nothing is done yet, since another may have been done just before it was there.
+    private static let draft = "draft"
+
     /// - Returns: whether it is there now; not while another one is.
+    /// - Throws: also when another was done since its receipts were looked up.
     func store(in table: Table) async throws(CallError) -> Bool {
         let expiry = Day(containing: table.dynamoDB.now()).advanced(by: Self.life).expiry
         for (number, part) in parts.enumerated() {
@@ -89,19 +97,59 @@ extension Plan {
                 until: Table.ownersDeadline
             )
         }
+        var head = head
+        if !found.isEmpty { head["kind"] = .string(Self.draft) }
         do throws(CallError) {
             let put = Write(tableName: table.name, item: head).whenAbsent().tellingWhatIsThere()
             try await table.put(put, isRepeatable: true, until: Table.ownersDeadline)
-            return true
         } catch {
             guard case .conditionFailed(let item) = error else { throw error }
-            return item?["token"]?.string == token
+            guard item?["token"]?.string == token else { return false }
+        }
+        if found.isEmpty { return true }
+        return try await confirm(in: table)
+    }
+
+    /// Makes the plan of a draft: as long as that is there, no other can be done.
+    private func confirm(in table: Table) async throws(CallError) -> Bool {
+        let items = try await table.items(found.map { .receipt($0.name) }, until: Table.ownersDeadline)
+        guard found.allSatisfy({ items[.receipt($0.name)]?["value"]?.string == $0.old }) else {
+            try await remove(from: table)
+            throw .refused(code: "busy", message: "something else was imported meanwhile; run the command again")
+        }
+        do throws(CallError) {
+            let put = Write(tableName: table.name, item: head)
+                .when("#token = :token", ["token"], [":token": .string(token)])
+            try await table.put(put, isRepeatable: true, until: Table.ownersDeadline)
+            return true
+        } catch {
+            guard case .conditionFailed = error else { throw error }
+            return false
+        }
+    }
+
+    /// Removes a draft of somebody who has gone, or is told that it is gone.
+    private static func removeDraft(_ token: String, from table: Table) async throws(CallError) {
+        let delete = Write(tableName: table.name, key: Key.plan.item)
+            .when(
+                "#token = :token AND #kind = :kind",
+                ["token", "kind"],
+                [":token": .string(token), ":kind": .string(draft)]
+            )
+        do throws(CallError) {
+            try await table.delete(delete, until: Table.ownersDeadline)
+        } catch {
+            guard case .conditionFailed = error else { throw error }
         }
     }
 
     /// - Returns: the plan that is to be done; `nil` when there is none.
     static func stored(in table: Table) async throws(CallError) -> Plan? {
         guard let head = try await table.item(.plan, until: Table.ownersDeadline) else { return nil }
+        if head["kind"]?.string == draft, let token = head["token"]?.string {
+            try await removeDraft(token, from: table)
+            return try await stored(in: table)
+        }
         guard let token = head["token"]?.string, let kind = head["kind"]?.string.flatMap(Kind.init),
             let parts = head["parts"]?.number
         else { throw .refused(code: "plan", message: "it was made by a newer version") }

@@ -3,8 +3,10 @@
 import datetime
 import gzip
 import ipaddress
+import os
 import random
 import re
+import resource
 import time
 from collections import defaultdict
 from dataclasses import dataclass
@@ -14,6 +16,8 @@ import exports
 import pytest
 import records
 from command import Command
+from dynamodb import Table
+from fault_proxy import FaultProxy
 
 FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
 SAFARI = "Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Safari/604.1"
@@ -30,11 +34,13 @@ class Line:
     target: str = "/"
     status: int = 200
     agent: str = FIREFOX
+    size: int = 512
 
     def __str__(self) -> str:
         stamp = self.at.strftime("%d/%b/%Y:%H:%M:%S %z")
         request = f"{self.method} {self.target} HTTP/1.1"
-        return f'{self.address} - - [{stamp}] "{request}" {self.status} 512 "https://example.com/" "{self.agent}"\n'
+        answer = f"{self.status} {self.size}"
+        return f'{self.address} - - [{stamp}] "{request}" {answer} "https://example.com/" "{self.agent}"\n'
 
 
 def random_lines(seed: int, count: int) -> list[str]:
@@ -50,6 +56,11 @@ def random_lines(seed: int, count: int) -> list[str]:
         status = rng.choice([200, 200, 200, 304, 301, 404, 500])
         lines.append(str(Line(at, address, rng.choice(["GET", "GET", "GET", "HEAD", "POST"]), target, status, agent)))
     return lines
+
+
+def distinct_lines(seed: int, count: int) -> list[str]:
+    """No two of them alike, as those of a site with more visits than seconds may be."""
+    return [line.replace(" 512 ", f" {size} ") for size, line in enumerate(random_lines(seed, count))]
 
 
 PAGES = {
@@ -104,6 +115,12 @@ class Logs:
     def numbers(self) -> exports.Histories:
         return exports.read(self.command.ok("export"))
 
+    def clear(self) -> None:
+        """No logs, and a counter that has counted nothing."""
+        for name in self.names:
+            (self.folder / name).unlink()
+        self.command.ok("import", "--replace", "-", stdin=exports.write({None: ((0, 0), {})}))
+
 
 @pytest.fixture(params=["sqlite", "dynamodb"])
 def logs(request: pytest.FixtureRequest, start_responder, directory: Path) -> Logs:
@@ -151,6 +168,122 @@ def test_logs_are_rotated_compressed_and_grow_and_nothing_counts_twice(logs: Log
     assert logs.numbers == expected(lines)
     assert "To add: 0 visits" in logs.apply()
     assert logs.numbers == expected(lines)
+
+
+def cut(lines: list[str], rng: random.Random) -> list[list[str]]:
+    places = sorted(rng.sample(range(1, len(lines)), rng.randrange(5)))
+    return [lines[begin:end] for begin, end in zip([0, *places], [*places, len(lines)], strict=True)]
+
+
+def by_day(numbers: exports.Histories) -> dict[str, dict[str | None, tuple[int, int]]]:
+    days: dict[str, dict[str | None, tuple[int, int]]] = defaultdict(dict)
+    for page, (before, its_days) in numbers.items():
+        assert before == (0, 0)
+        for day, counted in its_days.items():
+            days[day][page] = counted
+    return days
+
+
+def test_a_log_that_is_cut_in_any_way_never_counts_twice(logs: Logs, seed: int) -> None:
+    rng = random.Random(seed)
+    rounds = 40 if logs.command.settings.get("HEADCOUNT_DATABASE") else 8
+    for _ in range(rounds):
+        logs.clear()
+        lines = distinct_lines(rng.randrange(2**32), 300)
+        counted: dict = {}
+        for number in range(3):
+            given = cut(lines, rng)
+            given = rng.sample(given, rng.randrange(1, len(given) + 1))
+            names = [f"{number}-{place}{rng.choice(['', '.gz'])}" for place in range(len(given))]
+            for name, part in zip(names, given, strict=True):
+                logs.write(name, part)
+            rng.shuffle(names)
+            said = logs.apply(*names)
+            whole = by_day(expected([line for part in given for line in part]))
+            now = by_day(logs.numbers)
+            for day in counted | whole:
+                before, after = counted.get(day), now.get(day)
+                # All of what the files have of this day, or what was there before.
+                assert after == whole.get(day) or after == before, (day, said)
+                assert before is not None or after == whole[day], (day, said)
+                if after != whole.get(day) and any(
+                    whole.get(day, {}).get(page, (0, 0))[0] > numbers[0] for page, numbers in (before or {}).items()
+                ):
+                    assert "left out" in said, day
+            counted = now
+
+
+def test_a_log_that_lives_counts_once(logs: Logs, seed: int) -> None:
+    """It grows, is rotated, compressed, joined and copied at any moment, and is imported at some."""
+    rng = random.Random(seed)
+    rounds = 10 if logs.command.settings.get("HEADCOUNT_DATABASE") else 2
+    for _ in range(rounds):
+        logs.clear()
+        lines = distinct_lines(rng.randrange(2**32), 400)
+        files: list[list[str]] = [[]]
+        compressed: set[int] = set()
+        written = 0
+        while written < len(lines):
+            more = rng.randrange(1, 80)
+            files[-1] += lines[written : written + more]
+            written = min(written + more, len(lines))
+            what = rng.choice(["grow", "rotate", "compress", "join"])
+            if what == "rotate":
+                files.append([])
+            elif what == "compress" and len(files) > 1:
+                compressed.add(rng.randrange(len(files) - 1))
+            elif what == "join" and len(files) > 2:
+                first = rng.randrange(len(files) - 2)
+                files[first : first + 2] = [files[first] + files[first + 1]]
+                compressed = {number - (number > first) for number in compressed}
+            for name in logs.names:
+                (logs.folder / name).unlink()
+            for number, part in enumerate(files):
+                logs.write(f"{number}.gz" if number in compressed else f"{number}", part)
+            if rng.random() < 0.3:
+                number = rng.randrange(len(files))
+                logs.write("copy", files[number][: rng.choice([len(files[number]), 1])])
+            names = logs.names
+            rng.shuffle(names)
+            said = logs.apply(*names)
+            assert "left out" not in said
+            assert logs.numbers == (expected(lines[:written]) or {None: ((0, 0), {})})
+
+
+def test_a_day_of_which_parts_were_imported_in_other_pieces_is_left_out(logs: Logs) -> None:
+    lines = [str(Line(BEGIN + datetime.timedelta(minutes=minute), f"192.0.2.{minute}")) for minute in range(20)]
+    tomorrow = str(Line(BEGIN + datetime.timedelta(days=1)))
+    logs.write("all", lines[:10])
+    logs.apply()
+    logs.write("middle", [*lines[3:7], tomorrow])
+    said = logs.apply("middle")
+    assert "1 day is left out, 2026-10-30: parts of it were imported before, from files that are not here" in said
+    assert "To add: 1 visits, 1 unique on 1 days from 2026-10-31" in said
+    logs.write("grown", [*lines, tomorrow])
+    logs.write("half", lines[:5])
+    logs.write("rest", lines[5:])
+    assert "1 day is left out, 2026-10-30" in logs.apply("half", "rest")
+    assert "left out" not in logs.apply("all"), "nothing is new"
+    assert logs.numbers[None][1] == {"2026-10-30": (10, 10), "2026-10-31": (1, 1)}
+    logs.apply("grown")
+    assert logs.numbers[None][1] == {"2026-10-30": (20, 20), "2026-10-31": (1, 1)}
+    logs.command.ok("import-log", "--apply", "--all-days", logs.folder / "middle")
+    assert logs.numbers[None][1]["2026-10-30"][0] == 24
+    assert "To add: 0 visits" in logs.command.ok("import-log", "--apply", "--all-days", logs.folder / "middle")
+
+
+def test_the_order_in_which_logs_are_given_does_not_matter(logs: Logs, seed: int) -> None:
+    lines = distinct_lines(seed, 600)
+    names = []
+    for number, part in enumerate([lines[:200], lines[200:210], lines[210:230], lines[:100], lines[230:], lines[:1]]):
+        name = f"{number}.gz" if number % 2 else f"{number}"
+        logs.write(name, part)
+        names.append(name)
+    for order in (names, names[::-1], random.Random(seed).sample(names, len(names))):
+        logs.command.ok("import", "--replace", "-", stdin=exports.write({None: ((0, 0), {})}))
+        logs.apply(*order)
+        assert logs.numbers == expected(lines)
+        assert "To add: 0 visits" in logs.apply(*order[::-1])
 
 
 def test_days_that_the_counter_has_counted_are_left_out(start_responder, clock, directory: Path) -> None:
@@ -215,14 +348,71 @@ def test_the_store_holds_nothing_of_a_log(start_responder, directory: Path) -> N
     [
         (b"hello\n" * 5, 65, "5 of 5 lines are in another format"),
         (gzip.compress("".join(random_lines(1, 2000)).encode())[:-100], 65, "cut short"),
+        (
+            "".join(str(Line()).replace("30/Oct", stamp) for stamp in ("30/Oct", "31/Feb", "00/Oct")).encode(),
+            65,
+            "2 of 3 lines are in another format",
+        ),
     ],
-    ids=["another format", "a gzip cut short"],
+    ids=["another format", "a gzip cut short", "of days that never were"],
 )
 def test_what_is_no_log_changes_nothing(logs: Logs, content: bytes, status: int, said: str) -> None:
     path = logs.folder / "access.log"
     path.write_bytes(content)
     assert said in logs.command.fails(status, "import-log", "--apply", path)
     assert logs.numbers == {None: ((0, 0), {})}
+
+
+def test_a_file_of_another_format_is_named_among_others(logs: Logs) -> None:
+    logs.write("access.log", random_lines(1, 200))
+    other = logs.write("error.log", ["hello\n"] * 5)
+    said = logs.command.fails(65, "import-log", "--apply", logs.folder / "access.log", other)
+    assert said.startswith(f"{other}: 5 of 5 lines")
+    assert logs.numbers == {None: ((0, 0), {})}
+
+
+@pytest.mark.parametrize("kind", ["/dev/stdin", "a FIFO", "a FIFO that nobody writes to", "a device", "a directory"])
+def test_only_regular_files_are_read(logs: Logs, kind: str) -> None:
+    content = "".join(random_lines(1, 200))
+    path, writer, stdin = logs.folder / "fifo", None, None
+    if kind == "/dev/stdin":
+        path, stdin = Path(kind), content
+    elif kind == "a device":
+        path = Path("/dev/null")
+    elif kind == "a directory":
+        path = logs.folder
+    else:
+        os.mkfifo(path)
+        # Opened for reading as well, it does not wait for the command to do that.
+        writer = os.open(path, os.O_RDWR) if kind == "a FIFO" else None
+        if writer:
+            os.write(writer, content[:4000].encode())
+    said = logs.command.fails(66, "import-log", "--apply", path, stdin=stdin)
+    assert said.startswith(f"{path}: ")
+    assert "name the files in it" in said if kind == "a directory" else "save what comes from it to one" in said
+    if writer:
+        os.close(writer)
+    assert logs.numbers == {None: ((0, 0), {})}
+
+
+def test_a_log_as_standard_input_is_read_when_it_is_a_file(logs: Logs) -> None:
+    lines = random_lines(1, 200)
+    with logs.write("access.log", lines).open() as file:
+        logs.command.ok("import-log", "--apply", f"/proc/{os.getpid()}/fd/{file.fileno()}")
+    assert logs.numbers == expected(lines)
+
+
+def test_more_logs_than_files_may_be_open_at_first(logs: Logs) -> None:
+    lines = random_lines(1, 1200)
+    for number, line in enumerate(lines):
+        logs.write(f"{number}", [line])
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (min(soft, 1024), hard))
+    try:
+        logs.apply()
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+    assert logs.numbers == expected(lines)
 
 
 def test_a_log_that_is_missing_is_told(logs: Logs) -> None:
@@ -234,6 +424,8 @@ def test_odd_lines_do_no_harm(logs: Logs, seed: int) -> None:
     good = [str(Line(address=f"192.0.2.{number}")) for number in range(200)]
     odd = [
         "\n",
+        '192.0.2.9 - - [31/Feb/2026:10:00:00 +0000] "GET / HTTP/1.1" 200 1 "-" "x"\n',
+        '192.0.2.9 - - [24/Nov/2026:99:75:00 +9999] "GET / HTTP/1.1" 200 1 "-" "x"\n',
         "x" * 3_000_000 + "\n",
         '192.0.2.9 - - [99/Foo/2026:10:00:00 +0000] "GET / HTTP/1.1" 200 1 "-" "x"\n',
         '192.0.2.9 - - [24/Nov/2026:10:00:00 +0000] "GET / HTTP/1.1" 200 1 "-"\n',
@@ -256,6 +448,102 @@ def test_a_line_that_is_still_being_written_waits_for_the_next_time(logs: Logs) 
     logs.write("access.log", [line, line, line])
     logs.apply()
     assert logs.numbers[None][1] == {"2026-10-30": (3, 1)}
+
+
+@pytest.mark.parametrize("name", ["access.log", "access.log.gz"])
+def test_a_last_line_without_an_end_counts_in_a_compressed_log(logs: Logs, name: str) -> None:
+    line = str(Line())
+    path = logs.write(name, [line, line, line.rstrip()])
+    logs.apply()
+    is_compressed = name.endswith(".gz")
+    assert logs.numbers[None][1] == {"2026-10-30": (3 if is_compressed else 2, 1)}
+    # It is compressed as it stands.
+    path.unlink()
+    logs.write("access.log.1.gz", [line, line, line.rstrip()])
+    logs.apply()
+    assert logs.numbers[None][1] == {"2026-10-30": (3, 1)}
+
+
+def test_a_compressed_log_may_have_several_members_and_others_none(logs: Logs, seed: int) -> None:
+    lines = random_lines(seed, 300)
+    parts = ["".join(lines[:150]) + lines[150][:40], lines[150][40:], "", "".join(lines[151:])]
+    (logs.folder / "access.log.gz").write_bytes(b"".join(gzip.compress(part.encode()) for part in parts))
+    logs.write("empty", [])
+    logs.write("empty.gz", [])
+    logs.apply()
+    assert logs.numbers == expected(lines)
+
+
+def test_a_log_may_have_the_line_ends_of_windows(logs: Logs, seed: int) -> None:
+    lines = random_lines(seed, 300)
+    (logs.folder / "access.log").write_bytes("".join(lines).replace("\n", "\r\n").encode())
+    logs.apply()
+    assert logs.numbers == expected(lines)
+
+
+def test_the_counters_own_paths_are_no_pages(logs: Logs) -> None:
+    own = ["/hc/count", "/hc/count?page=/a", "/hc/stats", "/my.cgi/count"]
+    logs.write("access.log", [str(Line(target=target)) for target in [*own, "/count", "/hc/a"]])
+    logs.command.settings = logs.command.settings | {"HEADCOUNT_BASE_PATH": "/hc"}
+    logs.apply()
+    assert set(logs.numbers) == {None, "/count", "/hc/a"}
+
+
+def test_of_two_imports_at_once_one_counts(logs: Logs, seed: int) -> None:
+    lines = random_lines(seed, 3000)
+    path = logs.write("access.log", lines)
+    ended = []
+    for started in [logs.command.start("import-log", "--apply", path) for _ in range(4)]:
+        _, error = started.communicate(timeout=120)
+        ended.append((started.returncode, error))
+    assert 0 in [status for status, _ in ended]
+    assert all(status in (0, 69) for status, _ in ended), ended
+    assert logs.numbers == expected(lines)
+
+
+def test_an_import_that_another_overtakes_on_dynamodb_counts_nothing(table: Table, directory: Path, seed: int) -> None:
+    lines = random_lines(seed, 100)
+    path = directory / "access.log"
+    path.write_text("".join(lines))
+    command = Command.of(table)
+    overtaken = []
+
+    def overtake(operation: str, _number: int) -> None:
+        """Does the same just before the other's first write."""
+        if operation == "PutItem" and not overtaken:
+            overtaken.append(True)
+            command.ok("import-log", "--apply", path)
+
+    with FaultProxy(table.server.port) as proxy:
+        proxy.rule = overtake
+        slow = Command(table.settings | {"HEADCOUNT_DYNAMODB_ENDPOINT": proxy.endpoint})
+        assert "something else was imported meanwhile" in slow.fails(69, "import-log", "--apply", path)
+        assert "To add: 0 visits" in slow.ok("import-log", "--apply", path)
+    assert overtaken
+    assert exports.read(command.ok("export")) == expected(lines)
+
+
+def test_a_log_of_many_days_needs_no_more_memory_than_one_of_few(start_responder, directory: Path) -> None:
+    command = Command.of(start_responder().database)
+
+    def memory(days: int) -> int:
+        """In KiB, at most, of a log with so many days of 20,000 visitors."""
+        log = directory / f"{days}.log"
+        with log.open("w") as file:
+            for day in range(days):
+                at = BEGIN + datetime.timedelta(days=day)
+                file.writelines(
+                    str(Line(at, f"10.{day}.{number >> 8}.{number & 255}", size=number)) for number in range(20_000)
+                )
+        started = command.start("import-log", log)
+        _, status, usage = os.wait4(started.pid, 0)
+        assert status == 0
+        started.returncode = 0
+        for stream in (started.stdout, started.stderr):
+            stream.close()
+        return usage.ru_maxrss
+
+    assert memory(30) < 1.3 * memory(5)
 
 
 def test_a_log_is_read_at_500_megabytes_a_minute_or_better(start_responder, directory: Path, record_property) -> None:

@@ -10,9 +10,12 @@ struct ImportLog: ParsableCommand {
             would have counted: pages that were answered with 200 or 304, not what they load; no crawlers, no addresses of \
             HEADCOUNT_IGNORE; each visitor once a day. Without --apply it only tells what it would add.
 
-            What was imported is not added again: logs may have been rotated, compressed and have grown. Give the files \
-            that share a day together, or their common visitors count once a file. Days on which the counter has counted \
-            itself are left out.
+            What was imported is not added again: logs may have been rotated, compressed, joined and have grown. Give all \
+            files that have lines of a day together: a day whose lines were imported before, from files that are not among \
+            these or were cut in another way, is left out. So are days on which the counter has counted itself. The \
+            summary tells which.
+
+            The last line of a plain file counts once it is ended. Only regular files are read, no pipes.
 
             EXAMPLES:
               headcount import-log /var/log/nginx/access.log*
@@ -26,26 +29,32 @@ struct ImportLog: ParsableCommand {
     @Flag(help: "Add the visits.")
     var apply = false
 
-    @Flag(help: "Also add to days on which the counter has counted, which may count visits twice.")
+    @Flag(help: "Also add to days that are left out otherwise, which may count visits twice.")
     var allDays = false
 
     func run() throws {
         let owner = try Owner()
-        let logs = try files.map { (path) throws(Failure) in try LogFile(path: path) }
-            .sorted { ($0.firstDay ?? Day(number: .max)) < ($1.firstDay ?? Day(number: .max)) }
+        Self.allowManyFiles()
+        let logs = try LogFile.inOrder(files.map { (path) throws(Failure) in try LogFile(path: path) })
         let histories = try owner.histories()
         let past = LogPast(owner)
         let tally = try Self.read(logs, LogTally(owner.configuration, ledger: past.ledger))
         if let failure = past.failure { throw Failure(failure) }
-        guard tally.summary.unreadable * 2 <= tally.summary.lines else {
-            let numbers = "\(tally.summary.unreadable.grouped) of \(tally.summary.lines.grouped) lines"
-            throw Failure("\(numbers) are in another format than the combined one; nothing was changed", EX_DATAERR)
-        }
-
         let counted = Dictionary(uniqueKeysWithValues: (histories.first?.days ?? []).map { ($0.day, $0.count.count) })
         let new = tally.days.filter { $0.value.site.count > 0 }.keys.sorted()
-        let chosen = new.filter { allDays || counted[$0, default: 0] <= past.ledger(of: $0).visits }
-        let leftOut = Set(new).subtracting(chosen).sorted()
+        var leftOut = LogLeftOut()
+        let chosen = new.filter { day in
+            if allDays { return true }
+            guard counted[day, default: 0] <= past.ledger(of: day).visits else {
+                leftOut.counted.append(day)
+                return false
+            }
+            guard tally.isWhole(day) else {
+                leftOut.cut.append(day)
+                return false
+            }
+            return true
+        }
 
         var room = max(0, owner.configuration.maximumPages - (histories.count - 1))
         let present = Set(histories.compactMap(\.page))
@@ -79,10 +88,12 @@ struct ImportLog: ParsableCommand {
     private static func read(_ logs: [LogFile], _ empty: LogTally) throws(Failure) -> LogTally {
         var tally = empty
         let bar = ProgressBar("reading", of: max(1, logs.map(\.size).reduce(0, +) >> 20))
+        defer { bar.end() }
         var before = 0
         for (index, log) in logs.enumerated() {
             var shown = 0
-            tally.beginFile(next: index + 1 < logs.count ? logs[index + 1].firstDay : nil)
+            let past = tally.summary
+            tally.beginFile(next: index + 1 < logs.count ? logs[index + 1].begin.map(Day.init(containing:)) : nil)
             try log.read { line, offset in
                 tally.add(line)
                 if offset >> 20 != shown {
@@ -93,12 +104,22 @@ struct ImportLog: ParsableCommand {
             }
             before += log.size
             tally.endFile()
+            try check(log, lines: tally.summary.lines - past.lines, odd: tally.summary.unreadable - past.unreadable)
         }
-        bar.end()
         return tally
     }
 
-    private func show(_ summary: LogTally.Summary, _ additions: [History], _ leftOut: [Day]) {
+    /// Nothing is taken from a file that is mostly something else.
+    private static func check(_ log: LogFile, lines: Int, odd: Int) throws(Failure) {
+        guard odd * 2 > lines else { return }
+        throw Failure(
+            "\(log.path): \(odd.grouped) of \(lines.grouped) lines are in another format than the combined one; "
+                + "nothing was changed",
+            EX_DATAERR
+        )
+    }
+
+    private func show(_ summary: LogTally.Summary, _ additions: [History], _ leftOut: LogLeftOut) {
         func line(_ number: Int, _ text: String) {
             let digits = number.grouped
             print(String(repeating: " ", count: max(0, 14 - digits.count)) + digits + "  " + text)
@@ -115,11 +136,16 @@ struct ImportLog: ParsableCommand {
         let days = additions[0].days
         let range = days.first.map { " on \(days.count.grouped) days from \($0.day)" } ?? ""
         print("To add: \(total.inWords)\(range), \((additions.count - 1).grouped) pages.")
-        if let first = leftOut.first, let last = leftOut.last {
-            let span = first == last ? "\(first)" : "\(first) to \(last)"
-            let count = leftOut.count == 1 ? "1 day is" : "\(leftOut.count.grouped) days are"
-            print("\(count) left out, \(span): the counter has counted then. --all-days adds to them.")
-        }
+        for line in leftOut.lines { print(line) }
+    }
+
+    /// As many as the system lets it, since all stay open.
+    private static func allowManyFiles() {
+        var limit = rlimit()
+        let files = __rlimit_resource_t(RLIMIT_NOFILE.rawValue)
+        guard getrlimit(files, &limit) == 0 else { return }
+        limit.rlim_cur = limit.rlim_max
+        _ = setrlimit(files, &limit)
     }
 }
 

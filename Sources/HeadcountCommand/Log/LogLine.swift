@@ -10,8 +10,7 @@ struct LogLine {
 
     /// The address, or a name where the server looks them up.
     let address: Bytes
-    /// The day of UTC.
-    let day: Day
+    let time: Instant
     /// The target of a `GET`, up to a query; `nil` for any other method.
     let path: Bytes?
     let status: Int
@@ -19,11 +18,14 @@ struct LogLine {
     /// What says nothing of who came: time, request, status and size.
     let event: Bytes
 
-    /// - Returns: `nil` for a line in another format.
+    /// The day of UTC.
+    var day: Day { Day(containing: time) }
+
+    /// - Returns: `nil` for a line in another format, or of a time that never was.
     init?(_ line: Bytes) {
         guard let space = line.firstIndex(of: UInt8(ascii: " "), from: 0), space > 0 else { return nil }
         guard let bracket = line.firstIndex(of: UInt8(ascii: "["), from: space) else { return nil }
-        guard let day = Self.day(line, bracket + 1) else { return nil }
+        guard let time = Self.time(line, bracket + 1) else { return nil }
         let request = bracket + Self.timeLength + 4
         guard line.count > request, line[request - 1] == UInt8(ascii: "\""),
             let requestEnd = Self.endOfQuotes(line, request)
@@ -36,7 +38,7 @@ struct LogLine {
         else { return nil }
 
         address = line[0, space]
-        self.day = day
+        self.time = time
         path = Self.path(line[request, requestEnd])
         self.status = status
         // The server writes `-` for none.
@@ -48,7 +50,7 @@ struct LogLine {
     /// `24/Nov/2026:10:00:00 +0100`
     private static let timeLength = 26
 
-    private static func day(_ line: Bytes, _ start: Int) -> Day? {
+    private static func time(_ line: Bytes, _ start: Int) -> Instant? {
         guard line.count > start + timeLength, line[start + timeLength] == UInt8(ascii: "]") else { return nil }
         func number(_ offset: Int, _ digits: Int) -> Int? {
             var value = 0
@@ -59,14 +61,37 @@ struct LogLine {
             }
             return value
         }
-        let name = line[start + 3, start + 6].reduce(0) { $0 << 8 | UInt32($1) }
-        guard let day = number(0, 2), (1...31).contains(day), let month = months.firstIndex(of: name),
-            let year = number(7, 4), let hour = number(12, 2), let minute = number(15, 2),
-            let offsetHour = number(22, 2), let offsetMinute = number(24, 2)
+        func has(_ character: Unicode.Scalar, at offset: Int) -> Bool {
+            line[start + offset] == UInt8(ascii: character)
+        }
+        guard has("/", at: 2), has("/", at: 6), has(":", at: 11), has(":", at: 14), has(":", at: 17), has(" ", at: 20),
+            has("+", at: 21) || has("-", at: 21)
         else { return nil }
-        let offset = (offsetHour * 60 + offsetMinute) * (line[start + 21] == UInt8(ascii: "-") ? -1 : 1)
-        let minutes = Day(year: year, month: month + 1, day: day).number * 1440 + hour * 60 + minute - offset
-        return Day(number: minutes / 1440)
+        let name = line[start + 3, start + 6].reduce(0) { $0 << 8 | UInt32($1) }
+        guard let dayOfMonth = number(0, 2), let month = months.firstIndex(of: name), let year = number(7, 4),
+            let day = day(year, month + 1, dayOfMonth)
+        else { return nil }
+        // Of a leap second, 60 (ctime(3), `tm_sec`); the farthest time zone is 14 hours ahead (tzdata, Pacific/Kiritimati).
+        guard let hour = number(12, 2), hour < 24, let minute = number(15, 2), minute < 60, let second = number(18, 2),
+            second <= 60, let offsetHour = number(22, 2), let offsetMinute = number(24, 2), offsetMinute < 60,
+            offsetHour * 60 + offsetMinute <= 14 * 60
+        else { return nil }
+        let offset = (offsetHour * 60 + offsetMinute) * (has("-", at: 21) ? -1 : 1)
+        let seconds = (day.number * 1440 + hour * 60 + minute - offset) * 60 + second
+        let time = Instant(milliseconds: seconds * 1000)
+        return times.contains(time) ? time : nil
+    }
+
+    /// From the first second of Unix to the last that an export can name.
+    private static let times = Day(number: 0).start..<Day(year: 10_000, month: 1, day: 1).start
+
+    /// - Returns: `nil` for a date that is in no calendar.
+    private static func day(_ year: Int, _ month: Int, _ day: Int) -> Day? {
+        guard (1...31).contains(day) else { return nil }
+        let date = Day(year: year, month: month, day: day)
+        guard day > 28 else { return date }
+        let next = month == 12 ? Day(year: year + 1, month: 1, day: 1) : Day(year: year, month: month + 1, day: 1)
+        return date < next ? date : nil
     }
 
     private static let months: [UInt32] = [
@@ -90,7 +115,13 @@ struct LogLine {
         guard line.count > start + 4, line[start] == UInt8(ascii: " "), line[start + 4] == UInt8(ascii: " ") else {
             return nil
         }
-        return line[start + 1, start + 4].reduce(0) { $0 * 10 + Int($1) - 48 }
+        var status = 0
+        for byte in line[start + 1, start + 4] {
+            let digit = byte &- UInt8(ascii: "0")
+            guard digit < 10 else { return nil }
+            status = status * 10 + Int(digit)
+        }
+        return status
     }
 
     private static func path(_ request: Bytes) -> Bytes? {

@@ -8,12 +8,15 @@ struct LogPages {
     /// By the hash of a target's path: the number of its page; -1 for none.
     private var known: [Int: Int] = [:]
     private let ownPaths: Set<String>
+    /// What such paths end with where the counter is a CGI script.
+    private let ownEndings: [String]
 
     private static let capacity = 1 << 17
 
     init(_ configuration: Configuration) {
         let paths = Route.allCases.map { $0 == .count ? configuration.countPath : $0.path }
         ownPaths = Set(paths.map { configuration.basePath + $0 })
+        ownEndings = paths.map { ".cgi" + $0 }
     }
 
     /// - Returns: `nil` for what is no page: a picture, a script, an unreadable path.
@@ -30,16 +33,19 @@ struct LogPages {
 
     private mutating func newNumber(of path: LogLine.Bytes) -> Int? {
         let encoded = String(decoding: path, as: UTF8.self)
-        guard !ownPaths.contains(encoded), !encoded.hasPrefix("/.well-known/") else { return nil }
         // nginx writes bytes that it does not show as \x and two digits.
         let escaped = encoded.replacing("\\x", with: "%")
-        guard let text = PercentEncoding.decodedPath(escaped[...]), let page = try? Page(path: text),
-            !Self.isAsset(page.path)
+        guard let text = PercentEncoding.decodedPath(escaped[...]), !isOwn(text), !text.hasPrefix("/.well-known/"),
+            let page = try? Page(path: text), !Self.isAsset(page.path)
         else { return nil }
         if let number = numbers[page] { return number }
         pages.append(page)
         numbers[page] = pages.count - 1
         return pages.count - 1
+    }
+
+    private func isOwn(_ path: String) -> Bool {
+        ownPaths.contains(path) || ownEndings.contains(where: path.hasSuffix)
     }
 
     private static func isAsset(_ path: String) -> Bool {

@@ -21,9 +21,13 @@ struct LogTally {
     private let crawlers: Crawlers?
     /// By the hash of a User-Agent.
     private var verdicts: [Int: Bool] = [:]
-    private var visitors: [Day: Visitors] = [:]
+    private var visitors: [Day: LogVisitors] = [:]
     /// Of the file that is being read.
-    private var segments: [Day: Segment] = [:]
+    private var segments: [Day: LogSegment] = [:]
+    /// The pieces of the ledger that the files have.
+    private var recognised: [Day: Set<LogLedger.Piece>] = [:]
+    /// The digests of the first lines of days in the files that were read before.
+    private var beginnings: [Day: Set<UInt64>] = [:]
     private var next: Day?
     private let ledger: (Day) -> LogLedger
 
@@ -44,52 +48,23 @@ struct LogTally {
         var pages: [Int: Tally.Count] = [:]
         var pieces: [LogLedger.Piece] = []
 
-        fileprivate mutating func add(_ segment: Segment) {
+        fileprivate mutating func add(_ segment: LogSegment) {
             site += segment.site
             pages.merge(segment.pages) { $0 + $1 }
             pieces.append(segment.piece)
         }
-    }
 
-    /// The lines of one day in one file, from where the last piece that is known ended.
-    fileprivate struct Segment {
-        var piece = LogLedger.Piece.empty
-        var site = Tally.Count.zero
-        var pages: [Int: Tally.Count] = [:]
-        /// Pieces that may come, each once, by their lengths.
-        private var known: [Int: Set<UInt64>]
-
-        init(_ known: [LogLedger.Piece]) {
-            self.known = Dictionary(grouping: known, by: \.lines).mapValues { Set($0.map(\.digest)) }
-        }
-
-        /// Adds a line to the piece, and forgets its visits if it is now one that was imported already.
-        ///
-        /// - Returns: how many visits were forgotten.
-        mutating func add(_ event: LogLine.Bytes) -> Int {
-            piece.add(event)
-            guard known[piece.lines]?.remove(piece.digest) != nil else { return 0 }
-            defer { (piece, site, pages) = (.empty, .zero, [:]) }
-            return site.count
+        /// Of what is new, takes back what an earlier import has counted.
+        fileprivate mutating func takeBack(_ counted: LogVisitors.Counted, _ page: Int) {
+            let count = counted.line ? 1 : 0
+            site -= .init(count: count, unique: counted.visitor ? 1 : 0)
+            pages[page, default: .zero] -= .init(count: count, unique: counted.pageVisitor ? 1 : 0)
         }
     }
 
-    /// Who came on a day: hashes that are keyed by the process's own random seed (`Hasher`) and another of the day's, and
-    /// that go with the process.
-    private struct Visitors {
-        private let salt = UInt64.random(in: .min ... .max)
-        private var ids: Set<Int> = []
-
-        /// - Returns: whether nobody of these was there before.
-        mutating func insert(_ page: Int?, _ household: (UInt64, UInt64), _ agent: Int) -> Bool {
-            var hasher = Hasher()
-            hasher.combine(salt)
-            hasher.combine(page)
-            hasher.combine(household.0)
-            hasher.combine(household.1)
-            hasher.combine(agent)
-            return ids.insert(hasher.finalize()).inserted
-        }
+    /// Whether the files have all that was imported of a day. Otherwise it can't be told what of theirs is new.
+    func isWhole(_ day: Day) -> Bool {
+        recognised[day, default: []].isSuperset(of: ledger(day).pieces)
     }
 
     mutating func add(_ bytes: LogLine.Bytes) {
@@ -101,53 +76,58 @@ struct LogTally {
         // In place, which a copy of its dictionaries would not be.
         let day = line.day
         if segments[day] == nil {
-            segments[day] = Segment(ledger(day).pieces + (days[day]?.pieces ?? []))
+            segments[day] = LogSegment(ledger(day).pieces)
             forgetVisitors(before: min(day, next ?? day))
         }
-        let visit = visit(line)
+        let visit = visit(line, day)
         guard let index = segments.index(forKey: day) else { return }
         if let visit {
-            summary.visits += 1
-            let (isNew, isNewToPage) = newcomer(visit, day)
-            segments.values[index].site += .init(count: 1, unique: isNew ? 1 : 0)
-            segments.values[index].pages[visit.page, default: .zero] += .init(count: 1, unique: isNewToPage ? 1 : 0)
+            if visit.isCopy { summary.imported += 1 } else { summary.visits += 1 }
+            segments.values[index].add(visit)
         }
-        let known = segments.values[index].add(line.event)
-        summary.imported += known
-        summary.visits -= known
+        if let known = segments.values[index].end(line.event) { takeBack(known, day) }
+    }
+
+    /// What an earlier import has counted is not new, here and in files that were read before.
+    private mutating func takeBack(_ known: LogSegment.Known, _ day: Day) {
+        if !known.pieces.isEmpty { recognised[day, default: []].formUnion(known.pieces) }
+        for visit in known.visits {
+            guard let counted = visitors[day]?.wasCounted(visit) else { continue }
+            days[day]?.takeBack(counted, visit.page)
+            if !visit.isCopy || counted.line {
+                summary.visits -= 1
+                summary.imported += 1
+            }
+        }
     }
 
     /// Begins a file.
     ///
-    /// - Parameter next: the first day of the files to come, whose visitors have to be remembered.
+    /// - Parameter next: the first day of the files to come, whose visits have to be remembered.
     mutating func beginFile(next: Day?) {
         self.next = next
     }
 
     mutating func endFile() {
-        for (day, segment) in segments where segment.piece.lines > 0 { days[day, default: OfDay()].add(segment) }
+        for (day, var segment) in segments {
+            takeBack(segment.end(), day)
+            visitors[day]?.remember(segment.lines, counted: segment.countedLines)
+            let isCopy = segment.copies > 0 || segment.beginning.map(beginnings[day, default: []].contains) ?? false
+            if let beginning = segment.beginning { beginnings[day, default: []].insert(beginning) }
+            guard segment.piece.lines > 0, segment.site.count > 0 || !isCopy else { continue }
+            days[day, default: OfDay()].add(segment)
+        }
         segments = [:]
     }
 
-    /// A page and who came to it.
-    private struct Visit {
-        var page: Int
-        var household: (UInt64, UInt64)
-        var agent: Int
-    }
-
-    /// Whether this is somebody's first visit of the day, to the site and to the page.
-    private mutating func newcomer(_ visit: Visit, _ day: Day) -> (toSite: Bool, toPage: Bool) {
-        if visitors[day] == nil { visitors[day] = Visitors() }
-        guard let index = visitors.index(forKey: day) else { return (false, false) }
-        return (
-            visitors.values[index].insert(nil, visit.household, visit.agent),
-            visitors.values[index].insert(visit.page, visit.household, visit.agent)
-        )
+    /// - Returns: what is needed to know a line again, where files before or behind this one may have it.
+    private func shared(_ line: LogLine, _ day: Day) -> LogLine.Bytes? {
+        if let next, next <= day { return line.event }
+        return visitors[day]?.remembersLines == true ? line.event : nil
     }
 
     /// The way of a line, each rejection beside its reason.
-    private mutating func visit(_ line: LogLine) -> Visit? {
+    private mutating func visit(_ line: LogLine, _ day: Day) -> LogVisit? {
         guard let path = line.path, line.status == 200 || line.status == 304, let page = pages.number(of: path) else {
             summary.others += 1
             return nil
@@ -159,18 +139,20 @@ struct LogTally {
             summary.crawlers += 1
             return nil
         }
+        let event = shared(line, day)
         guard let address = IPAddress(bytes: line.address) else {
             // A name: it tells as much.
             var hasher = Hasher()
             hasher.combine(bytes: UnsafeRawBufferPointer(line.address))
-            return Visit(page: page, household: (.max, UInt64(bitPattern: Int64(hasher.finalize()))), agent: agent)
+            let name = UInt64(bitPattern: Int64(hasher.finalize()))
+            return visitors[day, default: LogVisitors()].visit(page, (.max, name), agent, event)
         }
         guard !ignoredAddresses.contains(where: { $0.contains(address) }) else {
             summary.ignored += 1
             return nil
         }
         let household = address.household
-        return Visit(page: page, household: (household.high, household.low), agent: agent)
+        return visitors[day, default: LogVisitors()].visit(page, (household.high, household.low), agent, event)
     }
 
     private mutating func isCrawler(_ userAgent: LogLine.Bytes, _ hash: Int) -> Bool {
@@ -198,7 +180,9 @@ extension LogTally {
         let site = History(page: nil, days: days.filter { $0.1.site != .zero }.map { .init(day: $0, count: $1.site) })
         var ofPages: [Int: [Statistics.OfDay]] = [:]
         for (day, ofDay) in days {
-            for (page, count) in ofDay.pages { ofPages[page, default: []].append(.init(day: day, count: count)) }
+            for (page, count) in ofDay.pages where count != .zero {
+                ofPages[page, default: []].append(.init(day: day, count: count))
+            }
         }
         let ranked = ofPages.map { (page: pages.pages[$0], days: $1, visits: $1.sum.count) }.sorted {
             $0.visits != $1.visits ? $0.visits > $1.visits : $0.page.path < $1.page.path
