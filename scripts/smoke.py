@@ -148,7 +148,8 @@ def alone(check: Check) -> Check:
     def repeat(counter: Counter, origin: str | None) -> None:
         for attempts_left in reversed(range(ATTEMPTS)):
             try:
-                return check(counter, origin)
+                check(counter, origin)
+                return
             except ContractError as failure:
                 if not counter.read or counter.read[-1].is_of_page:
                     raise

@@ -1,24 +1,52 @@
 """AWS as far as Headcount uses it: moto, in a process of its own.
 
-    python moto_server.py [--any-signature]
+    python moto_server.py [--as-aws=FILE]
 
 prints its port once it listens. One request at a time: with threads, moto restores a copy of its whole state when a
-transaction is cancelled, and so loses other clients' writes. With --any-signature it looks at permissions only: moto
-takes right signatures for wrong ones where a request has no body but a Content-Type, as Terraform's AWS provider sends.
+transaction is cancelled, and so loses other clients' writes.
+
+With --as-aws it asks for permission as AWS does (aws_permissions.py) and notes in the file who was asked for what. It
+then looks at permissions only: moto takes right signatures for wrong ones where a request has no body but a
+Content-Type, as Terraform's AWS provider sends.
 """
 
 import logging
 import sys
+from pathlib import Path
 
-from moto.iam.access_control import IAMRequestBase
+import aws_permissions
+from moto.core.exceptions import JsonRESTError
+from moto.iam.access_control import IAMRequest, IAMRequestBase
 from moto.server import DomainDispatcherApplication, create_backend_app
 from werkzeug.serving import make_server
 
 
+def ask_as_aws(notes: Path) -> None:
+    ask_about = IAMRequestBase.check_action_permitted
+    deny = IAMRequest._raise_access_denied
+
+    def ask(request: IAMRequestBase, resource: str) -> None:
+        for action, named in list(aws_permissions.asked(request, resource)):
+            with notes.open("a") as file:
+                file.write(f"{request._access_key.arn} {action} {named}\n")
+            request._action = action
+            ask_about(request, named)
+
+    def deny_in_its_protocol(request: IAMRequest) -> None:
+        """moto denies in XML, also where JSON is spoken."""
+        if request._service not in ("apigateway", "dynamodb", "lambda", "logs"):
+            deny(request)
+        raise JsonRESTError("AccessDeniedException", f"{request._access_key.arn} may not {request._action}")
+
+    IAMRequestBase.check_action_permitted = ask
+    IAMRequest._raise_access_denied = deny_in_its_protocol
+    IAMRequestBase.check_signature = lambda _: None
+
+
 def main() -> None:
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
-    if "--any-signature" in sys.argv:
-        IAMRequestBase.check_signature = lambda _: None
+    for argument in sys.argv[1:]:
+        ask_as_aws(Path(argument.removeprefix("--as-aws=")))
     server = make_server("127.0.0.1", 0, DomainDispatcherApplication(create_backend_app), threaded=False)
     print(server.port, flush=True)
     server.serve_forever()

@@ -82,6 +82,11 @@ def add_after(text: str, line: str, addition: str) -> str:
     return text.replace(line, line + addition)
 
 
+def succeed(process: subprocess.CompletedProcess[str]) -> str:
+    assert process.returncode == 0, process.stdout[-3000:] + process.stderr[-3000:]
+    return process.stdout
+
+
 class Project:
     """The copy, and what the scripts need in their environment to work on it."""
 

@@ -49,7 +49,9 @@ def test_a_counter_that_is_right_passes(start_site, settings: dict[str, str], ar
 
 
 @RIGHT
-def test_reading_alone_leaves_the_numbers_as_they_are(start_site, settings: dict[str, str], arguments: list[str]) -> None:
+def test_reading_alone_leaves_the_numbers_as_they_are(
+    start_site, settings: dict[str, str], arguments: list[str]
+) -> None:
     site = start_site(**settings)
     count = settings.get("HEADCOUNT_COUNT_PATH", "/count")
     assert [site.request(f"{count}?page={page}").status for page in ("/a", "/.headcount-smoke")] == [200, 200]
@@ -255,7 +257,9 @@ def test_what_is_broken_fails_by_reading_alone(start_proxy, fault: str) -> None:
         (("Sec-Purpose", "User-Agent"), "it was counted though it says that it is no visitor"),
     ],
 )
-def test_reading_alone_is_not_counted_for_two_reasons(start_proxy, dropped: tuple[str, ...], reason: str | None) -> None:
+def test_reading_alone_is_not_counted_for_two_reasons(
+    start_proxy, dropped: tuple[str, ...], reason: str | None
+) -> None:
     expect(smoke(start_proxy(dropped=dropped), "--read-only"), reason)
 
 
