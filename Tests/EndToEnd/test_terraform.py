@@ -13,9 +13,11 @@ from pathlib import Path
 from typing import Any
 
 import aws_reference
+import hcl2
 import httpx
+import pytest
 from deployed_function import DeployedFunction
-from dynamodb import Moto
+from dynamodb import REGION, Moto
 from lambda_front import Front
 from lambda_function import ZIP
 from responder import REPOSITORY
@@ -38,6 +40,10 @@ def make_zip(path: Path, bootstrap: bytes | None = None) -> Path:
         else:
             archive.comment = path.name.encode()
     return path
+
+
+def rules(folder: str) -> str:
+    return (REPOSITORY / "terraform" / folder / "tests/inputs.tftest.hcl").read_text()
 
 
 def left_over(account: Callable[[str], Any]) -> dict[str, list[str]]:
@@ -199,9 +205,37 @@ def test_every_setting_reaches_the_function_and_nothing_is_left_to_change(
         assert action.is_about(resource), f"{name} of {resource}"
 
 
-def test_the_rules_for_inputs(project: Project) -> None:
-    """terraform/tests, with a provider that only pretends."""
-    succeed(project.terraform("init", "-backend=false"))
-    succeed(project.terraform("validate"))
-    output = succeed(project.terraform("test"))
-    assert "0 failed" in output and " 0 passed" not in output
+@pytest.mark.parametrize("folder", [".", "bootstrap"])
+def test_the_rules_for_inputs(project: Project, folder: str) -> None:
+    """Its tests/, with a provider that only pretends."""
+    succeed(project.terraform("init", "-backend=false", folder=folder))
+    succeed(project.terraform("validate", folder=folder))
+    output = succeed(project.terraform("test", folder=folder))
+    passed = re.search(r"(\d+) passed, 0 failed", output)
+    assert passed and int(passed[1]) == len(re.findall("^run ", rules(folder), re.MULTILINE))
+
+
+@pytest.mark.parametrize("folder", [".", "bootstrap"])
+def test_each_rule_has_a_test(folder: str) -> None:
+    variables = hcl2.loads((REPOSITORY / "terraform" / folder / "variables.tf").read_text())["variable"]
+    ruled = {name.strip('"') for each in variables for name, body in each.items() if "validation" in body}
+    assert ruled <= set(re.findall(r"expect_failures = \[var\.(\w+)\]", rules(folder)))
+
+
+def test_a_lock_file_that_is_there_is_obeyed_and_left_as_it_is(project: Project, guarded: Moto) -> None:
+    guarded.client("s3").create_bucket(Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": REGION})
+    lock = project.directory / ".terraform.lock.hcl"
+    zip_file = {"ZIP": str(project.directory / "versions.tf")}  # any file
+    assert "will be created" in project.make("plan", "test", **zip_file).stdout, "the first makes one"
+    written = lock.read_text()
+    assert 'version     = "3.39.0"' in written and "h1:" in written
+    assert "will be created" in project.make("plan", "test", **zip_file).stdout
+    for spoilt, reason in (
+        ("", "Provider dependency changes detected"),
+        (re.sub(r"h1:\w", "h1:", written), "doesn't match any of the checksums"),
+    ):
+        lock.write_text(spoilt)
+        shutil.rmtree(project.directory / ".terraform")
+        refused = project.make("plan", "test", **zip_file)
+        assert refused.returncode == 2 and reason in " ".join(refused.stderr.split()), refused.stderr
+        assert lock.read_text() == spoilt
