@@ -20,12 +20,14 @@ def asked(request: IAMRequestBase, resource: str) -> Asked:
     """
     service, operation = request._action.split(":")
     of_service = {
+        "acm": of_certificates,
         "apigateway": of_api_gateway,
         "dynamodb": of_dynamodb,
         "iam": of_iam,
         "lambda": of_lambda,
         "logs": of_logs,
         "monitoring": of_cloudwatch,
+        "route53": of_names,
         "sns": of_sns,
     }.get(service)
     if of_service is None:
@@ -49,6 +51,15 @@ def arn(request: IAMRequestBase, service: str, name: str) -> str:
 
 def path(request: IAMRequestBase) -> str:
     return urllib.parse.unquote(request._path.partition("?")[0])
+
+
+def of_certificates(_: IAMRequestBase, operation: str, given: dict[str, Any]) -> Asked:
+    yield f"acm:{operation}", given.get("CertificateArn", "*")
+
+
+def of_names(request: IAMRequestBase, operation: str, _: dict[str, Any]) -> Asked:
+    _, kind, name, *_ = path(request).removeprefix("/2013-04-01").split("/")
+    yield f"route53:{operation}", f"arn:aws:route53:::{kind}/{name}"
 
 
 def of_api_gateway(request: IAMRequestBase, _: str, __: dict[str, Any]) -> Asked:

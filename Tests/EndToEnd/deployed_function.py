@@ -59,6 +59,14 @@ class DeployedFunction:
         return {name: iam.get_role_policy(RoleName=self.name, PolicyName=name)["PolicyDocument"] for name in names}
 
     @property
+    def role(self) -> str:
+        """What stands in for the function's."""
+        role = STAND_IN + self.name
+        if role not in {each["RoleName"] for each in self.account("iam").list_roles()["Roles"]}:
+            make_stand_in(self.account("iam"), self.name, list(self.policies.values()))
+        return role
+
+    @property
     def version(self) -> str:
         """The one that the API's only integration leads to."""
         gateway = self.account("apigatewayv2")
@@ -88,14 +96,11 @@ class DeployedFunction:
         with zipfile.ZipFile(self.zips[configuration["CodeSha256"]]) as archive:
             program = Path(archive.extract(configuration["Handler"], home))
         program.chmod(0o755)
-        role = STAND_IN + self.name
-        if role not in {each["RoleName"] for each in self.account("iam").list_roles()["Roles"]}:
-            make_stand_in(self.account("iam"), self.name, list(self.policies.values()))
         return Function(
             program,
             self.directory / f"version-{version}.log",
             **configuration["Environment"]["Variables"],
-            **assume(self.account, role),
+            **assume(self.account, self.role),
             AWS_REGION=REGION,
             HEADCOUNT_DYNAMODB_ENDPOINT=self.moto.endpoint,
         ).start()

@@ -52,7 +52,9 @@ provider "aws" {{
   }}
 }}
 """
-SERVICES = ("apigateway", "cloudwatch", "cloudwatchlogs", "dynamodb", "iam", "lambda", "s3", "sns", "sts")
+SERVICES = (
+    *("acm", "apigateway", "cloudwatch", "cloudwatchlogs", "dynamodb", "iam", "lambda", "route53", "s3", "sns", "sts"),
+)
 
 # Required once, and so not to be had by an override; by now AWS looks for the thumbprint itself.
 THUMBPRINT = f'  thumbprint_list = ["{"0" * 40}"]\n'
@@ -152,7 +154,7 @@ class Project:
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
-            timeout=100,
+            timeout=200,
         )
 
     def _edit(self, name: str, edit: Callable[..., str], *what: str) -> None:

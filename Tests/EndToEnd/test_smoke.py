@@ -62,6 +62,15 @@ def test_reading_alone_leaves_the_numbers_as_they_are(
     assert site.counters == before
 
 
+@pytest.mark.fastcgi
+@pytest.mark.parametrize(("read_only", "counted"), [("yes", (0, 0)), ("no", (5, 2)), ("", (5, 2))])
+def test_make_smoke_takes_an_address(site, read_only: str, counted: tuple[int, int]) -> None:
+    command = ["make", "--no-print-directory", "smoke", f"URL=http://127.0.0.1:{site.port}", f"READ_ONLY={read_only}"]
+    checked = subprocess.run(command, cwd=REPOSITORY, capture_output=True, text=True, timeout=60)
+    assert checked.returncode == 0, checked.stdout + checked.stderr
+    assert site.numbers == counted
+
+
 def test_a_counter_with_no_room_for_another_page_passes(start_site) -> None:
     site = start_site(HEADCOUNT_MAX_PAGES=1)
     assert site.request("/count?page=/first").status == 200

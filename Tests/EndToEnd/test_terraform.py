@@ -13,10 +13,12 @@ from pathlib import Path
 from typing import Any
 
 import aws_reference
+import boto3
 import hcl2
 import httpx
 import pytest
-from deployed_function import DeployedFunction
+from botocore.exceptions import ClientError
+from deployed_function import DeployedFunction, assume
 from dynamodb import REGION, Moto
 from lambda_front import Front
 from lambda_function import ZIP
@@ -92,6 +94,18 @@ def test_a_deployment_is_made_checked_upgraded_rolled_back_and_destroyed(
         assert "execute-api" in deployed and "<script>" in deployed
         assert "No changes." in make("plan", ZIP=str(first))
 
+        # The function may count in this table and touch no other.
+        credentials = {key.lower(): value for key, value in assume(account, function.role).items()}
+        as_function = boto3.client("dynamodb", region_name=REGION, endpoint_url=guarded.endpoint, **credentials)
+        assert "Item" not in as_function.get_item(TableName=name, Key={"pk": {"S": "page#"}})
+        for call in (
+            lambda: as_function.get_item(TableName="headcount-test", Key={"pk": {"S": "page#"}}),
+            lambda: as_function.scan(TableName=name),
+            lambda: as_function.delete_table(TableName=name),
+        ):
+            with pytest.raises(ClientError, match="AccessDenied"):
+                call()
+
         # What Terraform wrote is the store's own policy, for this table alone.
         table = account("dynamodb").describe_table(TableName=name)["Table"]["TableArn"]
         assert function.policies["store"]["Statement"] == [STORE_POLICY["Statement"][0] | {"Resource": table}]
@@ -130,6 +144,7 @@ def test_every_setting_reaches_the_function_and_nothing_is_left_to_change(
     program = make_zip(directory / "any.zip")
     function = DeployedFunction(account, guarded, "headcount-prod", [program], directory)
     front = Front(function.invoke).start()
+    url = f"http://127.0.0.1:{front.port}"
     settings = {
         "ZIP": str(program),
         "TF_VAR_alarm_email": "you@example.com",
@@ -152,9 +167,14 @@ def test_every_setting_reaches_the_function_and_nothing_is_left_to_change(
     ask_for_permission(guarded)
     try:
         # Whatever counts, the check of production does not.
-        shipped = succeed(project.make("ship", "prod", **settings, URL=f"http://127.0.0.1:{front.port}", WAIT="0"))
+        shipped = succeed(project.make("ship", "prod", **settings, URL=url, WAIT="0"))
         assert "5 of 5 hold; whether a visit is counted was not tried" in shipped
         assert account("dynamodb").scan(TableName="headcount-prod")["Items"] == []
+        settings |= {"URL": url, "WAIT": "0"}
+        assert "was not tried" in succeed(project.make("smoke", "prod", **settings))
+        assert account("dynamodb").scan(TableName="headcount-prod")["Items"] == []
+        assert "was not tried" not in succeed(project.make("smoke", "prod", **settings, READ_ONLY="no"))
+        assert account("dynamodb").scan(TableName="headcount-prod")["Items"] != []
     finally:
         front.stop()
         function.stop()
@@ -203,6 +223,45 @@ def test_every_setting_reaches_the_function_and_nothing_is_left_to_change(
     for _, name, resource in asked:
         [action] = aws_reference.actions(name).values()
         assert action.is_about(resource), f"{name} of {resource}"
+
+
+def test_a_name_of_ones_own_leads_to_the_api(project: Project, guarded: Moto, account, directory: Path) -> None:
+    """Deployed by the role of production, in an account that had none; removed by an administrator."""
+    zone = (
+        account("route53")
+        .create_hosted_zone(Name="example.com", CallerReference="1")["HostedZone"]["Id"]
+        .split("/")[-1]
+    )
+    boundaries = bootstrap(project, TF_VAR_zone_id=zone)["permissions_boundaries"]
+    settings = {
+        "ZIP": str(make_zip(directory / "any.zip")),
+        "TF_VAR_domain": json.dumps({"name": "counter.example.com", "zone_id": zone}),
+        "TF_VAR_permissions_boundary_arn": boundaries["prod"],
+    }
+    deploy_as(project, account, "prod")
+    ask_for_permission(guarded)
+    assert 'url = "https://counter.example.com"' in succeed(project.make("deploy", "prod", **settings))
+    assert "No changes." in succeed(project.make("plan", "prod", **settings))
+
+    gateway = account("apigatewayv2")
+    [api] = gateway.get_apis()["Items"]
+    assert api["DisableExecuteApiEndpoint"]
+    [mapping] = gateway.get_api_mappings(DomainName="counter.example.com")["Items"]
+    assert (mapping["ApiId"], mapping["Stage"]) == (api["ApiId"], "$default")
+    [certificate] = account("acm").list_certificates()["CertificateSummaryList"]
+    assert certificate["DomainName"] == "counter.example.com"
+
+    def records() -> dict[str, str]:
+        found = account("route53").list_resource_record_sets(HostedZoneId=zone)["ResourceRecordSets"]
+        return {each["Type"]: each["Name"] for each in found if each["Type"] not in ("NS", "SOA")}
+
+    assert records()["A"] == "counter.example.com." and records()["CNAME"].endswith(".counter.example.com.")
+
+    project.key, project.secret, project.token = account.keywords["key"], account.keywords["secret"], ""
+    succeed(project.make("destroy", "prod", **settings))
+    assert records() == {} and account("acm").list_certificates()["CertificateSummaryList"] == []
+    assert gateway.get_domain_names()["Items"] == gateway.get_apis()["Items"] == []
+    assert account("dynamodb").list_tables()["TableNames"] == []
 
 
 @pytest.mark.parametrize("folder", [".", "bootstrap"])

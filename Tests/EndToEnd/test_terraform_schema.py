@@ -109,7 +109,7 @@ def unknown(body: dict[str, Any], known: dict[str, str | None], resource: Bindin
 
 
 def test_the_provider_is_of_one_version() -> None:
-    """Which a trial and production share, whatever appears meanwhile, and whose lock file the documents tell to make."""
+    """A trial and production share it, whatever appears meanwhile."""
     files = [file for file in FILES if file.name == "versions.tf"]
     versions = {re.search(r"version = \"(\d+\.\d+\.\d+)\"", file.read_text()) for file in files}
     assert len(files) == 2 and all(versions)
