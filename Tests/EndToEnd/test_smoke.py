@@ -38,6 +38,7 @@ RIGHT = pytest.mark.parametrize(
 
 
 @RIGHT
+@pytest.mark.usefixtures("one_day")
 def test_a_counter_that_is_right_passes(start_site, settings: dict[str, str], arguments: list[str]) -> None:
     site = start_site(**settings)
     for _ in range(2):
@@ -63,6 +64,7 @@ def test_reading_alone_leaves_the_numbers_as_they_are(
 
 
 @pytest.mark.fastcgi
+@pytest.mark.usefixtures("one_day")
 @pytest.mark.parametrize(("read_only", "counted"), [("yes", (0, 0)), ("no", (5, 2)), ("", (5, 2))])
 def test_make_smoke_takes_an_address(site, read_only: str, counted: tuple[int, int]) -> None:
     command = ["make", "--no-print-directory", "smoke", f"URL=http://127.0.0.1:{site.port}", f"READ_ONLY={read_only}"]
@@ -71,6 +73,7 @@ def test_make_smoke_takes_an_address(site, read_only: str, counted: tuple[int, i
     assert site.numbers == counted
 
 
+@pytest.mark.usefixtures("one_day")
 def test_a_counter_with_no_room_for_another_page_passes(start_site) -> None:
     site = start_site(HEADCOUNT_MAX_PAGES=1)
     assert site.request("/count?page=/first").status == 200

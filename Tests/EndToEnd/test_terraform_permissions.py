@@ -138,7 +138,7 @@ def test_what_could_give_more_is_bound_to_a_condition(documents: Documents, opti
             ("iam:CreateServiceLinkedRole", f"arn:aws:iam::123456789012:{apis_own}"): {
                 "StringEquals": {"iam:AWSServiceName": "ops.apigateway.amazonaws.com"}
             },
-            ("s3:ListBucket", f"arn:aws:s3:::{BUCKET}"): {"StringLike": {"s3:prefix": [f"{environment}/*"]}},
+            ("s3:ListBucket", f"arn:aws:s3:::{BUCKET}"): {"StringLikeIfExists": {"s3:prefix": [f"{environment}/*"]}},
         }
         through_dynamodb = {"StringLike": {"kms:ViaService": "dynamodb.*.amazonaws.com"}}
         if option == "all that is optional":

@@ -8,11 +8,13 @@ locals {
     for environment in local.environments : environment => concat(
       [
         {
+          # S3 says that an object is missing only to whoever may list (Amazon S3 API Reference, “GetObject”), and then
+          # there may be no prefix to compare. The names of states are no secret.
           Sid       = "FindState"
           Effect    = "Allow"
           Action    = ["s3:ListBucket"]
           Resource  = [aws_s3_bucket.state.arn]
-          Condition = { StringLike = { "s3:prefix" = ["${environment}/*"] } }
+          Condition = { StringLikeIfExists = { "s3:prefix" = ["${environment}/*"] } }
         },
         {
           Sid      = "KeepState"
