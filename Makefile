@@ -49,8 +49,10 @@ ship: ## Deploy, check, and go back to the version before if the check fails
 rollback: ## Let VERSION=… of the function answer again in ENV=test|prod
 destroy: ## Remove ENV=test|prod from AWS, with its numbers
 
-smoke: ## Hold a live counter against the contract: URL=https://counter.example.com, or what ENV=test|prod deployed
-	@$(if $(URL),scripts/smoke.py '$(URL)',scripts/deployment smoke '$(ENV)')
+smoke: ## Hold a live counter against the contract: URL=https://…, or what ENV=test|prod deployed; READ_ONLY=yes counts nobody
+	@$(if $(and $(URL),$(if $(filter test prod,$(ENV)),,URL)), \
+		scripts/smoke.py '$(URL)' $(if $(filter yes,$(READ_ONLY)),--read-only), \
+		scripts/deployment smoke '$(ENV)')
 
 run: build ## Serve the demo page and the counter on http://localhost:8080 (or PORT=…)
 	@scripts/install-packages nginx

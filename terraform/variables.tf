@@ -136,12 +136,12 @@ variable "deletion_protection" {
 }
 
 variable "table_kms_key_arn" {
-  description = "A KMS key of your own for the table; null for the one that DynamoDB owns, which costs nothing."
+  description = "A KMS key of your own for the table; null for the one that DynamoDB owns, which costs nothing. Deploy roles may use those of bootstrap's table_kms_key_arns."
   type        = string
   default     = null
 
   validation {
-    condition     = var.table_kms_key_arn == null ? true : can(regex("^arn:aws[a-z-]*:kms:[^:]+:[0-9]{12}:key/.+$", var.table_kms_key_arn))
+    condition     = var.table_kms_key_arn == null ? true : can(regex("^arn:aws[a-z-]*:kms:[a-z0-9-]+:[0-9]{12}:key/[A-Za-z0-9-]+$", var.table_kms_key_arn))
     error_message = "table_kms_key_arn must be null or the ARN of a key: arn:aws:kms:REGION:ACCOUNT:key/ID."
   }
 }
@@ -169,7 +169,7 @@ variable "alarm_email" {
 }
 
 variable "domain" {
-  description = "A name of your own for the counter, and the Route 53 zone that it is in; null for AWS's own name."
+  description = "A name of your own for the counter, and the Route 53 zone that it is in; null for AWS's own name. The deploy role of prod may use bootstrap's zone_id."
   type = object({
     name    = string
     zone_id = string

@@ -6,6 +6,7 @@ import shutil
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,8 @@ from figures import pytest_terminal_summary  # noqa: F401
 from lambda_function import Function, unpack
 from responder import Responder
 from sites import FastCGISite, LambdaSite, Site
+from terraform_account import Account, make_administrator
+from terraform_project import Project
 from webserver import Nginx
 
 
@@ -169,6 +172,25 @@ def moto() -> Iterator[Moto]:
     server = Moto().start()
     yield server
     server.stop()
+
+
+@pytest.fixture
+def guarded(directory: Path) -> Iterator[Moto]:
+    """A server of this test's own, since it is the server that asks everybody for permission."""
+    server = Moto(f"--as-aws={directory / 'asked'}").start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def project(guarded: Moto, directory: Path) -> Project:
+    return Project(directory, guarded.endpoint)
+
+
+@pytest.fixture
+def account(guarded: Moto) -> Account:
+    """Makes clients of somebody who may do anything, also when moto asks."""
+    return partial(guarded.client, **make_administrator(guarded))
 
 
 @pytest.fixture(scope="session")

@@ -52,7 +52,9 @@ provider "aws" {{
   }}
 }}
 """
-SERVICES = ("apigateway", "cloudwatch", "cloudwatchlogs", "dynamodb", "iam", "lambda", "s3", "sns", "sts")
+SERVICES = (
+    *("acm", "apigateway", "cloudwatch", "cloudwatchlogs", "dynamodb", "iam", "lambda", "route53", "s3", "sns", "sts"),
+)
 
 # Required once, and so not to be had by an override; by now AWS looks for the thumbprint itself.
 THUMBPRINT = f'  thumbprint_list = ["{"0" * 40}"]\n'
@@ -80,6 +82,11 @@ def leave_out_argument(text: str, name: str) -> str:
 def add_after(text: str, line: str, addition: str) -> str:
     assert text.count(line) == 1, f"{line} is not there once"
     return text.replace(line, line + addition)
+
+
+def succeed(process: subprocess.CompletedProcess[str]) -> str:
+    assert process.returncode == 0, process.stdout[-3000:] + process.stderr[-3000:]
+    return process.stdout
 
 
 class Project:
@@ -147,7 +154,7 @@ class Project:
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
-            timeout=100,
+            timeout=200,
         )
 
     def _edit(self, name: str, edit: Callable[..., str], *what: str) -> None:

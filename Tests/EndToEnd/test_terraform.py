@@ -1,91 +1,34 @@
 """terraform/ for real: Terraform, AWS's provider, and moto in place of AWS, all by the Makefile's targets.
 
-moto asks everybody for permission here: the deployment has what terraform/bootstrap gives a deploy role, and the
-function what the deployment gives it.
+moto asks everybody for permission here, as AWS does: the deployment has what terraform/bootstrap gives a deploy role,
+and the function what the deployment gives it.
 """
 
 import json
+import re
 import shutil
-import subprocess
 import zipfile
-from collections.abc import Callable, Iterator
-from functools import partial
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import aws_reference
+import boto3
+import hcl2
 import httpx
 import pytest
-from deployed_function import DeployedFunction, assume, make_stand_in
-from dynamodb import Moto
+from botocore.exceptions import ClientError
+from deployed_function import DeployedFunction, assume
+from dynamodb import REGION, Moto
 from lambda_front import Front
 from lambda_function import ZIP
 from responder import REPOSITORY
-from terraform_project import BUCKET, PROVIDERS, Project
+from terraform_account import ask_for_permission, bootstrap, deploy_as
+from terraform_project import BUCKET, PROVIDERS, Project, succeed
 
 TRANSCRIPT = PROVIDERS / "transcript.log"
+KEY = "arn:aws:kms:eu-central-1:123456789012:key/0b8f5c1e-1c1d-4b5a-9a51-3f0d1c7a5a10"
 STORE_POLICY = json.loads((REPOSITORY / "terraform/policies/dynamodb-store.json").read_text())
-
-
-@pytest.fixture
-def guarded() -> Iterator[Moto]:
-    """A server of this test's own, since it is the server that asks everybody for permission."""
-    server = Moto("--any-signature").start()
-    yield server
-    server.stop()
-
-
-@pytest.fixture
-def project(guarded: Moto, directory: Path) -> Project:
-    return Project(directory, guarded.endpoint)
-
-
-def succeed(process: subprocess.CompletedProcess[str]) -> str:
-    assert process.returncode == 0, process.stdout[-3000:] + process.stderr[-3000:]
-    return process.stdout
-
-
-@pytest.fixture
-def bootstrapped(project: Project) -> dict[str, Any]:
-    """The outputs of bootstrap/, applied."""
-    folder = "bootstrap"
-    inputs = {"TF_VAR_repository": "owner/site", "TF_VAR_state_bucket": BUCKET}
-    succeed(project.terraform("init", folder=folder))
-    succeed(project.terraform("apply", "-auto-approve", folder=folder, **inputs))
-    succeed(project.terraform("plan", "-detailed-exitcode", folder=folder, **inputs))
-    outputs = json.loads(succeed(project.terraform("output", "-json", folder=folder)))
-    return {name: output["value"] for name, output in outputs.items()}
-
-
-@pytest.fixture
-def account(guarded: Moto) -> Callable[[str], Any]:
-    """Makes clients of somebody who may do anything, also when moto asks."""
-    iam = guarded.client("iam")
-    iam.create_user(UserName="administrator")
-    everything = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}
-    iam.put_user_policy(UserName="administrator", PolicyName="all", PolicyDocument=json.dumps(everything))
-    key = iam.create_access_key(UserName="administrator")["AccessKey"]
-    return partial(guarded.client, key=key["AccessKeyId"], secret=key["SecretAccessKey"])
-
-
-def ask_for_permission(moto: Moto) -> None:
-    """From everybody, from now on. The bucket refuses what does not come over TLS, which moto does not speak here."""
-    moto.client("s3").delete_bucket_policy(Bucket=BUCKET)
-    httpx.post(f"{moto.endpoint}/moto-api/reset-auth", content="0").raise_for_status()
-
-
-def managed_policy(account: Callable[[str], Any], name: str) -> dict[str, Any]:
-    arn = f"arn:aws:iam::123456789012:policy/{name}"
-    version = account("iam").get_policy(PolicyArn=arn)["Policy"]["DefaultVersionId"]
-    return account("iam").get_policy_version(PolicyArn=arn, VersionId=version)["PolicyVersion"]["Document"]
-
-
-def deploy_as(project: Project, account: Callable[[str], Any], environment: str) -> None:
-    """Gives the project the permissions of a deploy role."""
-    role = make_stand_in(account("iam"), environment, [managed_policy(account, f"headcount-deploy-{environment}")])
-    credentials = assume(account, role)
-    project.key = credentials["AWS_ACCESS_KEY_ID"]
-    project.secret = credentials["AWS_SECRET_ACCESS_KEY"]
-    project.token = credentials["AWS_SESSION_TOKEN"]
 
 
 def make_zip(path: Path, bootstrap: bytes | None = None) -> Path:
@@ -99,6 +42,10 @@ def make_zip(path: Path, bootstrap: bytes | None = None) -> Path:
         else:
             archive.comment = path.name.encode()
     return path
+
+
+def rules(folder: str) -> str:
+    return (REPOSITORY / "terraform" / folder / "tests/inputs.tftest.hcl").read_text()
 
 
 def left_over(account: Callable[[str], Any]) -> dict[str, list[str]]:
@@ -119,8 +66,9 @@ def left_over(account: Callable[[str], Any]) -> dict[str, list[str]]:
 
 
 def test_a_deployment_is_made_checked_upgraded_rolled_back_and_destroyed(
-    project: Project, guarded: Moto, account, bootstrapped: dict[str, Any], directory: Path
+    project: Project, guarded: Moto, account, directory: Path
 ) -> None:
+    bootstrapped = bootstrap(project)
     first, second = make_zip(directory / "first.zip"), make_zip(directory / "second.zip")
     broken = make_zip(directory / "broken.zip", b"#!/bin/sh\nexit 1\n")
     name = "headcount-test-run-7"
@@ -146,13 +94,26 @@ def test_a_deployment_is_made_checked_upgraded_rolled_back_and_destroyed(
         assert "execute-api" in deployed and "<script>" in deployed
         assert "No changes." in make("plan", ZIP=str(first))
 
+        # The function may count in this table and touch no other.
+        credentials = {key.lower(): value for key, value in assume(account, function.role).items()}
+        as_function = boto3.client("dynamodb", region_name=REGION, endpoint_url=guarded.endpoint, **credentials)
+        assert "Item" not in as_function.get_item(TableName=name, Key={"pk": {"S": "page#"}})
+        for call in (
+            lambda: as_function.get_item(TableName="headcount-test", Key={"pk": {"S": "page#"}}),
+            lambda: as_function.scan(TableName=name),
+            lambda: as_function.delete_table(TableName=name),
+        ):
+            with pytest.raises(ClientError, match="AccessDenied"):
+                call()
+
         # What Terraform wrote is the store's own policy, for this table alone.
         table = account("dynamodb").describe_table(TableName=name)["Table"]["TableArn"]
         assert function.policies["store"]["Statement"] == [STORE_POLICY["Statement"][0] | {"Resource": table}]
         role = account("iam").get_role(RoleName=name)["Role"]
         assert role["PermissionsBoundary"]["PermissionsBoundaryArn"].endswith("policy/headcount-boundary-test")
 
-        assert "5 of 5 hold" in make("smoke", URL=url)
+        checked = make("smoke", URL=url)
+        assert "5 of 5 hold\n" in checked and "ok    visits and visitors are counted" in checked
         counted = httpx.get(f"{url}/count").json()["count"]
 
         shipped = make("ship", ZIP=str(second), URL=url)
@@ -177,10 +138,15 @@ def test_a_deployment_is_made_checked_upgraded_rolled_back_and_destroyed(
 
 
 def test_every_setting_reaches_the_function_and_nothing_is_left_to_change(
-    project: Project, guarded: Moto, account, bootstrapped: dict[str, Any], directory: Path
+    project: Project, guarded: Moto, account, directory: Path
 ) -> None:
+    bootstrapped = bootstrap(project, TF_VAR_table_kms_key_arns=json.dumps([KEY]))
+    program = make_zip(directory / "any.zip")
+    function = DeployedFunction(account, guarded, "headcount-prod", [program], directory)
+    front = Front(function.invoke).start()
+    url = f"http://127.0.0.1:{front.port}"
     settings = {
-        "ZIP": str(make_zip(directory / "any.zip")),
+        "ZIP": str(program),
         "TF_VAR_alarm_email": "you@example.com",
         "TF_VAR_allowed_origins": '["https://example.com", "https://*.example.org"]',
         "TF_VAR_ignore": '["192.0.2.7", "2001:db8::/32"]',
@@ -188,6 +154,7 @@ def test_every_setting_reaches_the_function_and_nothing_is_left_to_change(
         "TF_VAR_crawlers": "count",
         "TF_VAR_max_pages": "7",
         "TF_VAR_stats_password": "secret",
+        "TF_VAR_table_kms_key_arn": KEY,
         "TF_VAR_log_level": "debug",
         "TF_VAR_memory_size": "512",
         "TF_VAR_reserved_concurrency": "5",
@@ -198,7 +165,19 @@ def test_every_setting_reaches_the_function_and_nothing_is_left_to_change(
     }
     deploy_as(project, account, "prod")
     ask_for_permission(guarded)
-    succeed(project.make("deploy", "prod", **settings))
+    try:
+        # Whatever counts, the check of production does not.
+        shipped = succeed(project.make("ship", "prod", **settings, URL=url, WAIT="0"))
+        assert "5 of 5 hold; whether a visit is counted was not tried" in shipped
+        assert account("dynamodb").scan(TableName="headcount-prod")["Items"] == []
+        settings |= {"URL": url, "WAIT": "0"}
+        assert "was not tried" in succeed(project.make("smoke", "prod", **settings))
+        assert account("dynamodb").scan(TableName="headcount-prod")["Items"] == []
+        assert "was not tried" not in succeed(project.make("smoke", "prod", **settings, READ_ONLY="no"))
+        assert account("dynamodb").scan(TableName="headcount-prod")["Items"] != []
+    finally:
+        front.stop()
+        function.stop()
     planned = project.make("plan", "prod", **settings)
     assert "No changes." in planned.stdout and planned.returncode == 0, planned.stdout[-3000:] + planned.stderr[-3000:]
     assert "secret" not in planned.stdout
@@ -229,26 +208,93 @@ def test_every_setting_reaches_the_function_and_nothing_is_left_to_change(
     for alarm in account("cloudwatch").describe_alarms()["MetricAlarms"]:
         assert alarm["AlarmActions"] == [topic["TopicArn"]]
 
+    assert table["SSEDescription"]["KMSMasterKeyArn"] == KEY
+
     # The deploy role of production may not delete the table.
-    assert project.make("destroy", "prod", **settings).returncode != 0
+    destroyed = project.make("destroy", "prod", **settings)
+    assert destroyed.returncode == 2
+    [error] = re.findall(r"^(?:│ )?Error: (.*)$", destroyed.stderr, re.MULTILINE)
+    assert "AccessDenied" in error and "dynamodb:DeleteTable" in error
     assert account("dynamodb").list_tables()["TableNames"] == ["headcount-prod"]
 
-
-def test_a_role_of_github_is_for_one_environment_of_one_repository(account, bootstrapped: dict[str, Any]) -> None:
-    for environment, arn in bootstrapped["deploy_roles"].items():
-        role = account("iam").get_role(RoleName=arn.split("/")[-1])["Role"]
-        [statement] = role["AssumeRolePolicyDocument"]["Statement"]
-        assert statement["Condition"]["StringEquals"] == {
-            "token.actions.githubusercontent.com:aud": "sts.amazonaws.com",
-            "token.actions.githubusercontent.com:sub": f"repo:owner/site:environment:{environment}",
-        }
-        other = {"test": "prod", "prod": "test"}[environment]
-        assert f"headcount-{other}" not in json.dumps(managed_policy(account, f"headcount-deploy-{environment}"))
+    # moto asked about what AWS would have asked about.
+    asked = {tuple(line.split()) for line in (directory / "asked").read_text().splitlines() if "stand-in" in line}
+    assert len(asked) > 50
+    for _, name, resource in asked:
+        [action] = aws_reference.actions(name).values()
+        assert action.is_about(resource), f"{name} of {resource}"
 
 
-def test_the_rules_for_inputs(project: Project) -> None:
-    """terraform/tests, with a provider that only pretends."""
-    succeed(project.terraform("init", "-backend=false"))
-    succeed(project.terraform("validate"))
-    output = succeed(project.terraform("test"))
-    assert "0 failed" in output and " 0 passed" not in output
+def test_a_name_of_ones_own_leads_to_the_api(project: Project, guarded: Moto, account, directory: Path) -> None:
+    """Deployed by the role of production, in an account that had none; removed by an administrator."""
+    zone = (
+        account("route53")
+        .create_hosted_zone(Name="example.com", CallerReference="1")["HostedZone"]["Id"]
+        .split("/")[-1]
+    )
+    boundaries = bootstrap(project, TF_VAR_zone_id=zone)["permissions_boundaries"]
+    settings = {
+        "ZIP": str(make_zip(directory / "any.zip")),
+        "TF_VAR_domain": json.dumps({"name": "counter.example.com", "zone_id": zone}),
+        "TF_VAR_permissions_boundary_arn": boundaries["prod"],
+    }
+    deploy_as(project, account, "prod")
+    ask_for_permission(guarded)
+    assert 'url = "https://counter.example.com"' in succeed(project.make("deploy", "prod", **settings))
+    assert "No changes." in succeed(project.make("plan", "prod", **settings))
+
+    gateway = account("apigatewayv2")
+    [api] = gateway.get_apis()["Items"]
+    assert api["DisableExecuteApiEndpoint"]
+    [mapping] = gateway.get_api_mappings(DomainName="counter.example.com")["Items"]
+    assert (mapping["ApiId"], mapping["Stage"]) == (api["ApiId"], "$default")
+    [certificate] = account("acm").list_certificates()["CertificateSummaryList"]
+    assert certificate["DomainName"] == "counter.example.com"
+
+    def records() -> dict[str, str]:
+        found = account("route53").list_resource_record_sets(HostedZoneId=zone)["ResourceRecordSets"]
+        return {each["Type"]: each["Name"] for each in found if each["Type"] not in ("NS", "SOA")}
+
+    assert records()["A"] == "counter.example.com." and records()["CNAME"].endswith(".counter.example.com.")
+
+    project.key, project.secret, project.token = account.keywords["key"], account.keywords["secret"], ""
+    succeed(project.make("destroy", "prod", **settings))
+    assert records() == {} and account("acm").list_certificates()["CertificateSummaryList"] == []
+    assert gateway.get_domain_names()["Items"] == gateway.get_apis()["Items"] == []
+    assert account("dynamodb").list_tables()["TableNames"] == []
+
+
+@pytest.mark.parametrize("folder", [".", "bootstrap"])
+def test_the_rules_for_inputs(project: Project, folder: str) -> None:
+    """Its tests/, with a provider that only pretends."""
+    succeed(project.terraform("init", "-backend=false", folder=folder))
+    succeed(project.terraform("validate", folder=folder))
+    output = succeed(project.terraform("test", folder=folder))
+    passed = re.search(r"(\d+) passed, 0 failed", output)
+    assert passed and int(passed[1]) == len(re.findall("^run ", rules(folder), re.MULTILINE))
+
+
+@pytest.mark.parametrize("folder", [".", "bootstrap"])
+def test_each_rule_has_a_test(folder: str) -> None:
+    variables = hcl2.loads((REPOSITORY / "terraform" / folder / "variables.tf").read_text())["variable"]
+    ruled = {name.strip('"') for each in variables for name, body in each.items() if "validation" in body}
+    assert ruled <= set(re.findall(r"expect_failures = \[var\.(\w+)\]", rules(folder)))
+
+
+def test_a_lock_file_that_is_there_is_obeyed_and_left_as_it_is(project: Project, guarded: Moto) -> None:
+    guarded.client("s3").create_bucket(Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": REGION})
+    lock = project.directory / ".terraform.lock.hcl"
+    zip_file = {"ZIP": str(project.directory / "versions.tf")}  # any file
+    assert "will be created" in project.make("plan", "test", **zip_file).stdout, "the first makes one"
+    written = lock.read_text()
+    assert 'version     = "3.39.0"' in written and "h1:" in written
+    assert "will be created" in project.make("plan", "test", **zip_file).stdout
+    for spoilt, reason in (
+        ("", "Provider dependency changes detected"),
+        (re.sub(r"h1:\w", "h1:", written), "doesn't match any of the checksums"),
+    ):
+        lock.write_text(spoilt)
+        shutil.rmtree(project.directory / ".terraform")
+        refused = project.make("plan", "test", **zip_file)
+        assert refused.returncode == 2 and reason in " ".join(refused.stderr.split()), refused.stderr
+        assert lock.read_text() == spoilt

@@ -108,6 +108,15 @@ def unknown(body: dict[str, Any], known: dict[str, str | None], resource: Bindin
                 yield from unknown(unquoted(each), resource.block(function), resource, f"{where}.{name}")
 
 
+def test_the_provider_is_of_one_version() -> None:
+    """A trial and production share it, whatever appears meanwhile."""
+    files = [file for file in FILES if file.name == "versions.tf"]
+    versions = {re.search(r"version = \"(\d+\.\d+\.\d+)\"", file.read_text()) for file in files}
+    assert len(files) == 2 and all(versions)
+    [version] = {found[1] for found in versions}
+    assert version in (REPOSITORY / "docs/aws.md").read_text()
+
+
 @pytest.mark.parametrize(
     ("kind", "name", "body"),
     [pytest.param(kind, name, body, id=f"{file.parent.name}-{kind}.{name}") for file, kind, name, body in resources()],

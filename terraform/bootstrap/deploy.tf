@@ -1,15 +1,20 @@
 # What a deploy role may do. Reading is by wildcard, since each version of the provider reads a little more; what changes
 # something is listed. Names begin with headcount-ENVIRONMENT, so neither role can touch what is the other's.
 locals {
+  # Who may give the counter a name of one's own: not the trial, which could take production's from the zone.
+  names = { for environment in local.environments : environment => environment == "prod" && var.zone_id != null }
+
   deploy = {
     for environment in local.environments : environment => concat(
       [
         {
+          # S3 says that an object is missing only to whoever may list (Amazon S3 API Reference, “GetObject”), and then
+          # there may be no prefix to compare. The names of states are no secret.
           Sid       = "FindState"
           Effect    = "Allow"
           Action    = ["s3:ListBucket"]
           Resource  = [aws_s3_bucket.state.arn]
-          Condition = { StringLike = { "s3:prefix" = ["${environment}/*"] } }
+          Condition = { StringLikeIfExists = { "s3:prefix" = ["${environment}/*"] } }
         },
         {
           Sid      = "KeepState"
@@ -47,8 +52,17 @@ locals {
           Action = ["apigateway:GET", "apigateway:POST", "apigateway:PUT", "apigateway:PATCH", "apigateway:DELETE"]
           Resource = concat(
             [for each in ["apis", "apis/*", "tags/*"] : "${local.aws}:apigateway:*::/${each}"],
-            var.zone_id == null ? [] : [for each in ["domainnames", "domainnames/*"] : "${local.aws}:apigateway:*::/${each}"],
+            local.names[environment] ? [for each in ["domainnames", "domainnames/*"] : "${local.aws}:apigateway:*::/${each}"] : [],
           )
+        },
+        {
+          # API Gateway makes this role for itself with an account's first API or name (API Gateway Developer Guide, “Using
+          # service-linked roles”). What it may do is AWS's affair.
+          Sid       = "ApisOwnRole"
+          Effect    = "Allow"
+          Action    = ["iam:CreateServiceLinkedRole"]
+          Resource  = ["${local.aws}:iam::${local.account}:role/aws-service-role/ops.apigateway.amazonaws.com/AWSServiceRoleForAPIGateway"]
+          Condition = { StringEquals = { "iam:AWSServiceName" = "ops.apigateway.amazonaws.com" } }
         },
         {
           Sid      = "ReadRole"
@@ -89,7 +103,8 @@ locals {
           ]])
         },
         {
-          # To find a log group takes the right to list all; API Gateway's access log is a log delivery, which has no resources.
+          # To find a log group takes the right to list all; API Gateway's access log is a log delivery, which has no resources
+          # (API Gateway Developer Guide, “Configure logging for HTTP APIs”).
           Sid    = "LogDelivery"
           Effect = "Allow"
           Action = [
@@ -111,22 +126,48 @@ locals {
           Sid    = "AlarmMail"
           Effect = "Allow"
           Action = [
-            "sns:CreateTopic", "sns:DeleteTopic", "sns:SetTopicAttributes", "sns:Subscribe", "sns:Unsubscribe",
+            "sns:CreateTopic", "sns:DeleteTopic", "sns:SetTopicAttributes", "sns:Subscribe",
             "sns:Get*", "sns:List*", "sns:TagResource", "sns:UntagResource",
           ]
           Resource = ["${local.aws}:sns:*:${local.account}:headcount-${environment}*"]
         },
-      ],
-      var.zone_id == null ? [] : [
         {
-          # A certificate has no name either.
+          # A subscription is no resource to AWS, though it has an ARN.
+          Sid      = "AlarmMailSubscription"
+          Effect   = "Allow"
+          Action   = ["sns:GetSubscriptionAttributes", "sns:Unsubscribe"]
+          Resource = ["*"]
+        },
+      ],
+      length(var.table_kms_key_arns) == 0 ? [] : [
+        {
+          # What DynamoDB does with the key in the name of whoever makes the table (AWS KMS Developer Guide, “How Amazon
+          # DynamoDB uses AWS KMS”), and nobody outside of DynamoDB.
+          Sid    = "TableKey"
+          Effect = "Allow"
+          Action = [
+            "kms:Encrypt", "kms:Decrypt", "kms:ReEncrypt*", "kms:GenerateDataKey*", "kms:DescribeKey", "kms:CreateGrant",
+          ]
+          Resource  = var.table_kms_key_arns
+          Condition = { StringLike = { "kms:ViaService" = "dynamodb.*.amazonaws.com" } }
+        },
+      ],
+      !local.names[environment] ? [] : [
+        {
+          Sid      = "NewCertificate"
+          Effect   = "Allow"
+          Action   = ["acm:RequestCertificate"]
+          Resource = ["*"]
+        },
+        {
+          # A certificate has no name either, only an ID.
           Sid    = "Certificate"
           Effect = "Allow"
           Action = [
-            "acm:RequestCertificate", "acm:DescribeCertificate", "acm:DeleteCertificate",
-            "acm:ListTagsForCertificate", "acm:AddTagsToCertificate",
+            "acm:DescribeCertificate", "acm:DeleteCertificate",
+            "acm:ListTagsForCertificate", "acm:AddTagsToCertificate", "acm:RemoveTagsFromCertificate",
           ]
-          Resource = ["*"]
+          Resource = ["${local.aws}:acm:*:${local.account}:certificate/*"]
         },
         {
           Sid      = "Name"

@@ -36,10 +36,12 @@ resource "aws_iam_policy" "boundary" {
           Action   = ["xray:PutTraceSegments", "xray:PutTelemetryRecords"]
           Resource = "*"
         },
+      ],
+      length(var.table_kms_key_arns) == 0 ? [] : [
         {
           Effect    = "Allow"
           Action    = ["kms:Decrypt", "kms:DescribeKey", "kms:CreateGrant"]
-          Resource  = "${local.aws}:kms:*:${local.account}:key/*"
+          Resource  = var.table_kms_key_arns
           Condition = { StringLike = { "kms:ViaService" = "dynamodb.*.amazonaws.com" } }
         },
       ],
@@ -70,9 +72,9 @@ resource "aws_iam_role" "deploy" {
   })
 }
 
-# A policy of its own rather than one within the role, which has room for 10,240 characters in all.
+# A policy of its own, which may have 6,144 characters (IAM User Guide, “IAM and AWS STS quotas”).
 resource "aws_iam_policy" "deploy" {
-  # checkov:skip=CKV_AWS_290: What has no resource to name (log delivery, certificates) is listed in deploy.tf, each with why.
+  # checkov:skip=CKV_AWS_290: What has no resource to name (log delivery, subscriptions) is listed in deploy.tf, each with why.
   # checkov:skip=CKV_AWS_355: As above.
   # checkov:skip=CKV_AWS_289: It writes roles only within the boundary above.
   # checkov:skip=CKV_AWS_286: As above.

@@ -24,8 +24,25 @@ variable "create_oidc_provider" {
   default     = true
 }
 
+variable "table_kms_key_arns" {
+  description = <<-END
+    The KMS keys of your own that tables may be encrypted with (table_kms_key_arn of terraform/): without one here, neither
+    a deploy role nor the function of a role within the boundaries may use it. The keys' own policies must leave it to IAM.
+  END
+  type        = list(string)
+  default     = []
+  nullable    = false
+
+  validation {
+    condition = alltrue([
+      for arn in var.table_kms_key_arns : can(regex("^arn:aws[a-z-]*:kms:[a-z0-9-]+:[0-9]{12}:key/[A-Za-z0-9-]+$", arn))
+    ])
+    error_message = "table_kms_key_arns must hold the ARNs of keys alone: arn:aws:kms:REGION:ACCOUNT:key/ID."
+  }
+}
+
 variable "zone_id" {
-  description = "The Route 53 zone in which the deploy roles may put the counter's name; null for none."
+  description = "The Route 53 zone in which the deploy role of prod may put the counter's name; null for none."
   type        = string
   default     = null
 

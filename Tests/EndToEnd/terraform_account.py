@@ -1,0 +1,54 @@
+"""An account at moto, in which everybody is asked for permission, and what terraform/bootstrap has made in it."""
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import httpx
+from deployed_function import assume, make_stand_in
+from dynamodb import Moto
+from terraform_project import BUCKET, Project, succeed
+
+Account = Callable[[str], Any]
+
+
+def bootstrap(project: Project, **inputs: str) -> dict[str, Any]:
+    """Applies bootstrap/; returns its outputs."""
+    folder = "bootstrap"
+    inputs = {"TF_VAR_repository": "owner/site", "TF_VAR_state_bucket": BUCKET} | inputs
+    succeed(project.terraform("init", folder=folder))
+    succeed(project.terraform("apply", "-auto-approve", folder=folder, **inputs))
+    succeed(project.terraform("plan", "-detailed-exitcode", folder=folder, **inputs))
+    outputs = json.loads(succeed(project.terraform("output", "-json", folder=folder)))
+    return {name: output["value"] for name, output in outputs.items()}
+
+
+def make_administrator(moto: Moto) -> dict[str, str]:
+    """Whoever may do anything, also when moto asks: the arguments of `Moto.client`."""
+    iam = moto.client("iam")
+    iam.create_user(UserName="administrator")
+    everything = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}
+    iam.put_user_policy(UserName="administrator", PolicyName="all", PolicyDocument=json.dumps(everything))
+    key = iam.create_access_key(UserName="administrator")["AccessKey"]
+    return {"key": key["AccessKeyId"], "secret": key["SecretAccessKey"]}
+
+
+def ask_for_permission(moto: Moto) -> None:
+    """From everybody, from now on. The bucket refuses what does not come over TLS, which moto does not speak here."""
+    moto.client("s3").delete_bucket_policy(Bucket=BUCKET)
+    httpx.post(f"{moto.endpoint}/moto-api/reset-auth", content="0").raise_for_status()
+
+
+def managed_policy(account: Account, name: str) -> dict[str, Any]:
+    arn = f"arn:aws:iam::123456789012:policy/{name}"
+    version = account("iam").get_policy(PolicyArn=arn)["Policy"]["DefaultVersionId"]
+    return account("iam").get_policy_version(PolicyArn=arn, VersionId=version)["PolicyVersion"]["Document"]
+
+
+def deploy_as(project: Project, account: Account, environment: str) -> None:
+    """Gives the project the permissions of a deploy role."""
+    role = make_stand_in(account("iam"), environment, [managed_policy(account, f"headcount-deploy-{environment}")])
+    credentials = assume(account, role)
+    project.key = credentials["AWS_ACCESS_KEY_ID"]
+    project.secret = credentials["AWS_SECRET_ACCESS_KEY"]
+    project.token = credentials["AWS_SESSION_TOKEN"]
