@@ -386,7 +386,8 @@ def test_pages_are_listed_and_removed(command: Command, past: Path, request: pyt
         assert request.getfixturevalue("table").items["page#"]["pages"] == 2
 
 
-def test_the_number_of_the_original_is_taken_over(command: Command, table: Table, past: Path) -> None:
+def original(table: Table) -> Callable[[int], str]:
+    """A table of the Cloud Resume Challenge; gives what sets its number and returns its name."""
     client = table.server.client("dynamodb")
     name = f"visitor_counter_{time.time_ns()}"
     client.create_table(
@@ -395,13 +396,24 @@ def test_the_number_of_the_original_is_taken_over(command: Command, table: Table
         KeySchema=[{"AttributeName": "SiteName", "KeyType": "HASH"}],
         BillingMode="PAY_PER_REQUEST",
     )
-    client.put_item(TableName=name, Item={"SiteName": {"S": "Resume"}, "Count": {"N": "1234"}, "Note": {"BOOL": True}})
+
+    def put(count: int) -> str:
+        number = {"SiteName": {"S": "Resume"}, "Count": {"N": str(count)}, "Note": {"BOOL": True}}
+        client.put_item(TableName=name, Item=number)
+        return name
+
+    return put
+
+
+def test_the_number_of_the_original_is_taken_over(command: Command, table: Table, past: Path) -> None:
+    put = original(table)
+    name = put(1234)
     command = Command({k: v for k, v in table.settings.items() if k != "HEADCOUNT_STORE"} | command.settings)
     arguments = ["import-original", "--table", name, "--key", "Resume", "--yes"]
     command.ok("import", past)
     assert "the site has 6,082 visits, 526 unique" in command.ok(*arguments)
     assert "all taken over before" in command.ok(*arguments)
-    client.put_item(TableName=name, Item={"SiteName": {"S": "Resume"}, "Count": {"N": "1236"}})
+    put(1236)
     assert "2 of them new" in command.ok(*arguments)
     assert exports.read(command.ok("export"))[None] == ((4821 + 1236, 512), PAST[None][1])
     missing = command.fails(66, "import-original", "--table", name, "--key", "CV", "--yes")
@@ -410,15 +422,7 @@ def test_the_number_of_the_original_is_taken_over(command: Command, table: Table
 
 
 def test_an_original_whose_number_can_not_be_is_refused(table: Table, make_database) -> None:
-    client = table.server.client("dynamodb")
-    name = f"visitor_counter_{time.time_ns()}"
-    client.create_table(
-        TableName=name,
-        AttributeDefinitions=[{"AttributeName": "SiteName", "AttributeType": "S"}],
-        KeySchema=[{"AttributeName": "SiteName", "KeyType": "HASH"}],
-        BillingMode="PAY_PER_REQUEST",
-    )
-    client.put_item(TableName=name, Item={"SiteName": {"S": "Resume"}, "Count": {"N": str(2**63 - 1)}})
+    name = original(table)(2**63 - 1)
     own = Command.of(make_database("own"))
     command = Command({k: v for k, v in table.settings.items() if k != "HEADCOUNT_STORE"} | own.settings)
     command.ok("set", "--count", "5", "--yes")
