@@ -4,7 +4,7 @@ import NIOCore
 extension DynamoDBStore: OwnersStore {
     package func read(_ body: (History) throws -> Void) throws {
         let histories = try waiting(until: Table.ownersDeadline) { (table) throws(CallError) in
-            try await Self.finishPlan(in: table)
+            try await Plan.finish(in: table)
             return try await table.pageItems().map(\.history)
         }
         if histories.first?.page != nil || histories.isEmpty { try body(History(page: nil)) }
@@ -13,7 +13,7 @@ extension DynamoDBStore: OwnersStore {
 
     package func history(of page: Page?) throws(StoreError) -> History {
         try waiting(until: Table.ownersDeadline) { (table) throws(CallError) in
-            try await Self.finishPlan(in: table)
+            try await Plan.finish(in: table)
             return try await table.pageItemsByMonth(of: page)?.history ?? History(page: page)
         }
     }
@@ -24,7 +24,7 @@ extension DynamoDBStore: OwnersStore {
         progress: @escaping @Sendable (Int) -> Void
     ) throws(StoreError) -> Bool {
         let totals = try waiting(until: Table.ownersDeadline) { (table) throws(CallError) in
-            try await Self.finishPlan(in: table)
+            try await Plan.finish(in: table)
             return try await table.totals(of: Set(histories.compactMap(\.page)), until: Table.ownersDeadline)
         }
         guard try receipts.areOutstanding(self.receipts(receipts.map(\.name))) else { return false }
@@ -40,13 +40,13 @@ extension DynamoDBStore: OwnersStore {
         for receipts: [Receipt],
         progress: @escaping @Sendable (Int) -> Void
     ) throws(StoreError) {
-        try waiting(until: Table.ownersDeadline) { (table) throws(CallError) in try await Self.finishPlan(in: table) }
+        try waiting(until: Table.ownersDeadline) { (table) throws(CallError) in try await Plan.finish(in: table) }
         try carryOut(Plan(.replace, histories, receipts: receipts), progress)
     }
 
     package func remove(_ pages: Set<Page>) throws(StoreError) -> Set<Page> {
         try waiting(until: Table.ownersDeadline) { (table) throws(CallError) in
-            try await Self.finishPlan(in: table)
+            try await Plan.finish(in: table)
             var removed: Set<Page> = []
             for items in try await table.pageItems(of: Array(pages)) {
                 if let page = items.page, try await table.remove(items) { removed.insert(page) }
@@ -57,7 +57,7 @@ extension DynamoDBStore: OwnersStore {
 
     package func forget(before day: Day) throws(StoreError) {
         try waiting(until: Table.ownersDeadline) { (table) throws(CallError) in
-            try await Self.finishPlan(in: table)
+            try await Plan.finish(in: table)
             for items in try await table.pageItems() { try await table.forget(before: day, of: items) }
         }
     }
@@ -88,10 +88,5 @@ extension DynamoDBStore: OwnersStore {
             }
             try await plan.carryOut(in: table, progress: progress)
         }
-    }
-
-    /// Does what an interrupted command has left to do.
-    private static func finishPlan(in table: Table) async throws(CallError) {
-        if let plan = try await Plan.stored(in: table) { try await plan.carryOut(in: table, progress: { _ in }) }
     }
 }

@@ -40,6 +40,11 @@ struct Plan: Sendable {
         Write(tableName: table, key: Key.plan.item).when("#token = :token", ["token"], [":token": .string(token)])
     }
 
+    /// What fails a transaction while there is any plan.
+    static func isAbsent(table: String) -> Write {
+        Write(tableName: table, key: Key.plan.item).when("attribute_not_exists(#pk)", ["pk"])
+    }
+
     /// With what a page is marked that the plan has changed.
     @Sendable func mark(_ part: Int, _ isLast: Bool) -> String? {
         switch kind {
@@ -177,6 +182,11 @@ extension Plan {
         )
     }
 
+    /// Does what an interrupted command has left to do.
+    static func finish(in table: Table) async throws(CallError) {
+        if let plan = try await stored(in: table) { try await plan.carryOut(in: table, progress: { _ in }) }
+    }
+
     /// Does it all, or the rest of it.
     func carryOut(in table: Table, progress: @Sendable (Int) -> Void) async throws(CallError) {
         var changes = histories
@@ -184,7 +194,7 @@ extension Plan {
             let present = try await table.pageItems()
             let wanted = Set(histories.map(\.page))
             try await all(present.filter { !wanted.contains($0.page) }) { items throws(CallError) in
-                _ = try await table.remove(items)
+                _ = try await table.remove(items, by: self)
             }
             let now = Dictionary(present.map { ($0.page, $0.history) }) { $1 }
             changes = histories.map { $0.difference(from: now[$0.page] ?? History(page: $0.page)) }

@@ -67,10 +67,13 @@ extension Table {
 
     /// Removes a page with all its months.
     ///
+    /// - Parameter plan: which the removal is part of. Otherwise it waits for the one that there is, which could add months
+    ///   to the page that are not seen here.
     /// - Returns: whether it was there.
-    func remove(_ items: PageItems) async throws(CallError) -> Bool {
+    func remove(_ items: PageItems, by plan: Plan? = nil) async throws(CallError) -> Bool {
         guard let page = items.page else { return false }
         let deadline = Self.ownersDeadline
+        let check = ["ConditionCheck": plan?.isThere(table: name) ?? Plan.isAbsent(table: name)]
         var read: PageItems? = items
         while let items = read {
             let first = items.archives.prefix(Self.monthsAtOnce).map { archive in
@@ -91,27 +94,35 @@ extension Table {
                 ],
             ]
             do throws(CallError) {
-                try await transact(first + (isLast ? unlisted : []), until: deadline)
+                try await transact([check] + first + (isLast ? unlisted : []), until: deadline)
                 if isLast { return true }
             } catch {
-                guard case .cancelled = error, NIODeadline.now() < deadline else { throw error }
+                guard case .cancelled(let codes) = error, NIODeadline.now() < deadline else { throw error }
+                if codes.first == "ConditionalCheckFailed" {
+                    guard plan == nil else { return false }
+                    try await Plan.finish(in: self)
+                }
             }
-            read = try await again(items)
+            read = try await pageItems(of: [page]).first
         }
         return false
     }
 
-    /// Takes the days before one out of a page; they stay in its total.
+    /// Takes the days before one out of a page; they stay in its total. It waits for a plan, as a removal does.
     func forget(before day: Day, of items: PageItems) async throws(CallError) {
         let deadline = Self.ownersDeadline
         var read: PageItems? = items
         while let items = read, items.history.days.contains(where: { $0.day < day }) {
+            var isLast = items.archives.count < Self.monthsAtOnce
             do throws(CallError) {
-                try await transact(items.forgetting(before: day, at: Self.monthsAtOnce, table: name), until: deadline)
+                let writes = items.forgetting(before: day, at: Self.monthsAtOnce, table: name)
+                try await transact([["ConditionCheck": Plan.isAbsent(table: name)]] + writes, until: deadline)
             } catch {
-                guard case .cancelled = error, NIODeadline.now() < deadline else { throw error }
+                guard case .cancelled(let codes) = error, NIODeadline.now() < deadline else { throw error }
+                if codes.first == "ConditionalCheckFailed" { try await Plan.finish(in: self) }
+                isLast = false
             }
-            read = try await again(items)
+            read = isLast ? nil : try await pageItems(of: [items.page]).first
         }
     }
 }
@@ -131,7 +142,7 @@ extension PageItems {
         }
         let since = history.days.map(\.day).first { $0 >= limit }
         let live = live.withoutDays(before: limit, Write(tableName: table, key: Key.page(page).item))
-        return writes + [["Update": self.live.isStill(live).withSince(since)]]
+        return writes + [["Update": self.live.isStill(live).withSince(since).countingChange()]]
     }
 }
 
@@ -181,7 +192,7 @@ private struct Addend {
     private var numbers: [String: Int] = [:]
 
     init(total: Tally.Count?) {
-        if let total { numbers = ["count": total.count, "uniq": total.unique] }
+        if let total { numbers = ["count": total.count, "uniq": total.unique, "changes": 1] }
     }
 
     mutating func add(_ day: Statistics.OfDay) {
@@ -212,21 +223,23 @@ extension PageItem {
     /// What plans have added to it that may not be done yet.
     fileprivate var marks: [String] { item["marks"]?.strings ?? [] }
 
-    /// Under the condition that month and first day are as they were read.
+    /// Under the condition that its month is as it was read, and that no owner has changed it or its archives since.
     fileprivate func isStill(_ write: Write, unlessMarked mark: String? = nil) -> Write {
         var condition = "#month = :is"
         var values: Item = [":is": .string("\(month)")]
-        if let since {
-            condition += " AND #since = :wasSince"
-            values[":wasSince"] = .number(since.number)
-        } else {
-            condition += " AND attribute_not_exists(#since)"
+        for (name, value) in [("since", since?.number), ("changes", item["changes"]?.number)] {
+            if let value {
+                condition += " AND #\(name) = :was\(name)"
+                values[":was\(name)"] = .number(value)
+            } else {
+                condition += " AND attribute_not_exists(#\(name))"
+            }
         }
         if let mark {
             condition += " AND NOT contains(#marks, :mark)"
             values[":mark"] = .string(mark)
         }
-        return write.when(condition, ["month", "since"] + (mark == nil ? [] : ["marks"]), values)
+        return write.when(condition, ["month", "since", "changes"] + (mark == nil ? [] : ["marks"]), values)
     }
 
     fileprivate func withoutDays(before day: Day, _ write: Write) -> Write {
@@ -254,6 +267,15 @@ extension Write {
         } else {
             write.updateExpression = updateExpression.map { "\($0), #since" } ?? "REMOVE #since"
         }
+        return write
+    }
+
+    /// As one more change of an owner's.
+    fileprivate func countingChange() -> Write {
+        var write = self
+        write.updateExpression = (updateExpression.map { "\($0) " } ?? "") + "ADD #changes :one"
+        write.expressionAttributeNames = (expressionAttributeNames ?? [:]).merging(["#changes": "changes"]) { $1 }
+        write.expressionAttributeValues = (expressionAttributeValues ?? [:]).merging([":one": 1]) { $1 }
         return write
     }
 }

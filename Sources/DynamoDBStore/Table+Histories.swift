@@ -60,12 +60,6 @@ extension Table {
         return all
     }
 
-    /// What is there now of a page that was read before.
-    func again(_ items: PageItems) async throws(CallError) -> PageItems? {
-        let months = items.archives.map(\.month) + [items.live.month]
-        return try await pageItems(of: items.page, archives: months.map { .archive(items.page, $0) })
-    }
-
     /// All that is known without reading the whole table: from the month of its first day to the present one.
     ///
     /// - Returns: `nil` when there is no such page.

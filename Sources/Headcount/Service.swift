@@ -136,7 +136,8 @@ extension Service {
             for (item, tally) in zip(counting, tallies) {
                 responses[item.index] = item.reading.answer(tally).granting(item.grant)
             }
-            for (visit, tally) in zip(visits, tallies) {
+            // Of a repeated one the store may have another day's id.
+            for (visit, tally) in zip(visits, tallies) where !tally.isRepeated {
                 if let id = visit.siteVisitor { seen.insert(id) }
                 if let id = visit.pageVisitor, tally.page != nil { seen.insert(id) }
             }
@@ -148,13 +149,14 @@ extension Service {
 
     /// Whoever is known to have come to the page today has come to the site.
     private func visit(_ request: Request, page: Page?, hasher: VisitorHasher) -> Visit {
+        let name = request.id?.asking(request.path, request.query)
         func unseen(_ page: Page?) -> VisitorID? {
             let id = hasher.id(page: page, address: request.address, userAgent: request.userAgent)
             return seen.contains(id) ? nil : id
         }
-        guard let page else { return Visit(siteVisitor: unseen(nil), request: request.id) }
-        guard let pageVisitor = unseen(page) else { return Visit(page: page, request: request.id) }
-        return Visit(page: page, siteVisitor: unseen(nil), pageVisitor: pageVisitor, request: request.id)
+        guard let page else { return Visit(siteVisitor: unseen(nil), request: name) }
+        guard let pageVisitor = unseen(page) else { return Visit(page: page, request: name) }
+        return Visit(page: page, siteVisitor: unseen(nil), pageVisitor: pageVisitor, request: name)
     }
 
     private func openToday() throws(StoreError) -> Today {

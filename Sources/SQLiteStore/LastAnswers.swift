@@ -6,40 +6,70 @@ import Headcount
 ///
 /// A process that is killed between its commit and its answers leaves requests behind that are counted and that the web
 /// server sends again, to the next process. That one finds them here, gives the answers that were due, and counts nothing.
-/// Older batches need no keeping: a process answers one before it begins the next.
+/// Older batches need no keeping: before a process commits the next batch it has written the answers of this one, or found
+/// that the web server has left.
 struct LastAnswers {
-    /// The row of this process, once it has one.
+    /// The row of this process, once it has one, and how often it was written.
     private(set) var process: Int64?
+    private var batches: Int64 = 0
+    /// Those of the other processes, by process: a row that was not written since is not read again.
+    private var others: [Int64: Row] = [:]
 
-    /// Of so many processes at most, the youngest ones: a crash in a loop must not make every batch read a long table.
+    private struct Row {
+        var batches: Int64
+        var tallies: [RequestID: Tally]
+    }
+
+    /// A new process leaves so many others alone, the youngest ones, so that a crash in a loop makes no long table.
     private static let capacity = 16
 
-    /// The answers of the other processes.
-    func ofOthers(_ db: Database) throws -> [RequestID: Tally] {
-        let statement = try db.cachedStatement(sql: "SELECT tallies FROM answer WHERE process IS NOT ?")
-        var answers: [RequestID: Tally] = [:]
-        for tallies in try Data.fetchAll(statement, arguments: [process]) {
-            answers.merge(Self.decoded(tallies)) { $1 }
+    /// Looks what other processes have answered since the last time.
+    mutating func refresh(_ db: Database) throws {
+        let statement = try db.cachedStatement(sql: "SELECT process, batches FROM answer WHERE process IS NOT ?")
+        var present: [Int64: Row] = [:]
+        let rows = try GRDB.Row.fetchCursor(statement, arguments: [process])
+        while let row = try rows.next() {
+            let (other, batches): (Int64, Int64) = (row[0], row[1])
+            if let known = others[other], known.batches == batches {
+                present[other] = known
+            } else {
+                let statement = try db.cachedStatement(sql: "SELECT tallies FROM answer WHERE process = ?")
+                let tallies = try Data.fetchOne(statement, arguments: [other]) ?? Data()
+                present[other] = Row(batches: batches, tallies: Self.decoded(tallies))
+            }
         }
-        return answers
+        others = present
+    }
+
+    /// - Returns: what another process has counted this request for; `nil` for one that is new.
+    func tally(of request: RequestID) -> Tally? {
+        for row in others.values {
+            if let tally = row.tallies[request] { return tally }
+        }
+        return nil
     }
 
     /// Puts the answers of a batch in the place of those of the batch before.
-    func storing(_ answers: [(RequestID, Tally)], on day: Day, _ db: Database) throws -> LastAnswers {
+    mutating func store(_ answers: [(RequestID, Tally)], on day: Day, _ db: Database) throws {
         let tallies = Self.encoded(answers)
+        batches += 1
         if let process {
             try db.cachedStatement(
                 sql: """
-                    INSERT INTO answer (process, day, tallies) VALUES (?, ?, ?)
-                    ON CONFLICT DO UPDATE SET day = excluded.day, tallies = excluded.tallies
+                    INSERT INTO answer (process, day, batches, tallies) VALUES (?, ?, ?, ?)
+                    ON CONFLICT DO UPDATE SET
+                        day = excluded.day, batches = excluded.batches, tallies = excluded.tallies
                     """
-            ).execute(arguments: [process, day.number, tallies])
-            return self
+            ).execute(arguments: [process, day.number, batches, tallies])
+            return
         }
-        try db.execute(sql: "INSERT INTO answer (day, tallies) VALUES (?, ?)", arguments: [day.number, tallies])
+        try db.execute(
+            sql: "INSERT INTO answer (day, batches, tallies) VALUES (?, ?, ?)",
+            arguments: [day.number, batches, tallies]
+        )
         let process = db.lastInsertedRowID
         try db.execute(sql: "DELETE FROM answer WHERE process <= ?", arguments: [process - Int64(Self.capacity)])
-        return LastAnswers(process: process)
+        self.process = process
     }
 
     /// Forgets those of this process, which are all given.
@@ -74,7 +104,7 @@ struct LastAnswers {
                 let count = { Tally.Count(count: Int(numbers[start + $0]), unique: Int(numbers[start + $0 + 1])) }
                 let page = count(3)
                 answers[RequestID(bits: UInt64(bitPattern: numbers[start]))] =
-                    Tally(site: count(1), page: page.count < 0 ? nil : page)
+                    Tally(site: count(1), page: page.count < 0 ? nil : page, isRepeated: true)
             }
             return answers
         }

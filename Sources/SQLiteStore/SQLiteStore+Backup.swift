@@ -35,26 +35,24 @@ extension SQLiteStore {
     /// The file is whole, checked and on disk before it gets its name.
     package func backUp(to path: String, mayReplace: Bool) throws(BackupError) -> BackupContents {
         guard mayReplace || access(path, F_OK) != 0 else { throw .exists }
-        // Beside it, so that it can be renamed, and of one process alone.
-        let part = "\(path).\(getpid()).part"
-        let descriptor = Glibc.open(part, O_CREAT | O_EXCL | O_RDWR | O_CLOEXEC, 0o600)
-        guard descriptor >= 0 else { throw .unwritable(String(cString: strerror(errno))) }
-        defer {
-            Glibc.close(descriptor)
-            unlink(part)
+        let part: PartFile
+        do {
+            part = try PartFile(path, mode: 0o600)
+        } catch {
+            throw .unwritable("\(error)")
         }
-        let contents = try copy(to: part)
-        guard fsync(descriptor) == 0 else { throw .unwritable(String(cString: strerror(errno))) }
-        if mayReplace {
-            guard rename(part, path) == 0 else { throw .unwritable(String(cString: strerror(errno))) }
-        } else {
-            // Unlike rename(2), link(2) replaces nothing, not even what has come meanwhile.
-            guard link(part, path) == 0 else {
-                throw errno == EEXIST ? .exists : .unwritable(String(cString: strerror(errno)))
+        do {
+            let contents = try copy(to: part.path)
+            try part.finish(mayReplace: mayReplace)
+            return contents
+        } catch {
+            part.discard()
+            switch error {
+            case let error as BackupError: throw error
+            case let error as PartFile.Errno where error.code == EEXIST: throw .exists
+            default: throw .unwritable("\(error)")
             }
         }
-        syncDirectory(ofFile: path)
-        return contents
     }
 
     private func copy(to path: String) throws(BackupError) -> BackupContents {
@@ -90,14 +88,5 @@ extension SQLiteStore {
         } catch {
             throw .unwritable((error as? DatabaseError)?.message ?? "\(error)")
         }
-    }
-
-    /// A name is on disk once its directory is (fsync(2)).
-    private func syncDirectory(ofFile path: String) {
-        let directory = path.lastIndex(of: "/").map { path[...$0] } ?? "."
-        let descriptor = Glibc.open(String(directory), O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-        guard descriptor >= 0 else { return }
-        fsync(descriptor)
-        Glibc.close(descriptor)
     }
 }

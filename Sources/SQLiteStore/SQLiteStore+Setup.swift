@@ -75,8 +75,9 @@ extension SQLiteStore {
             try db.execute(
                 sql: """
                     CREATE TABLE answer (
-                        process INTEGER NOT NULL PRIMARY KEY,
+                        process INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
                         day INTEGER NOT NULL,
+                        batches INTEGER NOT NULL,
                         tallies BLOB NOT NULL
                     ) STRICT;
                     """

@@ -9,6 +9,7 @@ package final class SQLiteStore: CounterStore {
     private let maximumPages: Int
     private let busyTimeout: TimeInterval
     private var lastAnswers = LastAnswers()
+    private let isAnsweringMany: Bool
 
     /// What a process opens the file for.
     package enum Use: Sendable {
@@ -41,6 +42,7 @@ package final class SQLiteStore: CounterStore {
     package init(path: String, maximumPages: Int, use: Use = .service) throws(OpenError) {
         self.maximumPages = maximumPages
         busyTimeout = use.busyTimeout
+        isAnsweringMany = use == .service
         var configuration = GRDB.Configuration()
         configuration.label = "headcount"
         configuration.busyMode = .timeout(use.busyTimeout)
@@ -79,21 +81,22 @@ package final class SQLiteStore: CounterStore {
     package func record(_ visits: [Visit], on day: Day) throws(StoreError) -> [Tally] {
         try failingAsStoreError {
             let (tallies, answers) = try queue.write { db in
+                var answers = lastAnswers
                 var batch = Batch(db: db, day: day, maximumPages: maximumPages)
-                // A web server that gives its requests no names sends none again.
-                guard visits.contains(where: { $0.request != nil }) else {
+                // A web server that gives its requests no names sends none again, nor is a script asked twice.
+                guard isAnsweringMany, visits.contains(where: { $0.request != nil }) else {
                     let tallies = try visits.map { try batch.add($0) }
                     try batch.store()
-                    return (tallies, lastAnswers)
+                    return (tallies, answers)
                 }
-                let counted = try lastAnswers.ofOthers(db)
+                try answers.refresh(db)
                 let tallies = try visits.map { visit in
-                    if let request = visit.request, let tally = counted[request] { return tally }
-                    return try batch.add(visit)
+                    try visit.request.flatMap(answers.tally) ?? batch.add(visit)
                 }
                 try batch.store()
-                let answers = zip(visits, tallies).compactMap { visit, tally in visit.request.map { ($0, tally) } }
-                return (tallies, try lastAnswers.storing(answers, on: day, db))
+                let named = zip(visits, tallies).compactMap { visit, tally in visit.request.map { ($0, tally) } }
+                try answers.store(named, on: day, db)
+                return (tallies, answers)
             }
             lastAnswers = answers
             return tallies
@@ -152,7 +155,13 @@ package final class SQLiteStore: CounterStore {
     /// Writes the log back into the file and closes it. No other call may follow.
     package func close() throws(StoreError) {
         try failingAsStoreError {
-            if lastAnswers.process != nil { try? queue.write(lastAnswers.clear) }
+            if lastAnswers.process != nil {
+                // Not worth waiting for anybody.
+                try? queue.writeWithoutTransaction { db in
+                    try db.execute(sql: "PRAGMA busy_timeout = 0")
+                    try lastAnswers.clear(db)
+                }
+            }
             _ = try truncateLog()
             try queue.close()
         }

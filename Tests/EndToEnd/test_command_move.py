@@ -163,6 +163,16 @@ def test_a_file_that_came_in_is_not_merged_again(command: Command, past: Path, f
     assert command.ok("export") == past.read_text()
 
 
+def test_a_counter_that_was_emptied_says_how_its_file_comes_in_again(command: Command, directory: Path) -> None:
+    file = directory / "numbers.jsonl"
+    file.write_text(exports.write({None: ((7, 3), {})}))
+    command.ok("import", file)
+    command.ok("set", "--count", "0", "--unique", "0", "--yes")
+    assert "--replace" in command.fails(64, "import", file)
+    command.ok("import", "--replace", file)
+    assert command.ok("export") == file.read_text()
+
+
 def test_visits_that_come_during_an_import_into_an_empty_counter_stay(
     start_responder, make_database, past: Path
 ) -> None:
@@ -442,6 +452,40 @@ def test_pages_are_removed_and_days_forgotten_by_one_reading_of_the_table(table:
         assert proxy.calls["Scan"] == 2
 
 
+@pytest.mark.parametrize(
+    "change", [["pages", "rm", "/late", "--yes"], ["prune", "--before", "2027-01-01", "--yes"]], ids=str
+)
+def test_a_change_that_an_import_overtakes_sees_what_it_added(
+    table: Table, past: Path, directory: Path, change: list[str]
+) -> None:
+    command = Command.of(table)
+    command.ok("import", past)
+    late = directory / "late.jsonl"
+    late.write_text(exports.write({None: ((0, 0), {"2026-04-01": (1, 1)}), "/late": ((0, 0), {"2026-04-01": (1, 1)})}))
+    command.ok("import", "--merge", late)
+    older = directory / "older.jsonl"
+    days = {"2025-01-31": (5, 2), "2026-06-30": (5, 2)}
+    older.write_text(exports.write({None: ((0, 0), days), "/late": ((0, 0), days)}))
+    with FaultProxy(table.server.port) as proxy:
+        overtaken = threading.Event()
+
+        def overtake(operation: str, _number: int) -> None:
+            """Just before the first transaction of the change, once it has read everything."""
+            if operation == "TransactWriteItems" and not overtaken.is_set():
+                overtaken.set()
+                command.ok("import", "--merge", older)
+
+        proxy.rule = overtake
+        Command(table.settings | {"HEADCOUNT_DYNAMODB_ENDPOINT": proxy.endpoint}).ok(*change)
+    assert overtaken.is_set()
+    assert {key for key in table.items if key.startswith("page#/late#")} == set()
+    text = command.ok("export")
+    command.ok("import", "--replace", "-", stdin=text)
+    assert command.ok("export") == text
+    if change[0] == "prune":
+        assert all(not days for _, days in exports.read(text).values())
+
+
 @pytest.mark.parametrize("verb", ["export", "backup"])
 def test_nothing_but_a_file_of_numbers_is_overwritten(make_database, directory: Path, verb: str) -> None:
     database = make_database("own")
@@ -453,15 +497,18 @@ def test_nothing_but_a_file_of_numbers_is_overwritten(make_database, directory: 
     device.symlink_to("/dev/null")
     holder = sqlite3.connect(database)
     holder.execute("SELECT * FROM counter").fetchall()
-    live = [Path(f"{database}{suffix}") for suffix in ("", "-wal", "-shm")]
+    live = [Path(f"{database}{suffix}") for suffix in ("", "-wal", "-shm", "-journal")]
     alias = directory / "alias.db"
     os.link(database, alias)
     indirect = directory / "indirect.db"
     indirect.symlink_to(database)
-    for target in [fifo, device, directory, *[path for path in live if path.exists()], alias, indirect]:
-        kind = target.lstat()
+    for target in [fifo, device, directory, *live, alias, indirect]:
+        kind = target.lstat() if target.exists() else None
         command.fails(73, verb, "--overwrite", target)
-        assert (target.lstat().st_ino, target.lstat().st_mode) == (kind.st_ino, kind.st_mode)
+        if kind:
+            assert (target.lstat().st_ino, target.lstat().st_mode) == (kind.st_ino, kind.st_mode)
+        else:
+            assert not target.exists()
     holder.close()
     assert json.loads(command.ok("stats", "--json"))["count"] == 5
     # What a link leads to is replaced, not the link.

@@ -70,3 +70,36 @@ def test_responders_scripts_and_a_backup_share_a_file(make_responder, directory,
     assert sorted(numbers) == list(range(1, 8 * visits + 61))
     assert records.site(database)[0] == len(numbers)
     records.assert_sound(database)
+
+
+ONE, TWO = (f"{number:032x}" for number in (1 << 64, 2 << 64))
+
+
+def test_subrequests_that_share_a_name_are_visits_of_their_own(make_responder, directory: Path):
+    """nginx gives those of a page (SSI) the name of their main request, and spreads them over the responders."""
+    database = directory / "headcount.db"
+    responders = [make_responder(name, HEADCOUNT_DATABASE=database).start() for name in ("one", "two")]
+    targets = ["/count?page=/header", "/count?page=/body", "/count.svg?page=/body", "/count"]
+    for number, target in enumerate(targets):
+        assert responders[number % 2].ask(target, REQUEST_ID=ONE).status == 200
+    assert records.site(database)[0] == 4
+    # The same one again is known.
+    responders[0].ask(targets[3], REQUEST_ID=TWO)
+    again = [each.ask("/count", REQUEST_ID=TWO).json for each in responders[1:]]
+    assert again == [{"count": 5, "unique": 1}]
+    assert records.site(database) == (5, 1)
+
+
+def test_a_visit_that_is_sent_again_on_the_next_day_leaves_that_day_alone(start_responder, clock):
+    clock.set("2026-11-30 23:59:58")
+    responder = start_responder(**clock.settings)
+    first = responder.ask("/count?page=/a", REQUEST_ID=ONE)
+    responder.kill()
+    clock.set("2026-12-01 00:00:01")
+    responder.start()
+    assert responder.ask("/count?page=/a", REQUEST_ID=ONE).json == first.json
+    assert responder.ask("/count?page=/a", REQUEST_ID=TWO).json["page"] == {"path": "/a", "count": 2, "unique": 2}
+    days = records.query(
+        responder.database, "SELECT date(day * 86400, 'unixepoch'), count, uniq FROM daily WHERE page = '/a'"
+    )
+    assert days == [("2026-11-30", 1, 1), ("2026-12-01", 1, 1)]

@@ -90,14 +90,39 @@ struct SQLiteStoreTests {
         _ = try next.open(day.advanced(by: 1))
         let again = [Visit(request: two), Visit(), Visit(page: page, request: one), Visit(request: three)]
         let tallies = try next.record(again, on: day.advanced(by: 1))
-        #expect([tallies[2], tallies[0]] == due)
+        #expect(tallies.map(\.isRepeated) == [true, false, true, false])
+        #expect([tallies[2], tallies[0]].map { Tally(site: $0.site, page: $0.page) } == due)
         #expect(tallies[1].site.count == 4)
         #expect(tallies[3].site.count == 5, "the batch before the last was answered")
         // In the next batch, and by another process, they are known still.
         _ = try next.record([Visit()], on: day)
         #expect(try next.record([Visit(request: one)], on: day) == [tallies[2]])
-        #expect(try scratch.store().record([Visit(request: two)], on: day) == [tallies[0]])
+        let third = try scratch.store()
+        #expect(try third.record([Visit(request: two)], on: day) == [tallies[0]])
         #expect(try next.tally(for: nil).site.count == 6)
+        // Also what a process has answered that the others have looked at before.
+        let four = RequestID(bits: 4)
+        let answered = try third.record([Visit(request: four)], on: day)
+        #expect(try next.record([Visit(request: four)], on: day).map(\.site) == answered.map(\.site))
+        #expect(try next.tally(for: nil).site.count == 7)
+    }
+
+    @Test("gives no process the place of another one, and keeps no answers of a script")
+    func placesOfAnswers() throws {
+        let scratch = try Scratch()
+        let idle = try scratch.store()
+        _ = try idle.open(day)
+        _ = try idle.record([Visit(request: RequestID(bits: 1))], on: day)
+        _ = try idle.open(day.advanced(by: 5))
+        let other = try scratch.store()
+        _ = try other.record([Visit(request: RequestID(bits: 2))], on: day.advanced(by: 5))
+        _ = try idle.record([Visit(request: RequestID(bits: 3))], on: day.advanced(by: 5))
+        #expect(try other.record([Visit(request: RequestID(bits: 3))], on: day.advanced(by: 5))[0].isRepeated)
+        #expect(try idle.record([Visit(request: RequestID(bits: 2))], on: day.advanced(by: 5))[0].isRepeated)
+
+        let script = try SQLiteStore(path: scratch.path, maximumPages: 1, use: .oneVisit)
+        _ = try script.record([Visit(request: RequestID(bits: 4))], on: day.advanced(by: 5))
+        #expect(try !other.record([Visit(request: RequestID(bits: 4))], on: day.advanced(by: 5))[0].isRepeated)
     }
 
     @Test("keeps no answers that were given, nor those of many processes, nor for days")

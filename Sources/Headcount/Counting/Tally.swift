@@ -3,10 +3,13 @@ package struct Tally: Sendable, Hashable {
     package var site: Count
     /// `nil` when no page was named, or the limit of pages was reached and this one is not among them.
     package var page: Count?
+    /// Whether the visit was counted before, by a process that died before it could answer, and is not counted now.
+    package var isRepeated: Bool
 
-    package init(site: Count, page: Count? = nil) {
+    package init(site: Count, page: Count? = nil, isRepeated: Bool = false) {
         self.site = site
         self.page = page
+        self.isRepeated = isRepeated
     }
 
     /// Of what a store has read; zeros for what is not in it.

@@ -6,7 +6,7 @@ package struct Visit: Sendable {
     package var siteVisitor: VisitorID?
     /// Who came to the page; `nil` without a page, or once this visitor of the page is known to be stored today.
     package var pageVisitor: VisitorID?
-    /// The request it came by; `nil` when the web server gives it no name.
+    /// The request it came by, with what it asks for; `nil` when the web server gives it no name.
     package var request: RequestID?
 
     package init(

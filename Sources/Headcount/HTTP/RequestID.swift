@@ -14,6 +14,17 @@ package struct RequestID: Sendable, Hashable {
         bits = high
     }
 
+    /// For a web server's subrequests, which have the name of their main request: SSI's, or those of a mirror.
+    ///
+    /// FNV-1a (Fowler, Noll and Vo), the same in every process.
+    package func asking(_ path: String, _ query: String) -> RequestID {
+        var hash = bits
+        for bytes in [path.utf8, "?".utf8, query.utf8] {
+            for byte in bytes { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01B3 }
+        }
+        return RequestID(bits: hash)
+    }
+
     private static func isDigit(_ byte: UInt8) -> Bool {
         (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) || (UInt8(ascii: "a")...UInt8(ascii: "f")).contains(byte)
     }

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import Headcount
+import SQLiteStore
 
 struct ExportNumbers: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -45,29 +46,27 @@ struct ExportNumbers: ParsableCommand {
     }
 }
 
-/// A file in the making, which gets its name when it is whole and on disk; or standard output.
+/// A file in the making, or standard output.
 private final class Output {
     private let name: String
-    private let part: String?
+    private let part: PartFile?
     private let mayReplace: Bool
-    private let descriptor: CInt
+    private var descriptor: CInt { part?.descriptor ?? STDOUT_FILENO }
     private var buffer: [UInt8] = []
 
     init(standard name: String) {
         self.name = name
         part = nil
         mayReplace = false
-        descriptor = STDOUT_FILENO
     }
 
     init(path: String, mayReplace: Bool) throws(Failure) {
         name = path
         self.mayReplace = mayReplace
-        let part = "\(path).\(getpid()).part"
-        self.part = part
-        descriptor = Glibc.open(part, O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0o644)
-        if descriptor < 0 {
-            throw Failure("\(path): it can't be made: \(String(cString: strerror(errno)))", EX_CANTCREAT)
+        do {
+            part = try PartFile(path, mode: 0o644)
+        } catch {
+            throw Failure("\(path): it can't be made: \(error)", EX_CANTCREAT)
         }
     }
 
@@ -78,20 +77,15 @@ private final class Output {
 
     func close() throws(Failure) {
         try flush()
-        guard let part else { return }
-        guard fsync(descriptor) == 0 else { throw failure }
-        if mayReplace {
-            guard rename(part, name) == 0 else { throw failure }
-        } else {
-            // Unlike rename(2), link(2) replaces nothing, not even what has come meanwhile.
-            guard link(part, name) == 0 else { throw failure }
-            unlink(part)
+        do {
+            try part?.finish(mayReplace: mayReplace)
+        } catch {
+            throw Failure("\(name): \(error)", error.code == EEXIST ? EX_CANTCREAT : EX_IOERR)
         }
-        Glibc.close(descriptor)
     }
 
     func discard() {
-        if let part { unlink(part) }
+        part?.discard()
     }
 
     private func flush() throws(Failure) {
@@ -100,11 +94,11 @@ private final class Output {
             let written = buffer.withUnsafeBytes {
                 Glibc.write(descriptor, $0.baseAddress?.advanced(by: done), $0.count - done)
             }
-            guard written >= 0 || errno == EINTR else { throw failure }
+            guard written >= 0 || errno == EINTR else {
+                throw Failure("\(name): \(String(cString: strerror(errno)))", EX_IOERR)
+            }
             done += max(0, written)
         }
         buffer.removeAll(keepingCapacity: true)
     }
-
-    private var failure: Failure { Failure("\(name): \(String(cString: strerror(errno)))", EX_IOERR) }
 }

@@ -60,7 +60,13 @@ struct Import: ParsableCommand {
             return true
         }
         bar.end()
-        guard isNew else { return print("\(file): it was imported before; nothing was changed") }
+        guard isNew else {
+            guard merge else {
+                let remedy = "its numbers were taken away since; pass --replace to have them again"
+                throw Failure("\(file): it was imported before, and \(remedy)", EX_USAGE)
+            }
+            return print("\(file): it was imported before; nothing was changed")
+        }
         let now = try owner.asking { () throws(StoreError) in try owner.store.tally(for: nil).site }
         print(
             "\(file): \(histories[0].total.inWords), \((histories.count - 1).grouped) pages; the site has \(now.inWords)"

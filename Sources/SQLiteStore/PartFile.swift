@@ -1,0 +1,59 @@
+import Foundation
+
+/// A file that is made beside its place, and gets its name when it is whole: there is never half of it under that name.
+package struct PartFile {
+    package let path: String
+    package let descriptor: CInt
+    private let name: String
+
+    /// - Throws: what the system says.
+    package init(_ name: String, mode: mode_t) throws(Errno) {
+        self.name = name
+        // Beside it, so that it can be renamed, and of one process alone.
+        path = "\(name).\(getpid()).part"
+        descriptor = Glibc.open(path, O_CREAT | O_EXCL | O_RDWR | O_CLOEXEC, mode)
+        guard descriptor >= 0 else { throw Errno() }
+    }
+
+    /// Brings it to the disk and gives it its name; the file is closed then.
+    ///
+    /// - Parameter mayReplace: otherwise nothing is replaced, not even what has come meanwhile.
+    package func finish(mayReplace: Bool) throws(Errno) {
+        guard fsync(descriptor) == 0 else { throw Errno() }
+        if mayReplace {
+            guard rename(path, name) == 0 else { throw Errno() }
+        } else if link(path, name) == 0 {
+            unlink(path)
+        } else {
+            // A file system without links, like FAT (link(2)): the name is taken first.
+            guard [EPERM, EOPNOTSUPP].contains(errno) else { throw Errno() }
+            let place = Glibc.open(name, O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0o600)
+            guard place >= 0 else { throw Errno() }
+            Glibc.close(place)
+            guard rename(path, name) == 0 else { throw Errno() }
+        }
+        syncDirectory()
+        Glibc.close(descriptor)
+    }
+
+    /// Removes it.
+    package func discard() {
+        Glibc.close(descriptor)
+        unlink(path)
+    }
+
+    /// A name is on disk once its directory is (fsync(2)).
+    private func syncDirectory() {
+        let directory = name.lastIndex(of: "/").map { name[...$0] } ?? "."
+        let descriptor = Glibc.open(String(directory), O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        guard descriptor >= 0 else { return }
+        fsync(descriptor)
+        Glibc.close(descriptor)
+    }
+
+    /// What the system says of the last call.
+    package struct Errno: Error, CustomStringConvertible {
+        package let code = Glibc.errno
+        package var description: String { String(cString: strerror(code)) }
+    }
+}
