@@ -118,7 +118,8 @@ struct SQLiteStoreTests {
         _ = try other.record([Visit(request: RequestID(bits: 2))], on: day.advanced(by: 5))
         _ = try idle.record([Visit(request: RequestID(bits: 3))], on: day.advanced(by: 5))
         #expect(try other.record([Visit(request: RequestID(bits: 3))], on: day.advanced(by: 5))[0].isRepeated)
-        #expect(try idle.record([Visit(request: RequestID(bits: 2))], on: day.advanced(by: 5))[0].isRepeated)
+        _ = try other.record([Visit(request: RequestID(bits: 5))], on: day.advanced(by: 5))
+        #expect(try idle.record([Visit(request: RequestID(bits: 5))], on: day.advanced(by: 5))[0].isRepeated)
 
         let script = try SQLiteStore(path: scratch.path, maximumPages: 1, use: .oneVisit)
         _ = try script.record([Visit(request: RequestID(bits: 4))], on: day.advanced(by: 5))
