@@ -19,6 +19,7 @@ import pytest
 import records
 import responder as program
 from answer import Answer
+from command import Command
 from deadline import until
 from responder import Responder
 
@@ -324,3 +325,22 @@ def test_a_script_waits_for_a_locked_database_longer_than_a_responder_does(start
     assert answer.status == status
     assert min(seconds, 20) <= took < min(seconds, 20) + 3
     assert records.site(responder.database)[0] == (status == 200)
+
+
+@pytest.mark.parametrize("verb", ["backup", "export"])
+def test_a_file_system_without_links_takes_files_and_replaces_none(
+    failing_disk, directory, start_responder, verb: str
+) -> None:
+    responder = start_responder()
+    responder.ask()
+    switch = directory / "fault"
+    switch.write_text("nolinks")
+    command = Command.of(responder.database, LD_PRELOAD=failing_disk, FAILING_DISK=switch)
+    folder = directory / "usb"
+    folder.mkdir()
+    file = folder / "numbers"
+    command.ok(verb, file)
+    assert file.stat().st_size > 100
+    assert "--overwrite" in command.fails(73, verb, file)
+    command.ok(verb, "--overwrite", file)
+    assert list(folder.iterdir()) == [file]
