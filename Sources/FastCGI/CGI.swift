@@ -32,7 +32,7 @@ extension Request {
                 } else if let value = variable.value(of: "REMOTE_ADDR=") {
                     address = IPAddress(cString: value)
                 } else if let value = variable.value(of: "REQUEST_ID=") {
-                    id = RequestID(String(cString: value))
+                    id = RequestID(cString: value)
                 }
             case UInt8(ascii: "P"):
                 if let value = variable.value(of: "PATH_INFO=") { pathInfo = .uri(value) }

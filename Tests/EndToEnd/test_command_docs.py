@@ -192,6 +192,36 @@ def test_every_subcommand_helps_and_is_in_the_document() -> None:
         assert all(each.get("abstract") for each in subcommand.get("arguments", []))
 
 
+def test_every_example_of_the_help_runs(desk: Desk) -> None:
+    (desk.folder / "bin/ssh").write_text('#!/bin/sh\nshift\nexec sh -c "$*"\n')
+    (desk.folder / "bin/ssh").chmod(0o755)
+    desk.places["/var/log/nginx"] = str(desk.folder)
+    examples = re.findall(r"^ {2,}(?:ssh vps )?headcount .*$", discussions(), re.MULTILINE)
+    assert len(examples) >= 13
+    for example in sorted(examples, key=lambda line: "--yes" in line or "rm" in line):
+        command = example.strip()
+        # Whoever reads them is asked.
+        if command.split()[1] in ("import-original", "prune") and "--yes" not in command:
+            command += " --yes"
+        desk.run("rm -f numbers.jsonl.gz blog.csv; headcount export --overwrite numbers.jsonl")
+        if command == "headcount export numbers.jsonl":
+            desk.run("rm -f numbers.jsonl")
+        if command == "headcount import numbers.jsonl":
+            desk.run("headcount import --replace numbers.jsonl")
+        said = desk.run(f"set -e -o pipefail; {command}")
+        assert "headcount:" not in said, (command, said)
+
+
+def discussions() -> str:
+    """All that the help says besides abstracts and options."""
+
+    def of(command: dict) -> str:
+        inner = "".join(map(of, command.get("subcommands", [])))
+        return command.get("discussion", "") + "\n" + inner
+
+    return "".join(map(of, subcommands().values()))
+
+
 def test_the_completions_are_shell(directory: Path) -> None:
     script = directory / "headcount.bash"
     script.write_text(Command({}).ok("--generate-completion-script", "bash"))

@@ -303,6 +303,28 @@ def test_days_that_the_counter_has_counted_are_left_out(start_responder, clock, 
     assert "To add: 0 visits" in command.ok("import-log", "--apply", "--all-days", log)
 
 
+def test_days_that_may_be_in_the_total_are_left_out(logs: Logs) -> None:
+    """They were forgotten, or are in the number of another counter."""
+    lines = [str(Line(BEGIN + datetime.timedelta(days=day))) for day in range(5)]
+    logs.write("access.log", lines)
+    logs.apply()
+    # As if the service had counted: without the ledger.
+    logs.command.ok("import", "--replace", "-", stdin=logs.command.ok("export"))
+    logs.command.ok("prune", "--before", "2026-11-02", "--yes")
+    before = logs.command.ok("export")
+    said = logs.apply()
+    assert "3 days are left out, 2026-10-30 to 2026-11-01: the total has visits from before its days" in said
+    assert logs.command.ok("export") == before
+    assert "To add: 5 visits" in logs.command.ok("import-log", "--all-days", logs.folder / "access.log")
+
+
+def test_a_log_of_many_hosts_is_another_format(logs: Logs) -> None:
+    """In Apache's vhost_combined the address is the second field."""
+    logs.write("access.log", [f"example.org:443 {Line(address=f'192.0.2.{number}')}" for number in range(6)])
+    line = logs.command.fails(65, "import-log", "--apply", logs.folder / "access.log")
+    assert "6 of 6 lines are in another format" in line
+
+
 def test_only_so_many_pages_are_counted_one_by_one(logs: Logs) -> None:
     lines = [str(Line(target=f"/{number}")) for number in range(10) for _ in range(number)]
     logs.write("access.log", lines)

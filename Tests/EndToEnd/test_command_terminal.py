@@ -1,5 +1,6 @@
 """The command with a person in front of it, at a pseudo-terminal."""
 
+import contextlib
 import os
 import pty
 import re
@@ -48,6 +49,32 @@ def test_it_asks_before_it_changes_a_number(command: Command, answer: bytes, tot
     assert records.site(command.settings["HEADCOUNT_DATABASE"]) == (total, 5)
     assert ("nothing was changed" in seen) == (total == 5)
     assert status == (1 if total == 5 else 0)
+
+
+def test_what_was_changed_while_it_asked_is_not_changed_by_it(command: Command) -> None:
+    process, terminal = pty.fork()
+    if process == 0:
+        os.execve(BINARY, [str(BINARY), "set", "--count", "1000"], environment(**command.settings))
+    seen = b""
+    while b"[y/N]" not in seen:
+        seen += os.read(terminal, 1000)
+    command.ok("set", "--count", "1000", "--yes")
+    os.write(terminal, b"y\n")
+    with contextlib.suppress(OSError):
+        while piece := os.read(terminal, 1000):
+            seen += piece
+    assert os.waitstatus_to_exitcode(os.waitpid(process, 0)[1]) == 75
+    assert b"changed meanwhile" in seen
+    assert records.site(command.settings["HEADCOUNT_DATABASE"]) == (1000, 5)
+
+
+def test_of_many_who_set_a_number_at_once_none_adds_to_another(command: Command) -> None:
+    processes = [command.start("set", "--count", "1000", "--yes") for _ in range(8)]
+    ended = [process.wait(30) for process in processes]
+    for process in processes:
+        process.communicate()
+    assert 0 in ended and set(ended) <= {0, 69, 75}
+    assert records.site(command.settings["HEADCOUNT_DATABASE"]) == (1000, 5)
 
 
 def test_what_it_asks_about_is_said_before_the_question(command: Command, directory: Path) -> None:

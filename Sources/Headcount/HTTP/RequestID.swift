@@ -7,11 +7,16 @@ package struct RequestID: Sendable, Hashable {
         self.bits = bits
     }
 
-    /// - Returns: `nil` for anything but 32 hexadecimal digits.
-    package init?(_ text: String) {
-        guard text.utf8.count == 32, text.utf8.allSatisfy(Self.isDigit), let high = UInt64(text.prefix(16), radix: 16)
-        else { return nil }
-        bits = high
+    /// - Parameter digits: ended by a zero.
+    /// - Returns: `nil` for anything but 32 hexadecimal digits, in small letters.
+    package init?(cString digits: UnsafePointer<CChar>) {
+        var bits: UInt64 = 0
+        for position in 0..<32 {
+            guard let digit = Self.value(UInt8(bitPattern: digits[position])) else { return nil }
+            if position < 16 { bits = bits << 4 | digit }
+        }
+        guard digits[32] == 0 else { return nil }
+        self.bits = bits
     }
 
     /// For a web server's subrequests, which have the name of their main request: SSI's, or those of a mirror.
@@ -25,7 +30,11 @@ package struct RequestID: Sendable, Hashable {
         return RequestID(bits: hash)
     }
 
-    private static func isDigit(_ byte: UInt8) -> Bool {
-        (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) || (UInt8(ascii: "a")...UInt8(ascii: "f")).contains(byte)
+    private static func value(_ digit: UInt8) -> UInt64? {
+        switch digit {
+        case UInt8(ascii: "0")...UInt8(ascii: "9"): UInt64(digit - UInt8(ascii: "0"))
+        case UInt8(ascii: "a")...UInt8(ascii: "f"): UInt64(digit - UInt8(ascii: "a") + 10)
+        default: nil
+        }
     }
 }

@@ -12,8 +12,8 @@ struct ImportLog: ParsableCommand {
 
             What was imported is not added again: logs may have been rotated, compressed, joined and have grown. Give all \
             files that have lines of a day together: a day whose lines were imported before, from files that are not among \
-            these or were cut in another way, is left out. So are days on which the counter has counted itself. The \
-            summary tells which.
+            these or were cut in another way, is left out. So are days on which the counter has counted itself, and days \
+            before all of its days if its total has visits from before these. The summary tells which.
 
             The last line of a plain file counts once it is ended. Only regular files are read, no pipes.
 
@@ -40,11 +40,18 @@ struct ImportLog: ParsableCommand {
         let past = LogPast(owner)
         let tally = try Self.read(logs, LogTally(owner.configuration, ledger: past.ledger))
         if let failure = past.failure { throw Failure(failure) }
-        let counted = Dictionary(uniqueKeysWithValues: (histories.first?.days ?? []).map { ($0.day, $0.count.count) })
+        let site = histories.first ?? History(page: nil)
+        let counted = Dictionary(uniqueKeysWithValues: site.days.map { ($0.day, $0.count.count) })
         let new = tally.days.filter { $0.value.site.count > 0 }.keys.sorted()
         var leftOut = LogLeftOut()
+        // What came before the days on record may be of the log's days: they were forgotten, or another counter's.
+        let beginning = site.before.count == 0 ? Day(number: .min) : site.days.first?.day ?? Day(number: .max)
         let chosen = new.filter { day in
             if allDays { return true }
+            guard day >= beginning else {
+                leftOut.before.append(day)
+                return false
+            }
             guard counted[day, default: 0] <= past.ledger(of: day).visits else {
                 leftOut.counted.append(day)
                 return false

@@ -38,7 +38,9 @@ struct SetTotal: ParsableCommand {
 
     func run() throws {
         let owner = try Owner()
-        let present = try owner.asking { () throws(StoreError) in try owner.store.history(of: page?.page) }
+        let receipt = "set \(page?.page.path ?? "")"
+        let before = try owner.asking { () throws(StoreError) in try owner.store.receipts([receipt])[receipt] }
+        let present = try history(owner)
         let (old, days) = (present.total, present.days.sum)
         let new = Tally.Count(count: count, unique: unique ?? old.unique)
         guard new.count >= days.count, new.unique >= days.unique else {
@@ -53,10 +55,29 @@ struct SetTotal: ParsableCommand {
         let subject = page.map { $0.page.path.oneLine } ?? "the site"
         print("\(subject) has \(old.inWords); it gets \(new.inWords)")
         try Consent(isGiven: yes).ask("Set it?")
+        guard try history(owner).isOf(present) else {
+            throw Failure("\(subject) was changed meanwhile; run the command again", EX_TEMPFAIL)
+        }
         let change = History(page: page?.page, before: new - old)
-        _ = try owner.asking { () throws(StoreError) in try owner.store.merge([change]) }
+        // Of several who set it at once, one does.
+        let once = Receipt(receipt, old: before, new: "\(UInt64.random(in: .min ... .max))")
+        _ = try owner.asking { () throws(StoreError) in try owner.store.merge([change], for: [once]) }
         let tally = try owner.asking { () throws(StoreError) in try owner.store.tally(for: page?.page) }
         print("\(subject) has \((tally.page ?? tally.site).inWords)")
+    }
+}
+
+extension SetTotal {
+    private func history(_ owner: Owner) throws(Failure) -> History {
+        try owner.asking { () throws(StoreError) in try owner.store.history(of: page?.page) }
+    }
+}
+
+extension History {
+    /// Whether it is another one with visits that have come meanwhile: it differs on its last days at most.
+    fileprivate func isOf(_ other: History) -> Bool {
+        let last = other.days.last?.day ?? Day(number: .min)
+        return before == other.before && days.filter { $0.day < last } == other.days.filter { $0.day < last }
     }
 }
 

@@ -4,6 +4,8 @@ import Headcount
 struct LogLeftOut {
     /// Those on which the counter has counted itself.
     var counted: [Day] = []
+    /// Those before the days on record, of a site whose total has visits from before these.
+    var before: [Day] = []
     /// Those whose lines were imported in pieces that the files do not have.
     var cut: [Day] = []
 
@@ -12,6 +14,11 @@ struct LogLeftOut {
         var lines: [String] = []
         if !counted.isEmpty {
             lines.append("\(counted.areLeftOut): the counter has counted then. --all-days adds to them.")
+        }
+        if !before.isEmpty {
+            lines.append(
+                "\(before.areLeftOut): the total has visits from before its days, which may be these. --all-days adds them."
+            )
         }
         if !cut.isEmpty {
             let (them, days) = cut.count == 1 ? ("it", "that day") : ("them", "those days")

@@ -38,6 +38,8 @@ struct LogLine {
         else { return nil }
 
         address = line[0, space]
+        // What has a colon and is no address is a host with its port, as in Apache's vhost_combined.
+        if address.firstIndex(of: UInt8(ascii: ":"), from: 0) != nil, IPAddress(bytes: address) == nil { return nil }
         self.time = time
         path = Self.path(line[request, requestEnd])
         self.status = status
