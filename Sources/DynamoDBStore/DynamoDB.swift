@@ -39,9 +39,11 @@ struct DynamoDB: Sendable {
             case .postponed: break
             case .unknown where isRepeatable: break
             case .refused where failure.isOfExpiredCredentials && attempt == 0: await credentials.forget()
-            default: throw failure
+            default: throw operation.isRead ? failure.beforeTheFact : failure
             }
-            guard await pause(after: attempt, until: deadline) else { throw failure }
+            guard await pause(after: attempt, until: deadline) else {
+                throw operation.isRead ? failure.beforeTheFact : failure
+            }
             attempt += 1
         }
     }
@@ -120,6 +122,8 @@ struct DynamoDB: Sendable {
         ]
         switch error {
         case let error as HTTPClientError where notSent.contains(error): return .postponed("not connected (\(error))")
+        case let error as HTTPClientError where error == .deadlineExceeded:
+            return .unknown("no answer in time (\(error))")
         case is NIOConnectionError: return .postponed("not connected (\(error))")
         default: return .unknown("\(error)")
         }

@@ -78,13 +78,26 @@ extension DynamoDBStore: OwnersStore {
         }
     }
 
+    package func finishChanges(progress: @escaping @Sendable (_ done: Int, _ total: Int) -> Void) throws(StoreError) {
+        let plan = try waiting(until: Table.ownersDeadline) { (table) throws(CallError) in
+            try await Plan.stored(in: table)
+        }
+        guard let plan else { return }
+        let total = plan.histories.count
+        progress(0, total)
+        do throws(StoreError) {
+            try waiting(until: Table.ownersDeadline) { (table) throws(CallError) in
+                try await plan.carryOut(in: table) { progress($0, total) }
+            }
+        } catch {
+            throw StoreError("\(error); the import is not finished yet: run the command again", isBusy: error.isBusy)
+        }
+    }
+
     private func carryOut(_ plan: Plan, _ progress: @escaping @Sendable (Int) -> Void) throws(StoreError) {
         try waiting(until: Table.ownersDeadline) { (table) throws(CallError) in
             guard try await plan.store(in: table) else {
-                throw .refused(
-                    code: "busy",
-                    message: "another command changes the numbers; try again when it has ended"
-                )
+                throw .busy("another command changes the numbers; try again when it has ended")
             }
             try await plan.carryOut(in: table, progress: progress)
         }

@@ -12,6 +12,9 @@ struct Operation: RawRepresentable, Sendable {
     static let deleteItem = Operation(rawValue: "DeleteItem")
     static let transactWriteItems = Operation(rawValue: "TransactWriteItems")
     static let scan = Operation(rawValue: "Scan")
+
+    /// Whether it changes nothing, so that there is no doubt of what it did.
+    var isRead: Bool { [Self.getItem, .batchGetItem, .scan].contains { $0.rawValue == rawValue } }
 }
 
 struct Get: Encodable, Sendable {

@@ -69,13 +69,14 @@ extension Plan {
         item["token"] = .string(token)
         item["kind"] = .string(kind.rawValue)
         item["parts"] = .number(parts.count)
-        if !receipts.isEmpty { item["receipts"] = .strings(receipts.map { "\($0)\n\($1)" }) }
         return item
     }
 
     private var parts: [String] {
         var parts = [""]
-        for line in histories.flatMap(\.lines) {
+        for line in histories.flatMap(\.lines)
+            + receipts.map({ "receipt \(Self.escaped($0)) \(Self.escaped($1, but: " "))" })
+        {
             if parts[parts.count - 1].utf8.count + line.utf8.count > Self.partSize { parts.append("") }
             parts[parts.count - 1] += line + "\n"
         }
@@ -120,7 +121,7 @@ extension Plan {
         let items = try await table.items(found.map { .receipt($0.name) }, until: Table.ownersDeadline)
         guard found.allSatisfy({ items[.receipt($0.name)]?["value"]?.string == $0.old }) else {
             try await remove(from: table)
-            throw .refused(code: "busy", message: "something else was imported meanwhile; run the command again")
+            throw .busy("something else was imported meanwhile; run the command again")
         }
         do throws(CallError) {
             let put = Write(tableName: table.name, item: head)
@@ -171,15 +172,32 @@ extension Plan {
                 message: "an import was interrupted more than \(life) days ago; delete the item plan"
             )
         }
-        let receipts = (head["receipts"]?.strings ?? []).map {
-            $0.split(separator: "\n", maxSplits: 1).map(String.init)
+        let lines = texts.joined().split(separator: "\n")
+        return Plan(token: token, kind: kind, histories: History.parse(lines), receipts: receipts(lines))
+    }
+
+    /// Without what could end a word of a line, or the line: `%0A`.
+    private static func escaped(_ text: String, but kept: Unicode.Scalar? = nil) -> String {
+        text.unicodeScalars.map { scalar in
+            if scalar == kept || ("!"..."~").contains(scalar) && scalar != "%" { return String(scalar) }
+            return UTF8.encode(scalar)?.map { "%" + ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined() ?? ""
+        }.joined()
+    }
+
+    private static func unescaped(_ text: Substring) -> String {
+        let pieces = text.split(separator: "%", omittingEmptySubsequences: false)
+        var bytes = Array(pieces[0].utf8)
+        for piece in pieces.dropFirst() {
+            if let byte = UInt8(piece.prefix(2), radix: 16) { bytes.append(byte) }
+            bytes += piece.dropFirst(2).utf8
         }
-        return Plan(
-            token: token,
-            kind: kind,
-            histories: History.parse(texts.joined()),
-            receipts: Dictionary(receipts.filter { $0.count == 2 }.map { ($0[0], $0[1]) }) { $1 }
-        )
+        return String(decoding: bytes, as: UTF8.self)
+    }
+
+    private static func receipts(_ lines: [Substring]) -> [String: String] {
+        let receipts = lines.map { $0.split(separator: " ", maxSplits: 2, omittingEmptySubsequences: false) }
+            .filter { $0.count == 3 && $0[0] == "receipt" }
+        return Dictionary(receipts.map { (unescaped($0[1]), unescaped($0[2])) }) { $1 }
     }
 
     /// Does what an interrupted command has left to do.
@@ -189,22 +207,24 @@ extension Plan {
 
     /// Does it all, or the rest of it.
     func carryOut(in table: Table, progress: @Sendable (Int) -> Void) async throws(CallError) {
-        var changes = histories
+        var present: [Page?: PageItems] = [:]
         if kind == .replace {
-            let present = try await table.pageItems()
+            let items = try await table.pageItems()
             let wanted = Set(histories.map(\.page))
-            try await all(present.filter { !wanted.contains($0.page) }) { items throws(CallError) in
+            try await all(items.filter { !wanted.contains($0.page) }) { items throws(CallError) in
                 _ = try await table.remove(items, by: self)
             }
-            let now = Dictionary(present.map { ($0.page, $0.history) }) { $1 }
-            changes = histories.map { $0.difference(from: now[$0.page] ?? History(page: $0.page)) }
+            present = Dictionary(items.map { ($0.page, $0) }) { $1 }
             let outdated = try await table.keys(beginningWith: Key.receipt("").text)
             try await all(outdated) { key throws(CallError) in
                 try await table.delete(Write(tableName: table.name, key: key.item), until: Table.ownersDeadline)
             }
         }
-        try await all(changes, progress) { history throws(CallError) in
-            try await table.add(history, by: self, mark: mark)
+        try await all(histories, progress) { [present] history throws(CallError) in
+            switch kind {
+            case .merge: _ = try await table.add(history, by: self, mark: mark)
+            case .replace: try await replace(present[history.page], with: history, in: table)
+            }
         }
         try await all(Array(receipts)) { receipt throws(CallError) in
             let item = Key.receipt(receipt.key).item.merging(["value": .string(receipt.value)]) { $1 }
@@ -212,6 +232,16 @@ extension Plan {
             try await table.put(put, isRepeatable: true, until: Table.ownersDeadline)
         }
         try await remove(from: table)
+    }
+
+    /// Another one may be about the same: what a page lacks is reckoned anew once it is no longer what that was reckoned from.
+    private func replace(_ present: PageItems?, with history: History, in table: Table) async throws(CallError) {
+        var present = present
+        while true {
+            let difference = history.difference(from: present?.history ?? History(page: history.page))
+            if try await table.add(difference, by: self, onto: present?.live.changes ?? 0, mark: mark) { return }
+            present = try await table.pageItems(of: [history.page]).first
+        }
     }
 
     /// First what it is known by, so that nobody takes it up again; then what it has left.
@@ -246,13 +276,16 @@ extension Plan {
         }
     }
 
+    /// Fewer than the calls of a batch of visits: a slow server, which does one after another, has to be in time with all.
+    private static let sideBySide = 8
+
     private func all<Input: Sendable>(
         _ inputs: [Input],
         _ progress: @Sendable (Int) -> Void = { _ in },
         _ work: @escaping @Sendable (Input) async throws(CallError) -> Void
     ) async throws(CallError) {
-        for start in stride(from: 0, to: inputs.count, by: 32) {
-            let slice = Array(inputs[start..<min(start + 32, inputs.count)])
+        for start in stride(from: 0, to: inputs.count, by: Self.sideBySide) {
+            let slice = Array(inputs[start..<min(start + Self.sideBySide, inputs.count)])
             for result in await concurrently(slice, work) { try result.get() }
             progress(start + slice.count)
         }
@@ -266,9 +299,9 @@ extension History {
             + days.map { "day \($0.day.number) \($0.count.count) \($0.count.unique)" }
     }
 
-    fileprivate static func parse(_ text: String) -> [History] {
+    fileprivate static func parse(_ lines: [Substring]) -> [History] {
         var histories: [History] = []
-        for line in text.split(separator: "\n") {
+        for line in lines {
             let fields = line.split(separator: " ", maxSplits: 3, omittingEmptySubsequences: false)
             guard fields.count == 4, let first = Int(fields[1]), let second = Int(fields[2]) else { continue }
             if fields[0] == "page" {

@@ -12,13 +12,16 @@ extension Table {
     ///
     /// - Parameters:
     ///   - plan: nothing is added any more once it is gone.
+    ///   - changes: how often an owner must have changed the page before; `nil` where that is all one.
     ///   - mark: what the item is marked with by each transaction, by its number and whether it is the last. What is
     ///     marked so already is not added to again.
+    /// - Returns: whether the page has it all; not when it was changed otherwise.
     func add(
         _ history: History,
         by plan: Plan,
+        onto changes: Int? = nil,
         mark: @Sendable (_ part: Int, _ isLast: Bool) -> String?
-    ) async throws(CallError) {
+    ) async throws(CallError) -> Bool {
         var months: [Month: [Statistics.OfDay]] = [:]
         for day in history.days { months[Month(day.day), default: []].append(day) }
         var rest = months.sorted { $0.key < $1.key }.map { (month: $0.key, days: $0.value) }[...]
@@ -35,32 +38,36 @@ extension Table {
                 mark: mark(part, rest.isEmpty),
                 marks: marks
             )
-            try await add(change, by: plan)
+            guard try await add(change, by: plan, onto: changes.map { $0 + part }) else { return false }
             before = .zero
             part += 1
         } while !rest.isEmpty
+        return true
     }
 
-    private func add(_ change: Change, by plan: Plan) async throws(CallError) {
-        let deadline = Self.ownersDeadline
+    private func add(_ change: Change, by plan: Plan, onto changes: Int?) async throws(CallError) -> Bool {
+        let end = Self.ownersEnd
         while true {
-            guard let live = try await item(.page(change.page), until: deadline).map(PageItem.init(item:)) else {
+            guard let live = try await item(.page(change.page), until: Self.ownersDeadline).map(PageItem.init(item:))
+            else {
                 let day = change.lastDay ?? Day(containing: dynamoDB.now())
                 if let page = change.page {
-                    _ = try await make([page], on: day, maximumPages: .max, until: deadline)
+                    _ = try await make([page], on: day, maximumPages: .max, until: Self.ownersDeadline)
                 } else {
-                    try await makeSite(on: day, until: deadline)
+                    try await makeSite(on: day, until: Self.ownersDeadline)
                 }
                 continue
             }
-            if let mark = change.mark, live.marks.contains(mark) { return }
+            if let mark = change.mark, live.marks.contains(mark) { return true }
+            if let changes, live.changes != changes { return false }
             do throws(CallError) {
                 let check = [["ConditionCheck": plan.isThere(table: name)]]
-                return try await transact(check + change.writes(table: name, live: live), until: deadline)
+                try await transact(check + change.writes(table: name, live: live), until: Self.ownersDeadline)
+                return true
             } catch {
                 // Another month, or an earlier first day, than was read; or the plan is done, by another command.
-                guard case .cancelled(let codes) = error, NIODeadline.now() < deadline else { throw error }
-                if codes.first == "ConditionalCheckFailed" { return }
+                guard case .cancelled(let codes) = error, NIODeadline.now() < end else { throw error }
+                if codes.first == "ConditionalCheckFailed" { return true }
             }
         }
     }
@@ -72,7 +79,7 @@ extension Table {
     /// - Returns: whether it was there.
     func remove(_ items: PageItems, by plan: Plan? = nil) async throws(CallError) -> Bool {
         guard let page = items.page else { return false }
-        let deadline = Self.ownersDeadline
+        let end = Self.ownersEnd
         let check = ["ConditionCheck": plan?.isThere(table: name) ?? Plan.isAbsent(table: name)]
         var read: PageItems? = items
         while let items = read {
@@ -94,10 +101,10 @@ extension Table {
                 ],
             ]
             do throws(CallError) {
-                try await transact([check] + first + (isLast ? unlisted : []), until: deadline)
+                try await transact([check] + first + (isLast ? unlisted : []), until: Self.ownersDeadline)
                 if isLast { return true }
             } catch {
-                guard case .cancelled(let codes) = error, NIODeadline.now() < deadline else { throw error }
+                guard case .cancelled(let codes) = error, NIODeadline.now() < end else { throw error }
                 if codes.first == "ConditionalCheckFailed" {
                     guard plan == nil else { return false }
                     try await Plan.finish(in: self)
@@ -110,15 +117,18 @@ extension Table {
 
     /// Takes the days before one out of a page; they stay in its total. It waits for a plan, as a removal does.
     func forget(before day: Day, of items: PageItems) async throws(CallError) {
-        let deadline = Self.ownersDeadline
+        let end = Self.ownersEnd
         var read: PageItems? = items
         while let items = read, items.history.days.contains(where: { $0.day < day }) {
             var isLast = items.archives.count < Self.monthsAtOnce
             do throws(CallError) {
                 let writes = items.forgetting(before: day, at: Self.monthsAtOnce, table: name)
-                try await transact([["ConditionCheck": Plan.isAbsent(table: name)]] + writes, until: deadline)
+                try await transact(
+                    [["ConditionCheck": Plan.isAbsent(table: name)]] + writes,
+                    until: Self.ownersDeadline
+                )
             } catch {
-                guard case .cancelled(let codes) = error, NIODeadline.now() < deadline else { throw error }
+                guard case .cancelled(let codes) = error, NIODeadline.now() < end else { throw error }
                 if codes.first == "ConditionalCheckFailed" { try await Plan.finish(in: self) }
                 isLast = false
             }
@@ -222,6 +232,9 @@ private struct Addend {
 extension PageItem {
     /// What plans have added to it that may not be done yet.
     fileprivate var marks: [String] { item["marks"]?.strings ?? [] }
+
+    /// How often an owner has changed it or its archives.
+    var changes: Int { item["changes"]?.number ?? 0 }
 
     /// Under the condition that its month is as it was read, and that no owner has changed it or its archives since.
     fileprivate func isStill(_ write: Write, unlessMarked mark: String? = nil) -> Write {

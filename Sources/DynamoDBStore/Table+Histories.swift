@@ -23,8 +23,11 @@ extension PageItem {
 }
 
 extension Table {
-    /// How long one step for the owner may take, of which there may be many.
+    /// How long one call for the owner may take, of which there may be many.
     static var ownersDeadline: NIODeadline { .now() + .seconds(30) }
+
+    /// How long a step is tried again while others keep changing what it is about.
+    static var ownersEnd: NIODeadline { .now() + .minutes(5) }
 
     /// The items of the site and of all pages, in the order of an export. Those of one page fit each other: a total is that
     /// of one moment, as are the days of its month in the same item, and the days of other months change only together
@@ -76,15 +79,15 @@ extension Table {
     /// - Parameter archives: all that there may have been at some moment before.
     /// - Returns: `nil` when there is no such page.
     private func pageItems(of page: Page?, archives: [Key]) async throws(CallError) -> PageItems? {
-        let deadline = Self.ownersDeadline
+        let end = Self.ownersEnd
         var archives = Set(archives)
-        while let live = try await item(.page(page), until: deadline).map(PageItem.init(item:)) {
-            let archived = try await items(Array(archives), until: deadline)
-            let after = try await item(.page(page), until: deadline).map(PageItem.init(item:))
+        while let live = try await item(.page(page), until: Self.ownersDeadline).map(PageItem.init(item:)) {
+            let archived = try await items(Array(archives), until: Self.ownersDeadline)
+            let after = try await item(.page(page), until: Self.ownersDeadline).map(PageItem.init(item:))
             if after?.month == live.month {
                 return PageItems(page: page, live: live, archives: archived.values.map(PageItem.init(item:)))
             }
-            guard NIODeadline.now() < deadline else { throw .postponed("the months of a page keep changing") }
+            guard NIODeadline.now() < end else { throw .postponed("the months of a page keep changing") }
             archives.insert(.archive(page, live.month))
         }
         return nil

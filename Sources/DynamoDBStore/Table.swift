@@ -15,12 +15,16 @@ struct Table: Sendable {
 
     /// Reads many, a hundred a call and several calls side by side.
     ///
+    /// - Parameter deadline: is asked for before each call.
     /// - Returns: those that there are.
-    func items(_ keys: [Key], until deadline: NIODeadline) async throws(CallError) -> [Key: Item] {
+    func items(
+        _ keys: [Key],
+        until deadline: @autoclosure @escaping @Sendable () -> NIODeadline
+    ) async throws(CallError) -> [Key: Item] {
         let calls = stride(from: 0, to: keys.count, by: BatchGet.limit).map {
             keys[$0..<min($0 + BatchGet.limit, keys.count)].map(\.item)
         }
-        let results = await concurrently(calls) { keys throws(CallError) in try await batch(keys, until: deadline) }
+        let results = await concurrently(calls) { keys throws(CallError) in try await batch(keys, until: deadline()) }
         var items: [Key: Item] = [:]
         for result in results {
             for item in try result.get() {

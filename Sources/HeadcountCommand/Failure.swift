@@ -19,7 +19,7 @@ struct Failure: Error {
     }
 
     init(_ error: StoreError) {
-        self.init("\(error)", EX_UNAVAILABLE)
+        self.init("\(error)", error.isBusy ? EX_TEMPFAIL : EX_UNAVAILABLE)
     }
 
     init(_ path: String, _ error: OpenError) {

@@ -13,6 +13,20 @@ struct Owner {
         case .sqlite: store = try SQLiteStore.existing(configuration)
         case .dynamodb: store = try Settings.dynamoDB(configuration)
         }
+        try finishChanges()
+    }
+
+    /// So that what is shown or changed has all of an import that was begun.
+    private func finishChanges() throws(Failure) {
+        let notice = "headcount: finishing an import that was interrupted, or runs elsewhere \u{2026}\n"
+        try asking { () throws(StoreError) in
+            try store.finishChanges { done, total in
+                let bar = ProgressBar("finishing", of: total)
+                if done == 0 { Terminal.error.write(notice) }
+                bar.show(done)
+                if done == total { bar.end() }
+            }
+        }
     }
 
     /// Where the numbers are, for people.

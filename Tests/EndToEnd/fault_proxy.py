@@ -20,6 +20,7 @@ class Fault(Enum):
     DROP_REQUEST = auto()
     ERROR_BEFORE = auto()
     THROTTLE = auto()
+    REFUSE = auto()
     DROP_ANSWER = auto()
     RESET = auto()
     DELAY = auto()
@@ -120,6 +121,9 @@ class FaultProxy:
             case Fault.THROTTLE:
                 kind = "com.amazonaws.dynamodb.v20120810#ProvisionedThroughputExceededException"
                 self._send(handler, 400, json.dumps({"__type": kind, "message": "slow down"}).encode())
+                return
+            case Fault.REFUSE:
+                self._send(handler, 400, json.dumps({"__type": "x#AccessDeniedException", "message": "no"}).encode())
                 return
         status, answer = self._forward(handler, body)
         match fault:

@@ -539,7 +539,7 @@ def test_an_import_that_another_overtakes_on_dynamodb_counts_nothing(table: Tabl
     with FaultProxy(table.server.port) as proxy:
         proxy.rule = overtake
         slow = Command(table.settings | {"HEADCOUNT_DYNAMODB_ENDPOINT": proxy.endpoint})
-        assert "something else was imported meanwhile" in slow.fails(69, "import-log", "--apply", path)
+        assert "something else was imported meanwhile" in slow.fails(75, "import-log", "--apply", path)
         assert "To add: 0 visits" in slow.ok("import-log", "--apply", path)
     assert overtaken
     assert exports.read(command.ok("export")) == expected(lines)

@@ -77,8 +77,11 @@ package enum Sweep: Sendable, Equatable {
 package struct StoreError: Error, Sendable, Equatable, CustomStringConvertible {
     /// What the store said, for the log; never for a visitor.
     package var description: String
+    /// Whether only somebody else stood in the way, who ends soon.
+    package var isBusy: Bool
 
-    package init(_ description: String) {
+    package init(_ description: String, isBusy: Bool = false) {
         self.description = description
+        self.isBusy = isBusy
     }
 }

@@ -12,7 +12,7 @@ package protocol OwnersStore: CounterStore {
 
     /// Adds to what is there, at most once, together with the receipts for it. The numbers may be below zero.
     ///
-    /// Of a store that can't do it in one transaction, what was interrupted is finished by the next change.
+    /// Of a store that can't do it in one transaction, what was interrupted is finished by whatever is done next.
     ///
     /// - Parameter progress: is told how many of the histories are done.
     /// - Returns: `false`, and nothing was added, when the store has these receipts already.
@@ -41,9 +41,16 @@ package protocol OwnersStore: CounterStore {
 
     /// - Returns: the values of those receipts that there are, by name.
     func receipts(_ names: [String]) throws(StoreError) -> [String: String]
+
+    /// Does what an interrupted change has left to do, of a store that can't do it in one transaction.
+    ///
+    /// - Parameter progress: is told how many of how many histories are done, first that none is; nothing when all is done.
+    func finishChanges(progress: @escaping @Sendable (_ done: Int, _ total: Int) -> Void) throws(StoreError)
 }
 
 extension OwnersStore {
+    package func finishChanges(progress: @escaping @Sendable (_ done: Int, _ total: Int) -> Void) throws(StoreError) {}
+
     /// The site first.
     package func histories() throws -> [History] {
         var histories: [History] = []
@@ -82,7 +89,7 @@ extension [Receipt] {
         guard !isEmpty else { return true }
         if allSatisfy({ stored[$0.name] == $0.new }) { return false }
         guard allSatisfy({ stored[$0.name] == $0.old }) else {
-            throw StoreError("something else was imported meanwhile; run the command again")
+            throw StoreError("something else was imported meanwhile; run the command again", isBusy: true)
         }
         return true
     }
