@@ -107,14 +107,18 @@ def test_what_cannot_be_allowed_would_be_found(action: str, resource: str, fault
     assert any(fault in each for each in found), found
 
 
-def test_a_role_of_github_is_for_one_environment_of_one_repository(project: Project, account: Account) -> None:
-    for environment, arn in bootstrap(project)["deploy_roles"].items():
+@pytest.mark.parametrize("repository", ["owner/site", "owner@123456/site@456789"])
+def test_a_role_of_github_is_for_one_environment_of_one_repository(
+    project: Project, account: Account, repository: str
+) -> None:
+    """Whichever way its tokens name it, and no other."""
+    for environment, arn in bootstrap(project, TF_VAR_repository=repository)["deploy_roles"].items():
         role = account("iam").get_role(RoleName=arn.split("/")[-1])["Role"]
         [statement] = role["AssumeRolePolicyDocument"]["Statement"]
         assert statement["Action"] == "sts:AssumeRoleWithWebIdentity"
         assert statement["Condition"]["StringEquals"] == {
             "token.actions.githubusercontent.com:aud": "sts.amazonaws.com",
-            "token.actions.githubusercontent.com:sub": f"repo:owner/site:environment:{environment}",
+            "token.actions.githubusercontent.com:sub": f"repo:{repository}:environment:{environment}",
         }
         attached = account("iam").list_attached_role_policies(RoleName=role["RoleName"])["AttachedPolicies"]
         assert [each["PolicyName"] for each in attached] == [f"headcount-deploy-{environment}"]

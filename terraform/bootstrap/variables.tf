@@ -1,10 +1,13 @@
 variable "repository" {
-  description = "The GitHub repository that may deploy, as OWNER/NAME."
+  description = <<-END
+    The GitHub repository that may deploy, as its tokens name it: OWNER@ID/NAME@ID for one that was made, renamed or
+    transferred since 15 July 2026, or has opted in; OWNER/NAME for an older one. docs/aws.md tells where to read the IDs.
+  END
   type        = string
 
   validation {
-    condition     = can(regex("^[A-Za-z0-9-]+/[A-Za-z0-9._-]+$", var.repository))
-    error_message = "repository is \"${var.repository}\"; it must be OWNER/NAME, exactly as GitHub spells it."
+    condition     = can(regex("^([A-Za-z0-9_-]+/[A-Za-z0-9._-]+|[A-Za-z0-9_-]+@[1-9][0-9]*/[A-Za-z0-9._-]+@[1-9][0-9]*)$", var.repository))
+    error_message = "repository is \"${var.repository}\"; it must be OWNER/NAME, or OWNER@ID/NAME@ID with both IDs, exactly as GitHub spells it."
   }
 }
 

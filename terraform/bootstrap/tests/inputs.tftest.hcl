@@ -42,6 +42,18 @@ run "a_repository_is_one" {
   variables { repository = "you/*" }
 }
 
+run "a_repository_has_both_ids_or_none" {
+  command         = plan
+  expect_failures = [var.repository]
+  variables { repository = "you@123456/your-site" }
+}
+
+run "an_id_is_a_number" {
+  command         = plan
+  expect_failures = [var.repository]
+  variables { repository = "you@123456/your-site@*" }
+}
+
 run "a_bucket_has_a_name_that_s3_knows" {
   command         = plan
   expect_failures = [var.state_bucket]
