@@ -7,10 +7,7 @@ and the function what the deployment gives it.
 import json
 import re
 import shutil
-import zipfile
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import aws_reference
 import boto3
@@ -21,48 +18,17 @@ from botocore.exceptions import ClientError
 from deployed_function import DeployedFunction, assume
 from dynamodb import REGION, Moto
 from lambda_front import Front
-from lambda_function import ZIP
 from responder import REPOSITORY
 from terraform_account import ask_for_permission, bootstrap, deploy_as
-from terraform_project import BUCKET, PROVIDERS, Project, succeed
+from terraform_project import BUCKET, PROVIDERS, Project, left_over, make_zip, succeed
 
 TRANSCRIPT = PROVIDERS / "transcript.log"
 KEY = "arn:aws:kms:eu-central-1:123456789012:key/0b8f5c1e-1c1d-4b5a-9a51-3f0d1c7a5a10"
 STORE_POLICY = json.loads((REPOSITORY / "terraform/policies/dynamodb-store.json").read_text())
 
 
-def make_zip(path: Path, bootstrap: bytes | None = None) -> Path:
-    """The program that was built, in a zip of its own; or another."""
-    shutil.copy(ZIP, path)
-    if bootstrap:
-        path.unlink()
-    with zipfile.ZipFile(path, "a") as archive:
-        if bootstrap:
-            archive.writestr("bootstrap", bootstrap)
-        else:
-            archive.comment = path.name.encode()
-    return path
-
-
 def rules(folder: str) -> str:
     return (REPOSITORY / "terraform" / folder / "tests/inputs.tftest.hcl").read_text()
-
-
-def left_over(account: Callable[[str], Any]) -> dict[str, list[str]]:
-    """What is in the account and called Headcount's."""
-    found = {
-        "tables": account("dynamodb").list_tables()["TableNames"],
-        "functions": [each["FunctionName"] for each in account("lambda").list_functions()["Functions"]],
-        "apis": [each["Name"] for each in account("apigatewayv2").get_apis()["Items"]],
-        "roles": [each["RoleName"] for each in account("iam").list_roles()["Roles"]],
-        "logs": [each["logGroupName"] for each in account("logs").describe_log_groups()["logGroups"]],
-        "alarms": [each["AlarmName"] for each in account("cloudwatch").describe_alarms()["MetricAlarms"]],
-        "topics": [each["TopicArn"] for each in account("sns").list_topics()["Topics"]],
-    }
-    return {
-        kind: [name for name in names if "headcount-test" in name and "stand-in" not in name]
-        for kind, names in found.items()
-    }
 
 
 def test_a_deployment_is_made_checked_upgraded_rolled_back_and_destroyed(
