@@ -191,6 +191,45 @@ def test_every_setting_reaches_the_function_and_nothing_is_left_to_change(
         assert action.is_about(resource), f"{name} of {resource}"
 
 
+def test_what_does_not_work_does_not_stay(project: Project, guarded: Moto, account, directory: Path) -> None:
+    """Whether the check failed or the deployment itself, when the new version answered already."""
+    boundary = bootstrap(project)["permissions_boundaries"]["test"]
+    right, broken = make_zip(directory / "right.zip"), make_zip(directory / "broken.zip", b"#!/bin/sh\nexit 1\n")
+    function = DeployedFunction(account, guarded, "headcount-test", [right, broken], directory)
+    front = Front(function.invoke).start()
+    deploy_as(project, account, "test")
+    ask_for_permission(guarded)
+    settings = {
+        "TF_VAR_permissions_boundary_arn": boundary,
+        "URL": f"http://127.0.0.1:{front.port}",
+        "WAIT": "0",
+        "ZIP": str(right),
+    }
+    try:
+        assert "5 of 5 hold" in succeed(project.make("ship", "test", **settings))
+
+        # The old version counts at the old path, and the outputs say so.
+        settings |= {"ZIP": str(broken), "TF_VAR_count_path": "/visits"}
+        failed = project.make("ship", "test", **settings)
+        assert failed.returncode == 2 and "Version 1 answers again." in failed.stdout
+        assert "5 of 5 hold" in failed.stdout and "fails too" not in failed.stderr, failed.stdout[-3000:]
+        assert function.version == "1"
+        assert 'count_path = "/count"' in failed.stdout.split("Apply complete!")[-1]
+
+        denied = {"Version": "2012-10-17", "Statement": [{"Effect": "Deny", "Action": "sns:*", "Resource": "*"}]}
+        policy = {"RoleName": "stand-in-for-test", "PolicyName": "no", "PolicyDocument": json.dumps(denied)}
+        account("iam").put_role_policy(**policy)
+        failed = project.make("ship", "test", **settings, TF_VAR_alarm_email="you@example.com", TF_VAR_max_pages="7")
+        assert failed.returncode == 2 and "SNS" in failed.stderr
+        assert "aws_lambda_alias.live: Modifications complete" in failed.stdout, "the new version answered"
+        assert "Version 1 answers again." in failed.stdout
+        assert "5 of 5 hold" in failed.stdout and "fails too" not in failed.stderr, failed.stdout[-3000:]
+        assert function.version == "1"
+    finally:
+        front.stop()
+        function.stop()
+
+
 def test_a_name_of_ones_own_leads_to_the_api(project: Project, guarded: Moto, account, directory: Path) -> None:
     """Deployed by the role of production, in an account that had none; removed by an administrator."""
     zone = (
