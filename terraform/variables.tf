@@ -187,6 +187,12 @@ variable "domain" {
   }
 }
 
+variable "keep_default_url" {
+  description = "Whether AWS's own URL answers beside the domain; false only once no page uses it any more, or those pages stop counting."
+  type        = bool
+  default     = true
+}
+
 # What follows are the service's own settings. It checks them itself at start, so that only what would give a function
 # that never answers is checked here.
 

@@ -250,11 +250,15 @@ def test_a_name_of_ones_own_leads_to_the_api(project: Project, guarded: Moto, ac
 
     gateway = account("apigatewayv2")
     [api] = gateway.get_apis()["Items"]
-    assert api["DisableExecuteApiEndpoint"]
+    assert not api["DisableExecuteApiEndpoint"], "pages with the old URL still count"
     [mapping] = gateway.get_api_mappings(DomainName="counter.example.com")["Items"]
     assert (mapping["ApiId"], mapping["Stage"]) == (api["ApiId"], "$default")
     [certificate] = account("acm").list_certificates()["CertificateSummaryList"]
     assert certificate["DomainName"] == "counter.example.com"
+
+    settings |= {"TF_VAR_keep_default_url": "false"}
+    succeed(project.make("deploy", "prod", **settings))
+    assert gateway.get_apis()["Items"][0]["DisableExecuteApiEndpoint"]
 
     def records() -> dict[str, str]:
         found = account("route53").list_resource_record_sets(HostedZoneId=zone)["ResourceRecordSets"]

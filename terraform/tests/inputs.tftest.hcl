@@ -65,8 +65,8 @@ run "everything_optional_is_allowed" {
     error_message = "The name is in another zone."
   }
   assert {
-    condition     = aws_apigatewayv2_api.counter.disable_execute_api_endpoint
-    error_message = "The counter also answers under AWS's name."
+    condition     = !aws_apigatewayv2_api.counter.disable_execute_api_endpoint
+    error_message = "Pages with AWS's own URL have stopped counting, though nobody said so."
   }
   assert {
     condition     = output.url == "https://counter.example.com"
