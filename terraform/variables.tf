@@ -40,6 +40,17 @@ variable "architecture" {
   }
 }
 
+variable "zip_architecture" {
+  description = "The processor that the zip was built for, as its program says, which scripts/deployment reads; null if it says none."
+  type        = string
+  default     = null
+
+  validation {
+    condition     = var.zip_architecture == null ? true : var.zip_architecture == var.architecture
+    error_message = "The program in the zip is for ${coalesce(var.zip_architecture, "none")} and architecture is ${var.architecture}: each invocation would fail."
+  }
+}
+
 variable "runtime" {
   description = "The Lambda runtime. The program is static, so any that starts a `bootstrap` will do."
   type        = string

@@ -49,6 +49,33 @@ def test_what_is_destroyed_is_what_was_named(project: Project, guarded: Moto, di
     assert not any(left_over(guarded.client).values())
 
 
+ELF = b"\x7fELF\x02\x01\x01" + bytes(9) + b"\x02\x00"
+
+
+@pytest.mark.usefixtures("bucket")
+@pytest.mark.parametrize(
+    ("program", "architecture", "refusal"),
+    [
+        (None, "x86_64", None),
+        (None, "arm64", "is for x86_64 and architecture is arm64"),
+        (ELF + b"\xb7\x00", "x86_64", "is for arm64 and architecture is x86_64"),
+        (ELF + b"\xb7\x00", "arm64", None),
+        (ELF + b"\x28\x00", "arm64", "is for another processor"),
+        (b"#!/bin/sh", "arm64", None),
+    ],
+)
+def test_a_program_for_another_processor_is_refused(
+    project: Project, directory: Path, program: bytes | None, architecture: str, refusal: str | None
+) -> None:
+    program_zip = make_zip(directory / "any.zip", program)
+    planned = project.make("plan", "test", ZIP=str(program_zip), TF_VAR_architecture=architecture)
+    assert planned.returncode == 2, "it ends so as well if there is something to make"
+    if refusal:
+        assert refusal in " ".join(planned.stderr.split())
+    else:
+        assert "will be created" in planned.stdout, planned.stderr
+
+
 @pytest.mark.parametrize(
     ("typed", "settings", "is_asked"),
     [
