@@ -180,7 +180,7 @@ variable "alarm_email" {
 }
 
 variable "domain" {
-  description = "A name of your own for the counter, and the Route 53 zone that it is in; null for AWS's own name. The deploy role of prod may use bootstrap's zone_id."
+  description = "A name of your own for the counter, and the Route 53 zone that it is in; null for AWS's own name. The deploy role of prod may use bootstrap's domain."
   type = object({
     name    = string
     zone_id = string

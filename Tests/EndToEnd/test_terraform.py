@@ -237,10 +237,11 @@ def test_a_name_of_ones_own_leads_to_the_api(project: Project, guarded: Moto, ac
         .create_hosted_zone(Name="example.com", CallerReference="1")["HostedZone"]["Id"]
         .split("/")[-1]
     )
-    boundaries = bootstrap(project, TF_VAR_zone_id=zone)["permissions_boundaries"]
+    domain = json.dumps({"name": "counter.example.com", "zone_id": zone})
+    boundaries = bootstrap(project, TF_VAR_domain=domain)["permissions_boundaries"]
     settings = {
         "ZIP": str(make_zip(directory / "any.zip")),
-        "TF_VAR_domain": json.dumps({"name": "counter.example.com", "zone_id": zone}),
+        "TF_VAR_domain": domain,
         "TF_VAR_permissions_boundary_arn": boundaries["prod"],
     }
     deploy_as(project, account, "prod")

@@ -44,13 +44,21 @@ variable "table_kms_key_arns" {
   }
 }
 
-variable "zone_id" {
-  description = "The Route 53 zone in which the deploy role of prod may put the counter's name; null for none."
-  type        = string
-  default     = null
+variable "domain" {
+  description = "The counter's name that the deploy role of prod may put into a Route 53 zone, and this zone, as in terraform/; null for none."
+  type = object({
+    name    = string
+    zone_id = string
+  })
+  default = null
 
   validation {
-    condition     = var.zone_id == null ? true : can(regex("^[A-Z0-9]{1,32}$", var.zone_id))
-    error_message = "zone_id must be null or the ID of a Route 53 zone alone, like Z0123456789ABCDEFGHIJ."
+    condition     = var.domain == null ? true : can(regex("^([a-z0-9]([a-z0-9-]*[a-z0-9])?\\.)+[a-z]{2,}$", var.domain.name))
+    error_message = "domain.name must be a whole name in lower case, like counter.example.com."
+  }
+
+  validation {
+    condition     = var.domain == null ? true : can(regex("^[A-Z0-9]{1,32}$", var.domain.zone_id))
+    error_message = "domain.zone_id must be the ID of a Route 53 zone alone, like Z0123456789ABCDEFGHIJ."
   }
 }
