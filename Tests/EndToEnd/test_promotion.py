@@ -1,4 +1,6 @@
-"""scripts/propose-promotion: what it says to GitHub after a trial that passed. `gh` is a stand-in that has real jq."""
+"""What the workflows say: scripts/propose-promotion after a trial that passed, scripts/is-set-up before. `gh` is a
+stand-in that has real jq.
+"""
 
 import json
 import os
@@ -79,3 +81,21 @@ def test_nothing_is_said_of_commits_that_were_not_tried(directory: Path) -> None
 def test_without_a_difference_there_is_nothing_to_propose(directory: Path) -> None:
     printed, changed = propose(directory, 0, [])
     assert changed == [] and "nothing to propose" in printed
+
+
+@pytest.mark.parametrize("missing", [[], ["DEPLOY_ROLE"], ["AWS_REGION", "STATE_BUCKET", "DEPLOY_ROLE"]])
+def test_an_account_that_is_not_set_up_is_told_of_and_deployed_to_by_nobody(
+    directory: Path, missing: list[str]
+) -> None:
+    output = directory / "output"
+    variables = {name: "" if name in missing else "set" for name in ("AWS_REGION", "STATE_BUCKET", "DEPLOY_ROLE")}
+    told = subprocess.run(
+        [REPOSITORY / "scripts/is-set-up"],
+        env=os.environ | variables | {"GITHUB_OUTPUT": str(output)},
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert told.returncode == 0, told.stderr
+    assert output.read_text() == ("ready=no\n" if missing else "ready=yes\n")
+    assert (f"has no {' '.join(missing)};" in told.stdout) == bool(missing)

@@ -1,5 +1,6 @@
 """scripts/deployment on a desk, where more than one terminal is open and a command may be meant for another."""
 
+import json
 import os
 import pty
 import shutil
@@ -47,6 +48,22 @@ def test_what_is_destroyed_is_what_was_named(project: Project, guarded: Moto, di
     succeed(project.make("destroy", "test", PATH=make_wrapper(directory, "destroy", other)))
     assert "headcount-prod" in (directory / "before.log").read_text()
     assert not any(left_over(guarded.client).values())
+
+
+@pytest.mark.usefixtures("bucket")
+def test_a_trial_that_was_killed_is_removed_with_its_lock(project: Project, guarded: Moto, directory: Path) -> None:
+    trial = {"WORKSPACE": "run-7-1", "ZIP": str(make_zip(directory / "any.zip"))}
+    succeed(project.make("deploy", "test", **trial))
+    s3 = guarded.client("s3")
+    lock = {"ID": "11111111-2222-3333-4444-555555555555", "Operation": "OperationTypeApply", "Version": "1.11.4"}
+    s3.put_object(Bucket=BUCKET, Key="test/run-7-1/test/headcount.tfstate.tflock", Body=json.dumps(lock))
+    held = project.make("plan", "test", **trial)
+    assert held.returncode == 2 and "Error acquiring the state lock" in held.stderr
+    for _ in range(2):  # the second time, there is nothing left
+        succeed(project.make("destroy", "test", WORKSPACE="run-7-1"))
+        assert not any(left_over(guarded.client).values())
+        keys = [each["Key"] for each in s3.list_objects_v2(Bucket=BUCKET).get("Contents", [])]
+        assert [key for key in keys if "run-7-1" in key] == []
 
 
 ELF = b"\x7fELF\x02\x01\x01" + bytes(9) + b"\x02\x00"
