@@ -3,7 +3,7 @@ resource "aws_apigatewayv2_api" "counter" {
   name                         = local.name
   description                  = "Headcount visit counter"
   protocol_type                = "HTTP"
-  disable_execute_api_endpoint = var.domain != null
+  disable_execute_api_endpoint = var.domain != null && !var.keep_default_url
 }
 
 resource "aws_apigatewayv2_integration" "counter" {

@@ -1,5 +1,6 @@
 locals {
-  url = var.domain == null ? aws_apigatewayv2_api.counter.api_endpoint : "https://${var.domain.name}"
+  url        = var.domain == null ? aws_apigatewayv2_api.counter.api_endpoint : "https://${var.domain.name}"
+  count_path = var.function_version == null ? var.count_path : data.aws_lambda_function.live[0].environment[0].variables.HEADCOUNT_COUNT_PATH
 }
 
 output "url" {
@@ -12,7 +13,7 @@ output "snippet" {
   value       = <<-END
     <p><b id="visits">–</b> visits, <b id="visitors">–</b> visitors</p>
     <script>
-      fetch("${local.url}${var.count_path}?page=" + encodeURIComponent(decodeURI(location.pathname)))
+      fetch("${local.url}${local.count_path}?page=" + encodeURIComponent(decodeURI(location.pathname)))
         .then((response) => {
           if (!response.ok) throw new Error(`The counter answered $${response.status}.`);
           return response.json();
@@ -28,7 +29,7 @@ output "snippet" {
 
 output "count_path" {
   description = "Where visits are counted, under the URL."
-  value       = var.count_path
+  value       = local.count_path
 }
 
 output "function_version" {

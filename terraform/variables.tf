@@ -40,6 +40,17 @@ variable "architecture" {
   }
 }
 
+variable "zip_architecture" {
+  description = "The processor that the zip was built for, as its program says, which scripts/deployment reads; null if it says none."
+  type        = string
+  default     = null
+
+  validation {
+    condition     = var.zip_architecture == null ? true : var.zip_architecture == var.architecture
+    error_message = "The program in the zip is for ${coalesce(var.zip_architecture, "none")} and architecture is ${var.architecture}: each invocation would fail."
+  }
+}
+
 variable "runtime" {
   description = "The Lambda runtime. The program is static, so any that starts a `bootstrap` will do."
   type        = string
@@ -169,7 +180,7 @@ variable "alarm_email" {
 }
 
 variable "domain" {
-  description = "A name of your own for the counter, and the Route 53 zone that it is in; null for AWS's own name. The deploy role of prod may use bootstrap's zone_id."
+  description = "A name of your own for the counter, and the Route 53 zone that it is in; null for AWS's own name. The deploy role of prod may use bootstrap's domain."
   type = object({
     name    = string
     zone_id = string
@@ -185,6 +196,12 @@ variable "domain" {
     condition     = var.domain == null ? true : can(regex("^[A-Z0-9]{1,32}$", var.domain.zone_id))
     error_message = "domain.zone_id must be the ID of a Route 53 zone alone, like Z0123456789ABCDEFGHIJ."
   }
+}
+
+variable "keep_default_url" {
+  description = "Whether AWS's own URL answers beside the domain; false only once no page uses it any more, or those pages stop counting."
+  type        = bool
+  default     = true
 }
 
 # What follows are the service's own settings. It checks them itself at start, so that only what would give a function

@@ -9,10 +9,13 @@ import os
 import re
 import shutil
 import subprocess
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from dynamodb import REGION
+from lambda_function import ZIP
 from responder import REPOSITORY
 
 PROVIDERS = REPOSITORY / ".build/terraform"
@@ -66,6 +69,36 @@ provider_installation {{
   }}
 }}
 """
+
+
+def make_zip(path: Path, bootstrap: bytes | None = None) -> Path:
+    """The program that was built, in a zip of its own; or another."""
+    shutil.copy(ZIP, path)
+    if bootstrap:
+        path.unlink()
+    with zipfile.ZipFile(path, "a") as archive:
+        if bootstrap:
+            archive.writestr("bootstrap", bootstrap)
+        else:
+            archive.comment = path.name.encode()
+    return path
+
+
+def left_over(account: Callable[[str], Any]) -> dict[str, list[str]]:
+    """What is in the account and called Headcount's."""
+    found = {
+        "tables": account("dynamodb").list_tables()["TableNames"],
+        "functions": [each["FunctionName"] for each in account("lambda").list_functions()["Functions"]],
+        "apis": [each["Name"] for each in account("apigatewayv2").get_apis()["Items"]],
+        "roles": [each["RoleName"] for each in account("iam").list_roles()["Roles"]],
+        "logs": [each["logGroupName"] for each in account("logs").describe_log_groups()["logGroups"]],
+        "alarms": [each["AlarmName"] for each in account("cloudwatch").describe_alarms()["MetricAlarms"]],
+        "topics": [each["TopicArn"] for each in account("sns").list_topics()["Topics"]],
+    }
+    return {
+        kind: [name for name in names if "headcount-test" in name and "stand-in" not in name]
+        for kind, names in found.items()
+    }
 
 
 def leave_out_block(text: str, first_line: str) -> str:

@@ -7,10 +7,7 @@ and the function what the deployment gives it.
 import json
 import re
 import shutil
-import zipfile
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import aws_reference
 import boto3
@@ -21,48 +18,17 @@ from botocore.exceptions import ClientError
 from deployed_function import DeployedFunction, assume
 from dynamodb import REGION, Moto
 from lambda_front import Front
-from lambda_function import ZIP
 from responder import REPOSITORY
 from terraform_account import ask_for_permission, bootstrap, deploy_as
-from terraform_project import BUCKET, PROVIDERS, Project, succeed
+from terraform_project import BUCKET, PROVIDERS, Project, left_over, make_zip, succeed
 
 TRANSCRIPT = PROVIDERS / "transcript.log"
 KEY = "arn:aws:kms:eu-central-1:123456789012:key/0b8f5c1e-1c1d-4b5a-9a51-3f0d1c7a5a10"
 STORE_POLICY = json.loads((REPOSITORY / "terraform/policies/dynamodb-store.json").read_text())
 
 
-def make_zip(path: Path, bootstrap: bytes | None = None) -> Path:
-    """The program that was built, in a zip of its own; or another."""
-    shutil.copy(ZIP, path)
-    if bootstrap:
-        path.unlink()
-    with zipfile.ZipFile(path, "a") as archive:
-        if bootstrap:
-            archive.writestr("bootstrap", bootstrap)
-        else:
-            archive.comment = path.name.encode()
-    return path
-
-
 def rules(folder: str) -> str:
     return (REPOSITORY / "terraform" / folder / "tests/inputs.tftest.hcl").read_text()
-
-
-def left_over(account: Callable[[str], Any]) -> dict[str, list[str]]:
-    """What is in the account and called Headcount's."""
-    found = {
-        "tables": account("dynamodb").list_tables()["TableNames"],
-        "functions": [each["FunctionName"] for each in account("lambda").list_functions()["Functions"]],
-        "apis": [each["Name"] for each in account("apigatewayv2").get_apis()["Items"]],
-        "roles": [each["RoleName"] for each in account("iam").list_roles()["Roles"]],
-        "logs": [each["logGroupName"] for each in account("logs").describe_log_groups()["logGroups"]],
-        "alarms": [each["AlarmName"] for each in account("cloudwatch").describe_alarms()["MetricAlarms"]],
-        "topics": [each["TopicArn"] for each in account("sns").list_topics()["Topics"]],
-    }
-    return {
-        kind: [name for name in names if "headcount-test" in name and "stand-in" not in name]
-        for kind, names in found.items()
-    }
 
 
 def test_a_deployment_is_made_checked_upgraded_rolled_back_and_destroyed(
@@ -225,6 +191,45 @@ def test_every_setting_reaches_the_function_and_nothing_is_left_to_change(
         assert action.is_about(resource), f"{name} of {resource}"
 
 
+def test_what_does_not_work_does_not_stay(project: Project, guarded: Moto, account, directory: Path) -> None:
+    """Whether the check failed or the deployment itself, when the new version answered already."""
+    boundary = bootstrap(project)["permissions_boundaries"]["test"]
+    right, broken = make_zip(directory / "right.zip"), make_zip(directory / "broken.zip", b"#!/bin/sh\nexit 1\n")
+    function = DeployedFunction(account, guarded, "headcount-test", [right, broken], directory)
+    front = Front(function.invoke).start()
+    deploy_as(project, account, "test")
+    ask_for_permission(guarded)
+    settings = {
+        "TF_VAR_permissions_boundary_arn": boundary,
+        "URL": f"http://127.0.0.1:{front.port}",
+        "WAIT": "0",
+        "ZIP": str(right),
+    }
+    try:
+        assert "5 of 5 hold" in succeed(project.make("ship", "test", **settings))
+
+        # The old version counts at the old path, and the outputs say so.
+        settings |= {"ZIP": str(broken), "TF_VAR_count_path": "/visits"}
+        failed = project.make("ship", "test", **settings)
+        assert failed.returncode == 2 and "Version 1 answers again." in failed.stdout
+        assert "5 of 5 hold" in failed.stdout and "fails too" not in failed.stderr, failed.stdout[-3000:]
+        assert function.version == "1"
+        assert 'count_path = "/count"' in failed.stdout.split("Apply complete!")[-1]
+
+        denied = {"Version": "2012-10-17", "Statement": [{"Effect": "Deny", "Action": "sns:*", "Resource": "*"}]}
+        policy = {"RoleName": "stand-in-for-test", "PolicyName": "no", "PolicyDocument": json.dumps(denied)}
+        account("iam").put_role_policy(**policy)
+        failed = project.make("ship", "test", **settings, TF_VAR_alarm_email="you@example.com", TF_VAR_max_pages="7")
+        assert failed.returncode == 2 and "SNS" in failed.stderr
+        assert "aws_lambda_alias.live: Modifications complete" in failed.stdout, "the new version answered"
+        assert "Version 1 answers again." in failed.stdout
+        assert "5 of 5 hold" in failed.stdout and "fails too" not in failed.stderr, failed.stdout[-3000:]
+        assert function.version == "1"
+    finally:
+        front.stop()
+        function.stop()
+
+
 def test_a_name_of_ones_own_leads_to_the_api(project: Project, guarded: Moto, account, directory: Path) -> None:
     """Deployed by the role of production, in an account that had none; removed by an administrator."""
     zone = (
@@ -232,10 +237,11 @@ def test_a_name_of_ones_own_leads_to_the_api(project: Project, guarded: Moto, ac
         .create_hosted_zone(Name="example.com", CallerReference="1")["HostedZone"]["Id"]
         .split("/")[-1]
     )
-    boundaries = bootstrap(project, TF_VAR_zone_id=zone)["permissions_boundaries"]
+    domain = json.dumps({"name": "counter.example.com", "zone_id": zone})
+    boundaries = bootstrap(project, TF_VAR_domain=domain)["permissions_boundaries"]
     settings = {
         "ZIP": str(make_zip(directory / "any.zip")),
-        "TF_VAR_domain": json.dumps({"name": "counter.example.com", "zone_id": zone}),
+        "TF_VAR_domain": domain,
         "TF_VAR_permissions_boundary_arn": boundaries["prod"],
     }
     deploy_as(project, account, "prod")
@@ -245,11 +251,15 @@ def test_a_name_of_ones_own_leads_to_the_api(project: Project, guarded: Moto, ac
 
     gateway = account("apigatewayv2")
     [api] = gateway.get_apis()["Items"]
-    assert api["DisableExecuteApiEndpoint"]
+    assert not api["DisableExecuteApiEndpoint"], "pages with the old URL still count"
     [mapping] = gateway.get_api_mappings(DomainName="counter.example.com")["Items"]
     assert (mapping["ApiId"], mapping["Stage"]) == (api["ApiId"], "$default")
     [certificate] = account("acm").list_certificates()["CertificateSummaryList"]
     assert certificate["DomainName"] == "counter.example.com"
+
+    settings |= {"TF_VAR_keep_default_url": "false"}
+    succeed(project.make("deploy", "prod", **settings))
+    assert gateway.get_apis()["Items"][0]["DisableExecuteApiEndpoint"]
 
     def records() -> dict[str, str]:
         found = account("route53").list_resource_record_sets(HostedZoneId=zone)["ResourceRecordSets"]

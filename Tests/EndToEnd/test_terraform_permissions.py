@@ -15,10 +15,13 @@ from terraform_account import Account, ask_for_permission, bootstrap, managed_po
 from terraform_project import BUCKET, Project
 
 KEY = "arn:aws:kms:eu-central-1:123456789012:key/0b8f5c1e-1c1d-4b5a-9a51-3f0d1c7a5a10"
-ZONE = "Z0123456789ABCDEFGHIJ"
+NAME, ZONE = "counter.example.com", "Z0123456789ABCDEFGHIJ"
 OPTIONS = {
     "nothing optional": {},
-    "all that is optional": {"TF_VAR_zone_id": ZONE, "TF_VAR_table_kms_key_arns": json.dumps([KEY])},
+    "all that is optional": {
+        "TF_VAR_domain": json.dumps({"name": NAME, "zone_id": ZONE}),
+        "TF_VAR_table_kms_key_arns": json.dumps([KEY]),
+    },
 }
 OTHER = {"test": "prod", "prod": "test"}
 
@@ -107,14 +110,18 @@ def test_what_cannot_be_allowed_would_be_found(action: str, resource: str, fault
     assert any(fault in each for each in found), found
 
 
-def test_a_role_of_github_is_for_one_environment_of_one_repository(project: Project, account: Account) -> None:
-    for environment, arn in bootstrap(project)["deploy_roles"].items():
+@pytest.mark.parametrize("repository", ["owner/site", "owner@123456/site@456789"])
+def test_a_role_of_github_is_for_one_environment_of_one_repository(
+    project: Project, account: Account, repository: str
+) -> None:
+    """Whichever way its tokens name it, and no other."""
+    for environment, arn in bootstrap(project, TF_VAR_repository=repository)["deploy_roles"].items():
         role = account("iam").get_role(RoleName=arn.split("/")[-1])["Role"]
         [statement] = role["AssumeRolePolicyDocument"]["Statement"]
         assert statement["Action"] == "sts:AssumeRoleWithWebIdentity"
         assert statement["Condition"]["StringEquals"] == {
             "token.actions.githubusercontent.com:aud": "sts.amazonaws.com",
-            "token.actions.githubusercontent.com:sub": f"repo:owner/site:environment:{environment}",
+            "token.actions.githubusercontent.com:sub": f"repo:{repository}:environment:{environment}",
         }
         attached = account("iam").list_attached_role_policies(RoleName=role["RoleName"])["AttachedPolicies"]
         assert [each["PolicyName"] for each in attached] == [f"headcount-deploy-{environment}"]
@@ -145,6 +152,19 @@ def test_what_could_give_more_is_bound_to_a_condition(documents: Documents, opti
             expected |= {(f"kms:{name}", KEY): through_dynamodb for name in ("Decrypt", "ReEncryptTo", "CreateGrant")}
             [statement] = grants(documents[f"boundary-{environment}"], "kms:Decrypt", KEY)
             assert statement["Condition"] == through_dynamodb
+            if environment == "prod":
+                names = "route53:ChangeResourceRecordSetsNormalizedRecordNames"
+                expected |= {
+                    ("acm:RequestCertificate", "*"): {
+                        "ForAllValues:StringEquals": {"acm:DomainNames": [NAME]},
+                        "Null": {"acm:DomainNames": "false"},
+                    },
+                    ("route53:ChangeResourceRecordSets", f"arn:aws:route53:::hostedzone/{ZONE}"): {
+                        "ForAllValues:StringLike": {names: [NAME, f"_*.{NAME}"]},
+                        "ForAllValues:StringEquals": {"route53:ChangeResourceRecordSetsRecordTypes": ["A", "CNAME"]},
+                        "Null": {names: "false"},
+                    },
+                }
         for (action, arn), condition in expected.items():
             found = [statement.get("Condition") for statement in grants(document, action, arn)]
             assert found == [condition], (action, arn)

@@ -1,8 +1,11 @@
 # What a deploy role may do. Reading is by wildcard, since each version of the provider reads a little more; what changes
-# something is listed. Names begin with headcount-ENVIRONMENT, so neither role can touch what is the other's.
+# something is listed. Names begin with headcount-ENVIRONMENT, so neither role can touch what has a name and is the other's.
+# HTTP APIs, e-mail subscriptions, who may write to the logs and certificates have none: docs/aws.md, “From GitHub”.
 locals {
+  domain = var.domain != null ? var.domain : { name = "", zone_id = "" }
+
   # Who may give the counter a name of one's own: not the trial, which could take production's from the zone.
-  names = { for environment in local.environments : environment => environment == "prod" && var.zone_id != null }
+  names = { for environment in local.environments : environment => environment == "prod" && var.domain != null }
 
   deploy = {
     for environment in local.environments : environment => concat(
@@ -152,12 +155,18 @@ locals {
           Condition = { StringLike = { "kms:ViaService" = "dynamodb.*.amazonaws.com" } }
         },
       ],
-      !local.names[environment] ? [] : [
+      # No conditional: its two sides would have to be of one type.
+      [for statement in [
         {
           Sid      = "NewCertificate"
           Effect   = "Allow"
           Action   = ["acm:RequestCertificate"]
           Resource = ["*"]
+          # ForAllValues alone holds of no values, too.
+          Condition = {
+            "ForAllValues:StringEquals" = { "acm:DomainNames" = [local.domain.name] }
+            Null                        = { "acm:DomainNames" = "false" }
+          }
         },
         {
           # A certificate has no name either, only an ID.
@@ -172,8 +181,23 @@ locals {
         {
           Sid      = "Name"
           Effect   = "Allow"
-          Action   = ["route53:ChangeResourceRecordSets", "route53:ListResourceRecordSets", "route53:GetHostedZone"]
-          Resource = ["${local.aws}:route53:::hostedzone/${var.zone_id}"]
+          Action   = ["route53:ListResourceRecordSets", "route53:GetHostedZone"]
+          Resource = ["${local.aws}:route53:::hostedzone/${local.domain.zone_id}"]
+        },
+        {
+          # The counter's address and the proof of its certificate, _….NAME (Amazon Route 53 Developer Guide, “Using IAM
+          # policy conditions for fine-grained access control”).
+          Sid      = "ChangeName"
+          Effect   = "Allow"
+          Action   = ["route53:ChangeResourceRecordSets"]
+          Resource = ["${local.aws}:route53:::hostedzone/${local.domain.zone_id}"]
+          Condition = {
+            "ForAllValues:StringLike" = {
+              "route53:ChangeResourceRecordSetsNormalizedRecordNames" = [local.domain.name, "_*.${local.domain.name}"]
+            }
+            "ForAllValues:StringEquals" = { "route53:ChangeResourceRecordSetsRecordTypes" = ["A", "CNAME"] }
+            Null                        = { "route53:ChangeResourceRecordSetsNormalizedRecordNames" = "false" }
+          }
         },
         {
           Sid      = "NameChange"
@@ -181,7 +205,7 @@ locals {
           Action   = ["route53:GetChange"]
           Resource = ["${local.aws}:route53:::change/*"]
         },
-      ],
+      ] : statement if local.names[environment]],
     )
   }
 }

@@ -1,10 +1,13 @@
 variable "repository" {
-  description = "The GitHub repository that may deploy, as OWNER/NAME."
+  description = <<-END
+    The GitHub repository that may deploy, as its tokens name it: OWNER@ID/NAME@ID for one that was made, renamed or
+    transferred since 15 July 2026, or has opted in; OWNER/NAME for an older one. docs/aws.md tells where to read the IDs.
+  END
   type        = string
 
   validation {
-    condition     = can(regex("^[A-Za-z0-9-]+/[A-Za-z0-9._-]+$", var.repository))
-    error_message = "repository is \"${var.repository}\"; it must be OWNER/NAME, exactly as GitHub spells it."
+    condition     = can(regex("^([A-Za-z0-9_-]+/[A-Za-z0-9._-]+|[A-Za-z0-9_-]+@[1-9][0-9]*/[A-Za-z0-9._-]+@[1-9][0-9]*)$", var.repository))
+    error_message = "repository is \"${var.repository}\"; it must be OWNER/NAME, or OWNER@ID/NAME@ID with both IDs, exactly as GitHub spells it."
   }
 }
 
@@ -41,13 +44,21 @@ variable "table_kms_key_arns" {
   }
 }
 
-variable "zone_id" {
-  description = "The Route 53 zone in which the deploy role of prod may put the counter's name; null for none."
-  type        = string
-  default     = null
+variable "domain" {
+  description = "The counter's name that the deploy role of prod may put into a Route 53 zone, and this zone, as in terraform/; null for none."
+  type = object({
+    name    = string
+    zone_id = string
+  })
+  default = null
 
   validation {
-    condition     = var.zone_id == null ? true : can(regex("^[A-Z0-9]{1,32}$", var.zone_id))
-    error_message = "zone_id must be null or the ID of a Route 53 zone alone, like Z0123456789ABCDEFGHIJ."
+    condition     = var.domain == null ? true : can(regex("^([a-z0-9]([a-z0-9-]*[a-z0-9])?\\.)+[a-z]{2,}$", var.domain.name))
+    error_message = "domain.name must be a whole name in lower case, like counter.example.com."
+  }
+
+  validation {
+    condition     = var.domain == null ? true : can(regex("^[A-Z0-9]{1,32}$", var.domain.zone_id))
+    error_message = "domain.zone_id must be the ID of a Route 53 zone alone, like Z0123456789ABCDEFGHIJ."
   }
 }

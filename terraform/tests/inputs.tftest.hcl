@@ -28,6 +28,7 @@ run "everything_optional_is_allowed" {
 
   variables {
     architecture                = "arm64"
+    zip_architecture            = "arm64"
     reserved_concurrency        = 5
     tracing                     = true
     point_in_time_recovery_days = 35
@@ -65,8 +66,8 @@ run "everything_optional_is_allowed" {
     error_message = "The name is in another zone."
   }
   assert {
-    condition     = aws_apigatewayv2_api.counter.disable_execute_api_endpoint
-    error_message = "The counter also answers under AWS's name."
+    condition     = !aws_apigatewayv2_api.counter.disable_execute_api_endpoint
+    error_message = "Pages with AWS's own URL have stopped counting, though nobody said so."
   }
   assert {
     condition     = output.url == "https://counter.example.com"
@@ -100,6 +101,15 @@ run "the_architecture_is_one_of_two" {
   command         = plan
   expect_failures = [var.architecture]
   variables { architecture = "mips" }
+}
+
+run "the_zip_is_for_the_architecture" {
+  command         = plan
+  expect_failures = [var.zip_architecture]
+  variables {
+    architecture     = "arm64"
+    zip_architecture = "x86_64"
+  }
 }
 
 run "the_runtime_starts_a_bootstrap" {

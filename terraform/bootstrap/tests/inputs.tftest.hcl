@@ -20,7 +20,7 @@ run "everything_optional_is_allowed" {
 
   variables {
     create_oidc_provider = false
-    zone_id              = "Z0123456789ABCDEFGHIJ"
+    domain               = { name = "counter.example.com", zone_id = "Z0123456789ABCDEFGHIJ" }
     table_kms_key_arns   = ["arn:aws:kms:eu-central-1:123456789012:key/0b8f5c1e", "arn:aws-cn:kms:cn-north-1:123456789012:key/mrk-0b8f"]
   }
 
@@ -42,6 +42,18 @@ run "a_repository_is_one" {
   variables { repository = "you/*" }
 }
 
+run "a_repository_has_both_ids_or_none" {
+  command         = plan
+  expect_failures = [var.repository]
+  variables { repository = "you@123456/your-site" }
+}
+
+run "an_id_is_a_number" {
+  command         = plan
+  expect_failures = [var.repository]
+  variables { repository = "you@123456/your-site@*" }
+}
+
 run "a_bucket_has_a_name_that_s3_knows" {
   command         = plan
   expect_failures = [var.state_bucket]
@@ -50,8 +62,14 @@ run "a_bucket_has_a_name_that_s3_knows" {
 
 run "a_zone_is_an_id" {
   command         = plan
-  expect_failures = [var.zone_id]
-  variables { zone_id = "example.com" }
+  expect_failures = [var.domain]
+  variables { domain = { name = "counter.example.com", zone_id = "example.com" } }
+}
+
+run "a_domain_is_one_name" {
+  command         = plan
+  expect_failures = [var.domain]
+  variables { domain = { name = "*.example.com", zone_id = "Z0123456789ABCDEFGHIJ" } }
 }
 
 run "a_key_is_an_arn" {
