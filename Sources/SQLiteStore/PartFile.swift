@@ -19,7 +19,8 @@ package struct PartFile {
 
     /// What killed processes have left: parts whose process there is no more.
     private static func removeLeftovers(of name: String) {
-        let (directory, prefix) = ((name as NSString).deletingLastPathComponent, (name as NSString).lastPathComponent + ".")
+        let directory = (name as NSString).deletingLastPathComponent
+        let prefix = (name as NSString).lastPathComponent + "."
         let place = directory.isEmpty ? "." : directory
         for file in (try? FileManager.default.contentsOfDirectory(atPath: place)) ?? []
         where file.hasPrefix(prefix) && file.hasSuffix(".part") {

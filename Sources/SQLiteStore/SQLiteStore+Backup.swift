@@ -111,7 +111,8 @@ extension Database {
             let name: String = table[0]
             try execute(sql: table[1])
             guard !["salt", "visitor", "answer"].contains(name) else { continue }
-            try execute(sql: "INSERT INTO main.\(name.quotedDatabaseIdentifier) SELECT * FROM source.\(name.quotedDatabaseIdentifier)")
+            let quoted = name.quotedDatabaseIdentifier
+            try execute(sql: "INSERT INTO main.\(quoted) SELECT * FROM source.\(quoted)")
         }
     }
 
