@@ -52,21 +52,29 @@ struct Examination {
         lookAtPermissions(configuration.database)
         lookAtRoom(configuration.database)
         do throws(Failure) {
-            let store = try SQLiteStore.existing(configuration)
-            lookInto(store, configuration)
+            let before = findings
+            let store = try SQLiteStore.existing(configuration, for: .examination(besideOthers: false))
+            lookInto(store)
+            guard store.isOvertaken else { return }
+            findings = before
+            lookInto(try SQLiteStore.existing(configuration, for: .examination(besideOthers: true)))
         } catch {
             findings.append(.problem(error.lines.joined(separator: " "), error.status))
         }
     }
 
-    private mutating func lookInto(_ store: SQLiteStore, _ configuration: Configuration) {
+    private mutating func lookInto(_ store: SQLiteStore) {
         do throws(StoreError) {
             let broken = try store.findings()
             findings += broken.map { .problem("the database is damaged: \($0); restore a backup", EX_DATAERR) }
-            if broken.isEmpty {
-                let site = try store.tally(for: nil).site
+            guard broken.isEmpty else { return }
+            let site = try store.tally(for: nil).site
+            findings.append(
+                .fine("the database is whole: \(site.count.grouped) visits, \(site.unique.grouped) unique")
+            )
+            if try store.awaitsMigration() {
                 findings.append(
-                    .fine("the database is whole: \(site.count.grouped) visits, \(site.unique.grouped) unique")
+                    .fine("the database is of an earlier version; the service brings it up to date at its next start")
                 )
             }
             let today = Day(containing: .now)
@@ -83,28 +91,54 @@ struct Examination {
 
     private mutating func lookAtPermissions(_ path: String) {
         var file = stat()
-        guard stat(path, &file) == 0 else { return }
+        var directory = stat()
+        let parent = directoryOf(path)
+        guard stat(path, &file) == 0, stat(parent, &directory) == 0 else { return }
         if file.st_mode & 0o077 != 0 {
             findings.append(
                 .warning("others may read the day's salt in \(path); run: chmod 600 \(path.shellQuoted)")
             )
         }
-        for suffix in ["-wal", "-shm"] {
-            var beside = stat()
-            guard stat(path + suffix, &beside) == 0, beside.st_uid != file.st_uid else { continue }
-            let command = "chown --reference=\(path.shellQuoted) \((path + suffix).shellQuoted)"
+        // The service's user: systemd gives the directory to it. One that root has made tells nothing.
+        let (owned, user) = directory.st_uid != 0 ? (parent, directory.st_uid) : (path, file.st_uid)
+        guard user != 0 else {
+            guard directory.st_mode & 0o005 != 0, directory.st_mode & 0o022 == 0 else { return }
+            let command = "chown USER: \(parent.shellQuoted) \(path.shellQuoted)*"
             findings.append(
-                .problem("\(path + suffix) has another owner than the database; run: \(command)", EX_NOPERM)
+                .warning("only root may write \(path); the service has to run as root, or run: \(command)")
             )
+            return
         }
-        var directory = stat()
-        let parent = (path as NSString).deletingLastPathComponent
-        guard stat(parent, &directory) == 0 else { return }
+        for suffix in ["", "-wal", "-shm"] {
+            requireAccess(to: path + suffix, 0o6, "read and write", for: user, owned)
+        }
         // SQLite makes files beside its own.
-        if file.st_uid != 0, directory.st_uid != file.st_uid, directory.st_mode & 0o022 == 0 {
-            let command = "chown --reference=\(path.shellQuoted) \(parent.shellQuoted)"
-            findings.append(.problem("the owner of \(path) may not write in \(parent); run: \(command)", EX_NOPERM))
+        requireAccess(to: parent, 0o3, "write in", for: user, owned)
+    }
+
+    /// Finds a file that the service's user may not use.
+    ///
+    /// - Parameter owned: what belongs to that user.
+    private mutating func requireAccess(
+        to path: String,
+        _ mode: mode_t,
+        _ verb: String,
+        for user: uid_t,
+        _ owned: String
+    ) {
+        var status = stat()
+        guard stat(path, &status) == 0 else { return }
+        let command: String
+        if status.st_uid == user {
+            guard status.st_mode >> 6 & mode != mode else { return }
+            command = "chmod u+rw\(status.st_mode & S_IFMT == S_IFDIR ? "x" : "") \(path.shellQuoted)"
+        } else {
+            // A group that isn't root's may well be the user's.
+            let isOfGroup = status.st_gid != 0 && status.st_mode >> 3 & mode == mode
+            guard !isOfGroup, status.st_mode & mode != mode else { return }
+            command = "chown --reference=\(owned.shellQuoted) \(path.shellQuoted)"
         }
+        findings.append(.problem("the owner of \(owned) may not \(verb) \(path); run: \(command)", EX_NOPERM))
     }
 
     /// Below this a day's log and hashes may not fit, in bytes.
@@ -112,7 +146,7 @@ struct Examination {
 
     private mutating func lookAtRoom(_ path: String) {
         var fileSystem = statvfs()
-        let parent = (path as NSString).deletingLastPathComponent
+        let parent = directoryOf(path)
         guard statvfs(parent, &fileSystem) == 0 else { return }
         let free = Int(fileSystem.f_bavail) * Int(fileSystem.f_frsize)
         if free < Self.leastRoom {
@@ -162,6 +196,11 @@ struct Examination {
             findings.append(.problem(error.lines.joined(separator: " "), error.status))
         }
     }
+}
+
+private func directoryOf(_ path: String) -> String {
+    let directory = (path as NSString).deletingLastPathComponent
+    return directory.isEmpty ? "." : directory
 }
 
 extension Int {

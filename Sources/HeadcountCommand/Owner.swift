@@ -7,10 +7,11 @@ struct Owner {
     let configuration: Configuration
     let store: any OwnersStore
 
-    init() throws(Failure) {
+    /// - Parameter use: `.reading` for a command that changes nothing.
+    init(for use: SQLiteStore.Use = .service) throws(Failure) {
         configuration = try Settings.load()
         switch configuration.store {
-        case .sqlite: store = try SQLiteStore.existing(configuration)
+        case .sqlite: store = try SQLiteStore.existing(configuration, for: use)
         case .dynamodb: store = try Settings.dynamoDB(configuration)
         }
         try finishChanges()

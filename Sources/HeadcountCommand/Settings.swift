@@ -39,7 +39,7 @@ enum Settings {
 
 extension SQLiteStore {
     /// Opens the file that the settings name, which must be there: a mistyped path makes no database.
-    static func existing(_ configuration: Configuration) throws(Failure) -> SQLiteStore {
+    static func existing(_ configuration: Configuration, for use: Use) throws(Failure) -> SQLiteStore {
         let path = configuration.database
         var status = stat()
         let isThere = stat(path, &status) == 0
@@ -52,10 +52,24 @@ extension SQLiteStore {
                 EX_NOINPUT
             )
         }
+        try refuseStrangers(path, use)
         do {
-            return try SQLiteStore(path: path, maximumPages: configuration.maximumPages)
+            return try SQLiteStore(path: path, maximumPages: configuration.maximumPages, use: use)
         } catch {
             throw Failure(path, error)
+        }
+    }
+
+    /// SQLite says only that it can't open the file.
+    private static func refuseStrangers(_ path: String, _ use: Use) throws(Failure) {
+        var needs = [(path, R_OK | W_OK), ((path as NSString).deletingLastPathComponent, W_OK | X_OK)]
+        if case .examination = use { needs = [(path, R_OK)] }
+        for (place, mode) in needs where access(place.isEmpty ? "." : place, mode) != 0 && errno == EACCES {
+            let verb = mode & W_OK == 0 ? "read" : "write to"
+            throw Failure(
+                "HEADCOUNT_DATABASE=\(path): you may not \(verb) \(place); run the command as root (sudo)",
+                EX_NOPERM
+            )
         }
     }
 }

@@ -9,10 +9,26 @@ package struct PartFile {
     /// - Throws: what the system says.
     package init(_ name: String, mode: mode_t) throws(Errno) {
         self.name = name
+        Self.removeLeftovers(of: name)
         // Beside it, so that it can be renamed, and of one process alone.
         path = "\(name).\(getpid()).part"
         descriptor = Glibc.open(path, O_CREAT | O_EXCL | O_RDWR | O_CLOEXEC, mode)
         guard descriptor >= 0 else { throw Errno() }
+        Interruption.remove(path)
+    }
+
+    /// What killed processes have left: parts whose process there is no more.
+    private static func removeLeftovers(of name: String) {
+        let directory = (name as NSString).deletingLastPathComponent
+        let prefix = (name as NSString).lastPathComponent + "."
+        let place = directory.isEmpty ? "." : directory
+        for file in (try? FileManager.default.contentsOfDirectory(atPath: place)) ?? []
+        where file.hasPrefix(prefix) && file.hasSuffix(".part") {
+            guard let process = pid_t(file.dropFirst(prefix.count).dropLast(".part".count)), process > 0,
+                kill(process, 0) != 0, errno == ESRCH
+            else { continue }
+            unlink("\(place)/\(file)")
+        }
     }
 
     /// Brings it to the disk and gives it its name; the file is closed then.
@@ -56,4 +72,29 @@ package struct PartFile {
         package let code = Glibc.errno
         package var description: String { String(cString: strerror(code)) }
     }
+}
+
+/// Removes a file when the process is told to end before it is done (signal-safety(7): unlink and raise are safe).
+private enum Interruption {
+    private nonisolated(unsafe) static var path: UnsafeMutablePointer<CChar>?
+
+    static func remove(_ path: String) {
+        self.path = strdup(path)
+        var action = sigaction()
+        action.__sigaction_handler.sa_handler = { signal in
+            if let path = Interruption.path { unlink(path) }
+            raise(signal)
+        }
+        action.sa_flags = CInt(bitPattern: UInt32(SA_RESETHAND))
+        for signal in [SIGINT, SIGTERM, SIGHUP] {
+            var before = sigaction()
+            // Whoever ignores one, as nohup(1) does, is to go on.
+            guard sigaction(signal, nil, &before) == 0, before.isDefault else { continue }
+            sigaction(signal, &action, nil)
+        }
+    }
+}
+
+extension sigaction {
+    fileprivate var isDefault: Bool { unsafeBitCast(__sigaction_handler.sa_handler, to: Int.self) == 0 }
 }

@@ -28,7 +28,7 @@ package enum OpenError: Error, Equatable, CustomStringConvertible {
 
 extension SQLiteStore {
     /// Marks a file as Headcount's (SQLite, “Database File Format” §1.3.14, Application ID): “HdCt”.
-    private static let applicationID: UInt32 = 0x4864_4374
+    static let applicationID: UInt32 = 0x4864_4374
 
     private static var migrator: DatabaseMigrator {
         var migrator = DatabaseMigrator()
@@ -106,6 +106,7 @@ extension SQLiteStore {
                 try inspect(path, use)
             }
             let queue = try DatabaseQueue(path: path, configuration: configuration)
+            if use == .reading { return queue }
             try queue.writeWithoutTransaction { db in
                 // The mark goes into the file itself, not only its log: the next start reads it there.
                 if isNew { try db.execute(sql: "PRAGMA application_id = \(applicationID)") }
@@ -121,6 +122,34 @@ extension SQLiteStore {
         } catch {
             throw .unusable("\(error)")
         }
+    }
+
+    /// Opens a file to look at it and nothing else.
+    ///
+    /// - Parameter untouched: of a file that nobody has open; it is read without making a log then (SQLite, “URI
+    ///   Filenames”, `immutable`).
+    static func examine(
+        _ path: String,
+        _ untouched: Untouched?,
+        _ configuration: GRDB.Configuration
+    ) throws(OpenError) -> DatabaseQueue {
+        do {
+            guard try Header(path)?.applicationID == applicationID else { throw OpenError.foreign }
+            let queue = try DatabaseQueue(path: untouched?.uri ?? path, configuration: configuration)
+            if try queue.read(migrator.hasBeenSuperseded) { throw OpenError.newer }
+            return queue
+        } catch let error as OpenError {
+            throw error
+        } catch let error as DatabaseError {
+            throw OpenError(error, path)
+        } catch {
+            throw .unusable("\(error)")
+        }
+    }
+
+    /// Whether the next start of a service has something to do first.
+    package func awaitsMigration() throws(StoreError) -> Bool {
+        try failingAsStoreError { try !queue.read(Self.migrator.hasCompletedMigrations) }
     }
 
     /// Opens a file that is all set up, without taking turns.
@@ -206,8 +235,10 @@ extension SQLiteStore {
     private static func checks(for use: Use, fileSize: Int) -> [String] {
         switch use {
         case .oneVisit where fileSize > 1 << 20: []
-        case .service where fileSize > 64 << 20: ["counter", "daily", "salt"].map { "PRAGMA quick_check(\($0))" }
-        case .oneVisit, .service: ["PRAGMA quick_check(1)"]
+        case .examination: []
+        case .service where fileSize > 64 << 20, .reading where fileSize > 64 << 20:
+            ["counter", "daily", "salt"].map { "PRAGMA quick_check(\($0))" }
+        case .oneVisit, .reading, .service: ["PRAGMA quick_check(1)"]
         }
     }
 }
@@ -228,6 +259,35 @@ private struct Header {
         guard header.starts(with: "SQLite format 3\0".utf8) else { return nil }
         applicationID = header[68..<72].reduce(0) { $0 << 8 | UInt32($1) }
         isInWALMode = header[18] == 2 && header[19] == 2
+    }
+}
+
+/// A file with no log beside it, as it was when it was first looked at.
+struct Untouched {
+    private let path: String
+    private let state: stat
+
+    /// - Returns: `nil` when it is in use, or needs no log.
+    init?(_ path: String) {
+        self.path = path
+        guard (try? Header(path))?.isInWALMode == true, let state = Self.state(path) else { return nil }
+        self.state = state
+    }
+
+    var isStillSo: Bool {
+        guard let now = Self.state(path) else { return false }
+        return (now.st_ino, now.st_size, now.st_mtim.tv_sec, now.st_mtim.tv_nsec)
+            == (state.st_ino, state.st_size, state.st_mtim.tv_sec, state.st_mtim.tv_nsec)
+    }
+
+    var uri: String {
+        "file:\(path.addingPercentEncoding(withAllowedCharacters: .urlPathAllowed) ?? path)?immutable=1"
+    }
+
+    private static func state(_ path: String) -> stat? {
+        var log = stat()
+        var file = stat()
+        return stat(path + "-wal", &log) != 0 && stat(path, &file) == 0 ? file : nil
     }
 }
 

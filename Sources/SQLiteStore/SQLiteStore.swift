@@ -10,19 +10,28 @@ package final class SQLiteStore: CounterStore {
     private let busyTimeout: TimeInterval
     private var lastAnswers = LastAnswers()
     private let isAnsweringMany: Bool
+    private let untouched: Untouched?
+
+    /// Whether others have come to a file that was opened without regard to them.
+    package var isOvertaken: Bool { untouched.map { !$0.isStillSo } ?? false }
 
     /// What a process opens the file for.
-    package enum Use: Sendable {
+    package enum Use: Sendable, Equatable {
         /// To stay, on one thread for everybody. The file is looked at first: all of it, or all numbers if it has more
         /// than 64 MiB.
         case service
         /// To count one visit and end. Of a file of more than 1 MiB only the mark and the version are looked at.
         case oneVisit
+        /// To show numbers: a file of an earlier version stays one.
+        case reading
+        /// To look whether the file is sound, and to change nothing of it or beside it. What others write meanwhile may be
+        /// taken for damage (``isOvertaken``), unless it is opened beside them.
+        case examination(besideOthers: Bool)
 
         /// How long a transaction waits for another process's, in seconds. Of two hundred scripts at once, one is last.
         fileprivate var busyTimeout: TimeInterval {
             switch self {
-            case .service: 2
+            case .service, .reading, .examination: 2
             case .oneVisit: 20
             }
         }
@@ -30,7 +39,7 @@ package final class SQLiteStore: CounterStore {
         /// How long opening waits for whoever is making the file, in seconds.
         var turnTimeout: TimeInterval {
             switch self {
-            case .service: 5
+            case .service, .reading, .examination: 5
             case .oneVisit: 20
             }
         }
@@ -55,7 +64,14 @@ package final class SQLiteStore: CounterStore {
                     """
             )
         }
-        queue = try Self.setUp(path: path, use: use, configuration: configuration)
+        if case .examination(let besideOthers) = use {
+            configuration.readonly = true
+            untouched = besideOthers ? nil : Untouched(path)
+            queue = try Self.examine(path, untouched, configuration)
+        } else {
+            untouched = nil
+            queue = try Self.setUp(path: path, use: use, configuration: configuration)
+        }
     }
 
     package func open(_ day: Day) throws(StoreError) -> OpenDay {
@@ -162,7 +178,7 @@ package final class SQLiteStore: CounterStore {
                     try lastAnswers.clear(db)
                 }
             }
-            _ = try truncateLog()
+            if !queue.configuration.readonly { _ = try truncateLog() }
             try queue.close()
         }
     }

@@ -1,13 +1,19 @@
 """`headcount backup`, and what docs/command.md says about putting a backup back."""
 
+import os
 import shutil
+import signal
+import subprocess
 import threading
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 import records
-from command import Command
+from command import BINARY, Command
+from deadline import until
 from dynamodb import Table
+from responder import environment
 
 
 @pytest.fixture
@@ -107,3 +113,86 @@ def test_a_place_that_can_not_be_written_is_told(responder, directory: Path) -> 
 def test_a_table_is_kept_otherwise(table: Table, directory: Path) -> None:
     line = Command.of(table).fails(64, "backup", directory / "backup.db")
     assert "point-in-time recovery" in line and "headcount export" in line
+
+
+@pytest.fixture
+def large(responder) -> Command:
+    """A database that takes a while to copy."""
+    insert = """
+        WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 300000)
+        INSERT INTO {table} SELECT {row} FROM n
+    """
+    records.change(responder.database, insert.format(table="receipt", row="'name ' || i, hex(randomblob(64))"))
+    records.change(
+        responder.database, insert.format(table="visitor", row="(SELECT day FROM salt), randomblob(16)")
+    )
+    return Command.of(responder.database)
+
+
+def parts(directory: Path) -> list[Path]:
+    return list(directory.glob("*.part"))
+
+
+@pytest.mark.parametrize("ending", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGKILL])
+def test_an_interrupted_backup_leaves_no_visitor(large: Command, directory: Path, ending: signal.Signals) -> None:
+    backups = directory / "backups"
+    backups.mkdir()
+    process = large.start("backup", backups / "backup.db")
+    until(lambda: any(part.stat().st_size > 1 << 20 for part in parts(backups)), "it is copying")
+    process.send_signal(ending)
+    process.communicate(timeout=30)
+    assert process.returncode == -ending
+    if ending != signal.SIGKILL:
+        assert not list(backups.iterdir())
+        return
+    [part] = parts(backups)
+    content = part.read_bytes()
+    assert not any(secret in content for secret in records.secrets(large.settings["HEADCOUNT_DATABASE"])[:1000])
+    own = backups / f"backup.db.{os.getpid()}.part"
+    own.write_text("of one that is at it")
+    large.ok("backup", backups / "backup.db")
+    assert {path.name for path in backups.iterdir()} == {"backup.db", own.name}
+
+
+def test_an_interrupted_export_leaves_nothing(large: Command, directory: Path) -> None:
+    records.change(
+        large.settings["HEADCOUNT_DATABASE"],
+        """
+        WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 300000)
+        INSERT INTO counter SELECT '/new-' || i, 1, 0 FROM n
+        """,
+    )
+    process = large.start("export", directory / "numbers.jsonl")
+    until(lambda: parts(directory), "it has begun")
+    process.send_signal(signal.SIGINT)
+    process.communicate(timeout=30)
+    assert process.returncode == -signal.SIGINT
+    assert not list(directory.glob("numbers.jsonl*"))
+
+
+def test_whoever_ignores_an_interruption_gets_a_backup(large: Command, directory: Path) -> None:
+    backup = directory / "backup.db"
+    process = subprocess.Popen(
+        ["nohup", BINARY, "backup", backup], env=environment(**large.settings), stdout=subprocess.DEVNULL
+    )
+    until(lambda: parts(directory), "it has begun")
+    process.send_signal(signal.SIGHUP)
+    assert process.wait(60) == 0
+    records.assert_sound(backup)
+
+
+@pytest.fixture
+def full_disk(directory: Path) -> Iterator[Path]:
+    disk = directory / "disk"
+    disk.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", "size=32k", "headcount-test", disk]
+    if subprocess.run(mount, capture_output=True).returncode != 0:
+        pytest.skip("root may not mount here, as in a container")
+    yield disk
+    subprocess.run(["umount", "--lazy", disk], check=True)
+
+
+def test_a_full_disk_is_told(responder, full_disk: Path) -> None:
+    line = Command.of(responder.database).fails(74, "backup", full_disk / "backup.db")
+    assert "database or disk is full" in line
+    assert not list(full_disk.iterdir())

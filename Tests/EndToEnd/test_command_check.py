@@ -2,13 +2,16 @@
 
 import os
 import re
+import subprocess
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 import records
 from clock import Clock
-from command import Command
+from command import BINARY, Command
 from dynamodb import Table
+from responder import environment
 
 
 @pytest.fixture
@@ -102,7 +105,11 @@ def test_a_file_that_others_may_read_is_told(command: Command) -> None:
     assert line.startswith("warning: ") and f"chmod 600 {database}" in line
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason="only root may give a file away")
+as_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root may give a file away")
+OWNER = 12345
+
+
+@as_root
 def test_files_of_several_owners_are_told(command: Command) -> None:
     database: Path = command.settings["HEADCOUNT_DATABASE"]
     os.chown(database, 12345, 12345)
@@ -110,6 +117,115 @@ def test_files_of_several_owners_are_told(command: Command) -> None:
     assert status == 77
     assert any(f"chown --reference={database} {database}-wal" in line for line in lines)
     assert any(f"the owner of {database} may not write in {database.parent}" in line for line in lines)
+
+
+@as_root
+@pytest.mark.parametrize(
+    ("spoil", "remedy"),
+    [
+        (lambda database: os.chown(database, 0, 0), "chown --reference={parent} {database}"),
+        (lambda database: database.chmod(0o400), "chmod u+rw {database}"),
+        (lambda database: database.parent.chmod(0o555), "chmod u+rwx {parent}"),
+    ],
+    ids=["a file that root has put back", "a file that is not writable", "a directory that is not writable"],
+)
+def test_permissions_that_stop_the_service_are_told_to_root(
+    make_responder, directory: Path, spoil: Callable[[Path], None], remedy: str
+) -> None:
+    home = directory / "lib"
+    home.mkdir(0o700)
+    responder = make_responder(HEADCOUNT_DATABASE=home / "headcount.db").start()
+    assert responder.stop() == 0
+    for path in (home, responder.database):
+        os.chown(path, OWNER, OWNER)
+    command = Command.of(responder.database)
+    assert findings(command) == (0, [])
+    spoil(responder.database)
+    status, [line] = findings(command)
+    assert status == 77
+    assert line.startswith("PROBLEM: ")
+    assert line.endswith(f"; run: {remedy.format(parent=home, database=responder.database)}")
+
+
+@as_root
+def test_a_place_of_roots_is_told(command: Command, directory: Path) -> None:
+    directory.chmod(0o755)
+    status, [line] = findings(command)
+    assert status == 0
+    assert line.startswith("warning: only root may write") and "has to run as root" in line and "chown USER: " in line
+
+
+@as_root
+@pytest.mark.parametrize("verb", ["check", "stats", "export", "set --count 5 --yes"])
+@pytest.mark.parametrize("hidden", ["headcount.db", "."])
+def test_somebody_who_may_not_is_sent_to_sudo(command: Command, directory: Path, hidden: str, verb: str) -> None:
+    directory.chmod(0o755)
+    (directory / "headcount.db").chmod(0o666)
+    (directory / hidden).chmod(0o700 if hidden == "." else 0o600)
+    nobody = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"]
+    # By its descriptor, since the way to the program may be closed to others.
+    with BINARY.open("rb") as program:
+        ended = subprocess.run(
+            [*nobody, f"/proc/self/fd/{program.fileno()}", *verb.split()],
+            env=environment(**command.settings),
+            pass_fds=[program.fileno()],
+            capture_output=True,
+            text=True,
+            timeout=30,
+        )
+    assert ended.returncode == 77, ended
+    said = ended.stdout + ended.stderr
+    assert "you may not " in said and "run the command as root (sudo)" in said
+
+
+def make_earlier(database: Path) -> None:
+    """Without the newest migration, as the version before has it."""
+    records.change(database, "DROP TABLE answer")
+    records.change(database, "DELETE FROM grdb_migrations WHERE identifier LIKE '3 %'")
+
+
+def files(directory: Path) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in directory.iterdir()}
+
+
+@pytest.mark.parametrize("state", ["closed", "killed", "earlier", "backup"])
+def test_it_changes_nothing(start_responder, directory: Path, state: str) -> None:
+    home = directory / "lib"
+    home.mkdir()
+    responder = start_responder(HEADCOUNT_DATABASE=home / "headcount.db")
+    responder.ask("/count")
+    command = Command.of(responder.database)
+    if state == "killed":
+        responder.kill()
+    else:
+        responder.stop()
+    if state == "earlier":
+        make_earlier(responder.database)
+    if state == "backup":
+        command.ok("backup", home / "backup.db")
+        command = Command.of(home / "backup.db")
+    before = files(home)
+    said = command.ok("check")
+    assert "the database is whole: 1 visits, 1 unique" in said
+    assert ("ok: the database is of an earlier version" in said) == (state == "earlier")
+    after = files(home)
+    assert after.keys() == before.keys()
+    # The shared memory is no part of what is kept: each process that comes first makes it anew.
+    assert all(after[name] == before[name] for name in before if not name.endswith("-shm"))
+
+
+@pytest.mark.parametrize("verb", ["stats", "export", "pages", "backup copy.db"])
+def test_whoever_only_reads_leaves_an_earlier_version(
+    start_responder, directory: Path, verb: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(directory)
+    responder = start_responder()
+    responder.ask("/count")
+    responder.stop()
+    make_earlier(responder.database)
+    before = responder.database.read_bytes()
+    Command.of(responder.database).ok(*verb.split())
+    assert responder.database.read_bytes() == before
 
 
 def test_a_clock_that_is_wrong_is_told(command: Command, clock: Clock) -> None:

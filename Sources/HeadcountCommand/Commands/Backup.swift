@@ -29,7 +29,7 @@ struct Backup: ParsableCommand {
                 EX_USAGE
             )
         }
-        let store = try SQLiteStore.existing(configuration)
+        let store = try SQLiteStore.existing(configuration, for: .reading)
         let destination = try Destination(file, mayReplace: overwrite, database: configuration.database)
         do throws(BackupError) {
             let saved = try store.backUp(to: destination.path, mayReplace: overwrite)
@@ -47,6 +47,7 @@ extension Failure {
         let status =
             switch error {
             case .exists, .unwritable: EX_CANTCREAT
+            case .failed: EX_IOERR
             case .damaged: EX_DATAERR
             case .unavailable: EX_TEMPFAIL
             }

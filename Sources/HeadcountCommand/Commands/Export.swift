@@ -24,7 +24,7 @@ struct ExportNumbers: ParsableCommand {
     var overwrite = false
 
     func run() throws {
-        let owner = try Owner()
+        let owner = try Owner(for: .reading)
         guard file != "-" else { return try write(owner, to: Output(standard: "standard output")) }
         let destination = try Destination(file, mayReplace: overwrite, database: owner.file)
         try write(owner, to: Output(path: destination.path, mayReplace: overwrite))

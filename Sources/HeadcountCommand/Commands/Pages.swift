@@ -22,7 +22,7 @@ struct Pages: ParsableCommand {
         var below: Int?
 
         func run() throws {
-            let pages = try Owner().histories().dropFirst().filter { $0.total.count < below ?? .max }
+            let pages = try Owner(for: .reading).histories().dropFirst().filter { $0.total.count < below ?? .max }
             for page in pages.sorted(by: { $0.total.count > $1.total.count }) {
                 let path = page.page?.path ?? ""
                 // Another program gets it as it is.

@@ -35,7 +35,7 @@ struct Stats: ParsableCommand {
     }
 
     func run() throws {
-        let owner = try Owner()
+        let owner = try Owner(for: .reading)
         let last = Day(containing: .now)
         let first = last.advanced(by: 1 - days)
         let statistics = try owner.asking { () throws(StoreError) in
