@@ -93,7 +93,7 @@ test-terraform: lambda ## Deploy to a server that speaks AWS's protocols and bac
 	@scripts/make-venv
 	@scripts/fetch-terraform-providers
 	scripts/check-terraform
-	$(TOOLS)/pytest --numprocesses auto Tests/EndToEnd/test_terraform*.py
+	$(TOOLS)/pytest --numprocesses 4 --dist worksteal Tests/EndToEnd/test_terraform*.py
 
 lint: ## Check the style of everything, the nginx configuration and the workflows
 	@scripts/install-packages $(LINT_PACKAGES)
