@@ -100,6 +100,10 @@ def desk(directory: Path, table: Table, clock, start_responder) -> Desk:
         (folder / name).mkdir(parents=True)
     database = folder / "lib/headcount.db"
     start_responder(HEADCOUNT_DATABASE=database, **clock.settings).stop()
+    if os.geteuid() == 0:
+        # Of a user of the service's own, as systemd has it.
+        for path in (folder / "lib", *(folder / "lib").iterdir()):
+            os.chown(path, 65534, 65534)
     shutil.copy2(BINARY, folder / "bin/headcount")
     (folder / "bin/systemctl").symlink_to("/bin/true")
     settings = table.settings | {"HEADCOUNT_STORE": "sqlite", "HEADCOUNT_DATABASE": database} | clock.settings
