@@ -123,9 +123,7 @@ def large(responder) -> Command:
         INSERT INTO {table} SELECT {row} FROM n
     """
     records.change(responder.database, insert.format(table="receipt", row="'name ' || i, hex(randomblob(64))"))
-    records.change(
-        responder.database, insert.format(table="visitor", row="(SELECT day FROM salt), randomblob(16)")
-    )
+    records.change(responder.database, insert.format(table="visitor", row="(SELECT day FROM salt), randomblob(16)"))
     return Command.of(responder.database)
 
 
