@@ -11,6 +11,12 @@ extension DynamoDBStore: OwnersStore {
         for history in histories where history.page == nil || !history.isEmpty { try body(history) }
     }
 
+    package func pageCount() throws(StoreError) -> Int {
+        try waiting(until: Table.ownersDeadline) { (table) throws(CallError) in
+            try await table.item(.page(nil), until: Table.ownersDeadline)?["pages"]?.number ?? 0
+        }
+    }
+
     package func history(of page: Page?) throws(StoreError) -> History {
         try waiting(until: Table.ownersDeadline) { (table) throws(CallError) in
             try await Plan.finish(in: table)

@@ -58,17 +58,13 @@ struct Batch {
         if let known = pages[page] { return known }
         var line = try db.count(of: page).map { Line($0) }
         if line == nil {
-            let known = try knownPages ?? storedPages()
+            let known = try knownPages ?? db.pageCount()
             let isWithinLimit = known < maximumPages
             if isWithinLimit { line = Line(.zero) }
             knownPages = known + (isWithinLimit ? 1 : 0)
         }
         pages[page] = .some(line)
         return line
-    }
-
-    private func storedPages() throws -> Int {
-        try Int.fetchOne(db.cachedStatement(sql: "SELECT count(*) FROM counter WHERE page <> ''")) ?? 0
     }
 
     private func store(_ line: Line, page: String) throws {

@@ -81,7 +81,7 @@ extension SQLiteStore {
                 try db.requireSoundness(of: "main")
                 return BackupContents(
                     total: try db.count(of: nil) ?? .zero,
-                    pages: try Int.fetchOne(db, sql: "SELECT count(*) FROM counter WHERE page <> ''") ?? 0
+                    pages: try db.pageCount()
                 )
             }
         } catch let error as BackupError {

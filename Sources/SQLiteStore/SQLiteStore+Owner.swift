@@ -26,6 +26,10 @@ extension SQLiteStore: OwnersStore {
         }
     }
 
+    package func pageCount() throws(StoreError) -> Int {
+        try failingAsStoreError { try queue.read { try $0.pageCount() } }
+    }
+
     package func history(of page: Page?) throws(StoreError) -> History {
         try failingAsStoreError {
             try queue.read { db in
@@ -117,6 +121,10 @@ private struct DailyRow {
 }
 
 extension Database {
+    func pageCount() throws -> Int {
+        try Int.fetchOne(cachedStatement(sql: "SELECT count(*) FROM counter WHERE page <> ''")) ?? 0
+    }
+
     fileprivate func receipts(_ names: [String]) throws -> [String: String] {
         let statement = try cachedStatement(sql: "SELECT value FROM receipt WHERE name = ?")
         var receipts: [String: String] = [:]

@@ -381,6 +381,10 @@ def test_days_are_forgotten_and_stay_in_the_totals(command: Command, past: Path)
     assert histories["/caf\u00e9"] == ((7, 3), {"2026-03-01": (11, 2)})
     assert json.loads(command.ok("stats", "--json"))["since"] == "2026-03-01"
     assert "0 days" in command.ok("prune", "--keep", "3000", "--yes")
+    before = command.ok("export")
+    assert "today is still counted" in command.fails(64, "prune", "--before", "9999-12-31", "--yes")
+    assert command.ok("export") == before
+    assert "there is no page /none" in command.fails(66, "stats", "--page", "/none")
 
 
 def test_pages_are_listed_and_removed(command: Command, past: Path, request: pytest.FixtureRequest) -> None:
@@ -453,7 +457,7 @@ def test_pages_are_removed_and_days_forgotten_by_one_reading_of_the_table(table:
 
 
 @pytest.mark.parametrize(
-    "change", [["pages", "rm", "/late", "--yes"], ["prune", "--before", "2027-01-01", "--yes"]], ids=str
+    "change", [["pages", "rm", "/late", "--yes"], ["prune", "--before", "2026-07-01", "--yes"]], ids=str
 )
 def test_a_change_that_an_import_overtakes_sees_what_it_added(
     table: Table, past: Path, directory: Path, change: list[str]

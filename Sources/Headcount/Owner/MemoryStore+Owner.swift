@@ -7,6 +7,8 @@ extension MemoryStore: OwnersStore {
         }
     }
 
+    package func pageCount() throws(StoreError) -> Int { counters.keys.count { $0 != nil } }
+
     package func history(of page: Page?) throws(StoreError) -> History {
         let ofDays = days.compactMap { day, pages in pages[page].map { Statistics.OfDay(day: day, count: $0) } }
         return History(

@@ -7,6 +7,9 @@ package protocol OwnersStore: CounterStore {
     /// Each history is of one moment: its days and what came before them make its total.
     func read(_ body: (History) throws -> Void) throws
 
+    /// How many pages are counted one by one.
+    func pageCount() throws(StoreError) -> Int
+
     /// - Returns: an empty one for a page that there is not.
     func history(of page: Page?) throws(StoreError) -> History
 

@@ -33,7 +33,14 @@ struct ExportNumbers: ParsableCommand {
     private func write(_ owner: Owner, to output: Output) throws {
         do {
             var writer = try ExportWriter(output.write)
-            try owner.store.read { try writer.add($0) }
+            var done = 0
+            let bar = ProgressBar("exporting", of: try owner.store.pageCount() + 1)
+            defer { bar.end() }
+            try owner.store.read { history in
+                try writer.add(history)
+                done += 1
+                bar.show(done)
+            }
             try writer.end()
             try output.close()
         } catch let error as StoreError {

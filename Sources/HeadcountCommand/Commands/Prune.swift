@@ -32,18 +32,23 @@ struct Prune: ParsableCommand {
 
     func run() throws {
         let owner = try Owner()
-        let first = before?.day ?? Day(containing: .now).advanced(by: 1 - (keep ?? 1))
+        let today = Day(containing: .now)
+        let first = before?.day ?? today.advanced(by: 1 - (keep ?? 1))
+        guard first <= today else {
+            throw Failure("today is still counted: --before must be \(today) or earlier", EX_USAGE)
+        }
         let site = try owner.asking { () throws(StoreError) in try owner.store.history(of: nil) }
         let forgotten = site.days.filter { $0.day < first }
-        print("\(forgotten.count.grouped) days before \(first), with \(forgotten.sum.inWords), stay in the totals only")
+        let subject = "\(forgotten.count.grouped) days before \(first), with \(forgotten.sum.inWords)"
         if !forgotten.isEmpty {
-            try Consent(isGiven: yes).ask("Forget these days?")
+            try Consent(isGiven: yes).ask("Forget \(subject)?")
         }
         try owner.asking { () throws(StoreError) in
             try owner.store.forget(before: first)
             while try owner.store.sweep() == .more {}
             try (owner.store as? SQLiteStore)?.compact()
         }
+        print("\(subject), stay in the totals only")
     }
 }
 

@@ -41,6 +41,9 @@ struct Stats: ParsableCommand {
         let statistics = try owner.asking { () throws(StoreError) in
             try owner.store.statistics(of: page?.page, from: first, to: last)
         }
+        if let page = page?.page, statistics.total == .zero {
+            throw Failure("there is no page \(page.path)", EX_NOINPUT)
+        }
         if json {
             print(statistics.json)
         } else if csv {
