@@ -156,6 +156,7 @@ struct DynamoDBTests {
             case .cancelled: "cancelled"
             case .postponed: "postponed"
             case .refused: "refused"
+            case .busy: "busy"
             case .unknown: "unknown"
             }
         #expect(name == kind)
