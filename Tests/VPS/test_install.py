@@ -140,7 +140,7 @@ def test_a_wrong_setting_is_told_and_once_mended_it_counts_again(server: Server)
     assert "HEADCOUNT_MAX_PAGES=many: must be a whole number from 0 to 1000000" in machine.log()
     # A visit starts it anew, until systemd has enough; then the socket is closed.
     answer = until(lambda: (answer := server.visit()).status_code == 502 and answer, "nginx says so")
-    assert answer.json()["detail"] == "The counter is not running. Try again in a few seconds."
+    assert answer.json()["detail"].startswith("The counter is not running")
     machine.write("/etc/headcount/headcount.env", settings)
     machine.run("chmod", "600", "/etc/headcount/headcount.env")
     machine.run("systemctl", "restart", "headcount")
