@@ -33,17 +33,15 @@ struct DynamoDB: Sendable {
             do throws(CallError) {
                 return try Self.decoded(await once(operation, payload, deadline))
             } catch {
-                failure = error
+                failure = operation.isRead ? error.beforeTheFact : error
             }
             switch failure {
             case .postponed: break
             case .unknown where isRepeatable: break
             case .refused where failure.isOfExpiredCredentials && attempt == 0: await credentials.forget()
-            default: throw operation.isRead ? failure.beforeTheFact : failure
+            default: throw failure
             }
-            guard await pause(after: attempt, until: deadline) else {
-                throw operation.isRead ? failure.beforeTheFact : failure
-            }
+            guard await pause(after: attempt, until: deadline) else { throw failure }
             attempt += 1
         }
     }

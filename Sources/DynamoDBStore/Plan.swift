@@ -184,15 +184,7 @@ extension Plan {
         }.joined()
     }
 
-    private static func unescaped(_ text: Substring) -> String {
-        let pieces = text.split(separator: "%", omittingEmptySubsequences: false)
-        var bytes = Array(pieces[0].utf8)
-        for piece in pieces.dropFirst() {
-            if let byte = UInt8(piece.prefix(2), radix: 16) { bytes.append(byte) }
-            bytes += piece.dropFirst(2).utf8
-        }
-        return String(decoding: bytes, as: UTF8.self)
-    }
+    private static func unescaped(_ text: Substring) -> String { PercentEncoding.decodedPath(text) ?? "" }
 
     private static func receipts(_ lines: [Substring]) -> [String: String] {
         let receipts = lines.map { $0.split(separator: " ", maxSplits: 2, omittingEmptySubsequences: false) }

@@ -91,18 +91,18 @@ struct Examination {
 
     private mutating func lookAtPermissions(_ path: String) {
         var file = stat()
-        var directory = stat()
-        let parent = directoryOf(path)
-        guard stat(path, &file) == 0, stat(parent, &directory) == 0 else { return }
+        var place = stat()
+        let parent = directory(ofFile: path)
+        guard stat(path, &file) == 0, stat(parent, &place) == 0 else { return }
         if file.st_mode & 0o077 != 0 {
             findings.append(
                 .warning("others may read the day's salt in \(path); run: chmod 600 \(path.shellQuoted)")
             )
         }
         // The service's user: systemd gives the directory to it. One that root has made tells nothing.
-        let (owned, user) = directory.st_uid != 0 ? (parent, directory.st_uid) : (path, file.st_uid)
+        let (owned, user) = place.st_uid != 0 ? (parent, place.st_uid) : (path, file.st_uid)
         guard user != 0 else {
-            guard directory.st_mode & 0o005 != 0, directory.st_mode & 0o022 == 0 else { return }
+            guard place.st_mode & 0o005 != 0, place.st_mode & 0o022 == 0 else { return }
             let command = "chown USER: \(parent.shellQuoted) \(path.shellQuoted)*"
             findings.append(
                 .warning("only root may write \(path); the service has to run as root, or run: \(command)")
@@ -146,7 +146,7 @@ struct Examination {
 
     private mutating func lookAtRoom(_ path: String) {
         var fileSystem = statvfs()
-        let parent = directoryOf(path)
+        let parent = directory(ofFile: path)
         guard statvfs(parent, &fileSystem) == 0 else { return }
         let free = Int(fileSystem.f_bavail) * Int(fileSystem.f_frsize)
         if free < Self.leastRoom {
@@ -196,11 +196,6 @@ struct Examination {
             findings.append(.problem(error.lines.joined(separator: " "), error.status))
         }
     }
-}
-
-private func directoryOf(_ path: String) -> String {
-    let directory = (path as NSString).deletingLastPathComponent
-    return directory.isEmpty ? "." : directory
 }
 
 extension Int {

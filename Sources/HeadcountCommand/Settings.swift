@@ -62,9 +62,9 @@ extension SQLiteStore {
 
     /// SQLite says only that it can't open the file.
     private static func refuseStrangers(_ path: String, _ use: Use) throws(Failure) {
-        var needs = [(path, R_OK | W_OK), ((path as NSString).deletingLastPathComponent, W_OK | X_OK)]
+        var needs = [(path, R_OK | W_OK), (directory(ofFile: path), W_OK | X_OK)]
         if case .examination = use { needs = [(path, R_OK)] }
-        for (place, mode) in needs where access(place.isEmpty ? "." : place, mode) != 0 && errno == EACCES {
+        for (place, mode) in needs where access(place, mode) != 0 && errno == EACCES {
             let verb = mode & W_OK == 0 ? "read" : "write to"
             throw Failure(
                 "HEADCOUNT_DATABASE=\(path): you may not \(verb) \(place); run the command as root (sudo)",

@@ -19,9 +19,8 @@ package struct PartFile {
 
     /// What killed processes have left: parts whose process there is no more.
     private static func removeLeftovers(of name: String) {
-        let directory = (name as NSString).deletingLastPathComponent
+        let place = directory(ofFile: name)
         let prefix = (name as NSString).lastPathComponent + "."
-        let place = directory.isEmpty ? "." : directory
         for file in (try? FileManager.default.contentsOfDirectory(atPath: place)) ?? []
         where file.hasPrefix(prefix) && file.hasSuffix(".part") {
             guard let process = pid_t(file.dropFirst(prefix.count).dropLast(".part".count)), process > 0,
@@ -60,8 +59,7 @@ package struct PartFile {
 
     /// A name is on disk once its directory is (fsync(2)).
     private func syncDirectory() {
-        let directory = name.lastIndex(of: "/").map { name[...$0] } ?? "."
-        let descriptor = Glibc.open(String(directory), O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        let descriptor = Glibc.open(directory(ofFile: name), O_RDONLY | O_DIRECTORY | O_CLOEXEC)
         guard descriptor >= 0 else { return }
         fsync(descriptor)
         Glibc.close(descriptor)

@@ -92,7 +92,7 @@ extension SQLiteStore {
         use: Use,
         configuration: GRDB.Configuration
     ) throws(OpenError) -> DatabaseQueue {
-        do {
+        try failingAsOpenError(path) {
             if use == .oneVisit, let queue = try openReady(path, configuration) { return queue }
             // Two responders that start at once on no file take turns here: SQLite does not let them change the
             // journal mode side by side.
@@ -115,12 +115,6 @@ extension SQLiteStore {
             }
             try migrator.migrate(queue)
             return queue
-        } catch let error as OpenError {
-            throw error
-        } catch let error as DatabaseError {
-            throw OpenError(error, path)
-        } catch {
-            throw .unusable("\(error)")
         }
     }
 
@@ -133,11 +127,20 @@ extension SQLiteStore {
         _ untouched: Untouched?,
         _ configuration: GRDB.Configuration
     ) throws(OpenError) -> DatabaseQueue {
-        do {
+        try failingAsOpenError(path) {
             guard try Header(path)?.applicationID == applicationID else { throw OpenError.foreign }
             let queue = try DatabaseQueue(path: untouched?.uri ?? path, configuration: configuration)
             if try queue.read(migrator.hasBeenSuperseded) { throw OpenError.newer }
             return queue
+        }
+    }
+
+    private static func failingAsOpenError<Value>(
+        _ path: String,
+        _ body: () throws -> Value
+    ) throws(OpenError) -> Value {
+        do {
+            return try body()
         } catch let error as OpenError {
             throw error
         } catch let error as DatabaseError {
@@ -332,6 +335,7 @@ private struct DirectoryLock {
     }
 }
 
-private func directory(ofFile path: String) -> String {
+/// The directory that a file is in; `.` for a name alone.
+package func directory(ofFile path: String) -> String {
     path.lastIndex(of: "/").map { $0 == path.startIndex ? "/" : String(path[..<$0]) } ?? "."
 }

@@ -3,6 +3,7 @@
 import os
 import random
 import shutil
+import subprocess
 import tempfile
 import time
 from collections.abc import Callable, Iterator
@@ -52,6 +53,18 @@ def directory() -> Iterator[Path]:
     path = Path(tempfile.mkdtemp(prefix="headcount-", dir="/tmp"))
     yield path
     shutil.rmtree(path)
+
+
+@pytest.fixture
+def small_disk(request: pytest.FixtureRequest, directory: Path) -> Iterator[Path]:
+    """A file system in memory, which root may mount: of 1 MB, or of a size that the test names as tmpfs does."""
+    disk = directory / "disk"
+    disk.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", f"size={getattr(request, 'param', '1m')}", "headcount-test", disk]
+    if subprocess.run(mount, capture_output=True).returncode != 0:
+        pytest.skip("root may not mount here, as in a container")
+    yield disk
+    subprocess.run(["umount", "--lazy", disk], check=True)
 
 
 @pytest.fixture

@@ -97,17 +97,6 @@ def test_a_file_that_may_not_grow(start_responder, record_property):
     ledger.settle("file-size limit", record_property)
 
 
-@pytest.fixture
-def small_disk(directory: Path) -> Iterator[Path]:
-    disk = directory / "disk"
-    disk.mkdir()
-    mount = ["mount", "-t", "tmpfs", "-o", "size=1m", "headcount-test", disk]
-    if subprocess.run(mount, capture_output=True).returncode != 0:
-        pytest.skip("root may not mount here, as in a container")
-    yield disk
-    subprocess.run(["umount", "--lazy", disk], check=True)
-
-
 @as_root
 def test_a_full_disk(small_disk, start_responder, record_property):
     ledger = Ledger(start_responder(HEADCOUNT_DATABASE=small_disk / "headcount.db"))
