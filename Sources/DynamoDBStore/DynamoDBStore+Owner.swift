@@ -2,19 +2,13 @@ import Headcount
 import NIOCore
 
 extension DynamoDBStore: OwnersStore {
-    package func read(_ body: (History) throws -> Void) throws {
+    package func histories() throws(StoreError) -> [History] {
         let histories = try waiting(until: Table.ownersDeadline) { (table) throws(CallError) in
             try await Plan.finish(in: table)
             return try await table.pageItems().map(\.history)
         }
-        if histories.first?.page != nil || histories.isEmpty { try body(History(page: nil)) }
-        for history in histories where history.page == nil || !history.isEmpty { try body(history) }
-    }
-
-    package func pageCount() throws(StoreError) -> Int {
-        try waiting(until: Table.ownersDeadline) { (table) throws(CallError) in
-            try await table.item(.page(nil), until: Table.ownersDeadline)?["pages"]?.number ?? 0
-        }
+        let site = histories.first { $0.page == nil } ?? History(page: nil)
+        return [site] + histories.filter { $0.page != nil && !$0.isEmpty }
     }
 
     package func history(of page: Page?) throws(StoreError) -> History {
@@ -82,6 +76,17 @@ extension DynamoDBStore: OwnersStore {
         try waiting(until: Table.ownersDeadline) { (table) throws(CallError) in
             try await table.item(.plan, until: Table.ownersDeadline) != nil
         }
+    }
+
+    /// Whether DynamoDB deletes what has expired.
+    package func deletesExpired() throws(StoreError) -> Bool {
+        let deadline = Table.ownersDeadline
+        let answer: DescribeTimeToLive.Output = try waiting(until: deadline) { (table) throws(CallError) in
+            let question = DescribeTimeToLive(tableName: table.name)
+            return try await table.dynamoDB.call(.describeTimeToLive, question, isRepeatable: true, until: deadline)
+        }
+        let status = answer.description.status ?? ""
+        return ["ENABLED", "ENABLING"].contains(status) && answer.description.attribute == "expires"
     }
 
     package func finishChanges(progress: @escaping @Sendable (_ done: Int, _ total: Int) -> Void) throws(StoreError) {

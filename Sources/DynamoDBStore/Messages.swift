@@ -12,9 +12,10 @@ struct Operation: RawRepresentable, Sendable {
     static let deleteItem = Operation(rawValue: "DeleteItem")
     static let transactWriteItems = Operation(rawValue: "TransactWriteItems")
     static let scan = Operation(rawValue: "Scan")
+    static let describeTimeToLive = Operation(rawValue: "DescribeTimeToLive")
 
     /// Whether it changes nothing, so that there is no doubt of what it did.
-    var isRead: Bool { [Self.getItem, .batchGetItem, .scan].contains { $0.rawValue == rawValue } }
+    var isRead: Bool { [Self.getItem, .batchGetItem, .scan, .describeTimeToLive].contains { $0.rawValue == rawValue } }
 }
 
 struct Get: Encodable, Sendable {
@@ -81,6 +82,30 @@ struct Scan: Encodable, Sendable {
         private enum CodingKeys: String, CodingKey {
             case items = "Items"
             case lastEvaluatedKey = "LastEvaluatedKey"
+        }
+    }
+}
+
+/// Asks whether a table's items expire.
+struct DescribeTimeToLive: Encodable, Sendable {
+    var tableName: String
+
+    struct Output: Decodable, Sendable {
+        var description: Description
+
+        private enum CodingKeys: String, CodingKey {
+            case description = "TimeToLiveDescription"
+        }
+    }
+
+    struct Description: Decodable, Sendable {
+        /// `ENABLED`, `ENABLING`, `DISABLED` or `DISABLING`.
+        var status: String?
+        var attribute: String?
+
+        private enum CodingKeys: String, CodingKey {
+            case status = "TimeToLiveStatus"
+            case attribute = "AttributeName"
         }
     }
 }

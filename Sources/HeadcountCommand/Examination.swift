@@ -1,4 +1,5 @@
 import CCommand
+import DynamoDBStore
 import Foundation
 import Headcount
 import SQLiteStore
@@ -184,9 +185,10 @@ struct Examination {
                 findings.append(
                     .fine("the table answers: \(site.count.grouped) visits, \(site.unique.grouped) unique")
                 )
+                lookAtExpiry(in: store, of: configuration.table)
                 if try store.hasUnfinishedChange() {
                     findings.append(
-                        .warning("an import is not done yet; if none is running, `headcount export` finishes it")
+                        .warning("an import is not done yet; if none is running, `headcount stats` finishes it")
                     )
                 }
             } catch {
@@ -194,6 +196,21 @@ struct Examination {
             }
         } catch {
             findings.append(.problem(error.lines.joined(separator: " "), error.status))
+        }
+    }
+
+    private mutating func lookAtExpiry(in store: DynamoDBStore, of table: String) {
+        do throws(StoreError) {
+            guard try !store.deletesExpired() else { return }
+            findings.append(
+                .warning(
+                    "hashes of visitors stay in the table for good, since nothing deletes what has expired; run: "
+                        + "aws dynamodb update-time-to-live --table-name \(table.shellQuoted)"
+                        + " --time-to-live-specification Enabled=true,AttributeName=expires"
+                )
+            )
+        } catch {
+            findings.append(.warning("it can't be told whether the table deletes what has expired: \(error)"))
         }
     }
 }

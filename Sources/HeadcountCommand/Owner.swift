@@ -49,13 +49,7 @@ struct Owner {
 
     /// All histories, the site's first.
     func histories() throws(Failure) -> [History] {
-        do {
-            return try store.histories()
-        } catch let error as StoreError {
-            throw Failure(error)
-        } catch {
-            throw Failure("\(place) can't be read: \(error)", EX_UNAVAILABLE)
-        }
+        try asking { () throws(StoreError) in try store.histories() }
     }
 }
 

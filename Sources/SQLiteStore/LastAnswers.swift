@@ -77,9 +77,13 @@ struct LastAnswers {
         try db.execute(sql: "DELETE FROM answer WHERE process = ?", arguments: [process])
     }
 
-    /// Forgets what no web server sends again any more: what is older than the day before one that is opened.
-    static func clear(before day: Day, _ db: Database) throws {
-        try db.execute(sql: "DELETE FROM answer WHERE day < ?", arguments: [day.advanced(by: -1).number])
+    /// Forgets what no web server sends again any more when a day is opened: all but that day's and its neighbours'. After
+    /// the next one a clock was wrong.
+    static func clear(around day: Day, _ db: Database) throws {
+        try db.execute(
+            sql: "DELETE FROM answer WHERE day NOT BETWEEN ? AND ?",
+            arguments: [day.advanced(by: -1).number, day.advanced(by: 1).number]
+        )
     }
 
     /// Five numbers a request: its id, the site's count and unique, the page's, or -1 twice without one.

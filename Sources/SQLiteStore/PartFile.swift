@@ -17,14 +17,15 @@ package struct PartFile {
         Interruption.remove(path)
     }
 
-    /// What killed processes have left: parts whose process there is no more.
+    /// What killed processes have left: parts whose process there is no more, or is this one, which in a container has the
+    /// number of the one before.
     private static func removeLeftovers(of name: String) {
         let place = directory(ofFile: name)
         let prefix = (name as NSString).lastPathComponent + "."
         for file in (try? FileManager.default.contentsOfDirectory(atPath: place)) ?? []
         where file.hasPrefix(prefix) && file.hasSuffix(".part") {
             guard let process = pid_t(file.dropFirst(prefix.count).dropLast(".part".count)), process > 0,
-                kill(process, 0) != 0, errno == ESRCH
+                process == getpid() || kill(process, 0) != 0 && errno == ESRCH
             else { continue }
             unlink("\(place)/\(file)")
         }
@@ -45,9 +46,13 @@ package struct PartFile {
             let place = Glibc.open(name, O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0o600)
             guard place >= 0 else { throw Errno() }
             Glibc.close(place)
-            guard rename(path, name) == 0 else { throw Errno() }
+            guard rename(path, name) == 0 else {
+                let error = Errno()
+                unlink(name)
+                throw error
+            }
         }
-        syncDirectory()
+        try syncDirectory()
         Glibc.close(descriptor)
     }
 
@@ -57,12 +62,12 @@ package struct PartFile {
         unlink(path)
     }
 
-    /// A name is on disk once its directory is (fsync(2)).
-    private func syncDirectory() {
+    /// A name is on disk once its directory is (fsync(2)). Not every file system, nor every directory, allows to ask for it.
+    private func syncDirectory() throws(Errno) {
         let descriptor = Glibc.open(directory(ofFile: name), O_RDONLY | O_DIRECTORY | O_CLOEXEC)
         guard descriptor >= 0 else { return }
-        fsync(descriptor)
-        Glibc.close(descriptor)
+        defer { Glibc.close(descriptor) }
+        guard fsync(descriptor) == 0 || ![EIO, ENOSPC, EDQUOT].contains(errno) else { throw Errno() }
     }
 
     /// What the system says of the last call.

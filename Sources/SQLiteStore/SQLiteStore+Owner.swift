@@ -4,30 +4,30 @@ import Headcount
 
 extension SQLiteStore: OwnersStore {
     /// In one transaction, so that all histories are of one moment.
-    package func read(_ body: (History) throws -> Void) throws {
-        try queue.read { db in
-            let days = try Row.fetchCursor(
-                db,
-                sql: "SELECT page, day, count, uniq FROM daily WHERE count <> 0 OR uniq <> 0 ORDER BY page, day"
-            )
-            var next = try days.next().map(DailyRow.init)
-            let totals = try Row.fetchCursor(db, sql: "SELECT page, count, uniq FROM counter ORDER BY page")
-            while let total = try totals.next() {
-                let path: String = total[0]
-                var ofDays: [Statistics.OfDay] = []
-                while let row = next, !path.utf8.lexicographicallyPrecedes(row.page.utf8) {
-                    if row.page.utf8.elementsEqual(path.utf8) { ofDays.append(row.ofDay) }
-                    next = try days.next().map(DailyRow.init)
+    package func histories() throws(StoreError) -> [History] {
+        try failingAsStoreError {
+            try queue.read { db in
+                let days = try Row.fetchCursor(
+                    db,
+                    sql: "SELECT page, day, count, uniq FROM daily WHERE count <> 0 OR uniq <> 0 ORDER BY page, day"
+                )
+                var next = try days.next().map(DailyRow.init)
+                var histories: [History] = []
+                let totals = try Row.fetchCursor(db, sql: "SELECT page, count, uniq FROM counter ORDER BY page")
+                while let total = try totals.next() {
+                    let path: String = total[0]
+                    var ofDays: [Statistics.OfDay] = []
+                    while let row = next, !path.utf8.lexicographicallyPrecedes(row.page.utf8) {
+                        if row.page.utf8.elementsEqual(path.utf8) { ofDays.append(row.ofDay) }
+                        next = try days.next().map(DailyRow.init)
+                    }
+                    let page = path.isEmpty ? nil : try Page(path: path)
+                    let history = History(page: page, total: .init(count: total[1], unique: total[2]), days: ofDays)
+                    if page == nil || !history.isEmpty { histories.append(history) }
                 }
-                let page = path.isEmpty ? nil : try Page(path: path)
-                let history = History(page: page, total: .init(count: total[1], unique: total[2]), days: ofDays)
-                if page == nil || !history.isEmpty { try body(history) }
+                return histories
             }
         }
-    }
-
-    package func pageCount() throws(StoreError) -> Int {
-        try failingAsStoreError { try queue.read { try $0.pageCount() } }
     }
 
     package func history(of page: Page?) throws(StoreError) -> History {

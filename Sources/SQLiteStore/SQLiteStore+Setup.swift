@@ -93,7 +93,7 @@ extension SQLiteStore {
         configuration: GRDB.Configuration
     ) throws(OpenError) -> DatabaseQueue {
         try failingAsOpenError(path) {
-            if use == .oneVisit, let queue = try openReady(path, configuration) { return queue }
+            if use != .service, let queue = try openReady(path, use, configuration) { return queue }
             // Two responders that start at once on no file take turns here: SQLite does not let them change the
             // journal mode side by side.
             let turn = try DirectoryLock(ofFile: path, waiting: use.turnTimeout)
@@ -101,6 +101,7 @@ extension SQLiteStore {
 
             let isNew = try !exists(path)
             if isNew {
+                guard use != .reading else { throw OpenError.unusable("there is none") }
                 try makeFile(path)
             } else {
                 try inspect(path, use)
@@ -120,18 +121,23 @@ extension SQLiteStore {
 
     /// Opens a file to look at it and nothing else.
     ///
-    /// - Parameter untouched: of a file that nobody has open; it is read without making a log then (SQLite, “URI
-    ///   Filenames”, `immutable`).
+    /// - Returns: also how it was, if nobody had it open and it is read without a log.
     static func examine(
         _ path: String,
-        _ untouched: Untouched?,
+        besideOthers: Bool,
         _ configuration: GRDB.Configuration
-    ) throws(OpenError) -> DatabaseQueue {
+    ) throws(OpenError) -> (DatabaseQueue, Untouched?) {
         try failingAsOpenError(path) {
             guard try Header(path)?.applicationID == applicationID else { throw OpenError.foreign }
-            let queue = try DatabaseQueue(path: untouched?.uri ?? path, configuration: configuration)
-            if try queue.read(migrator.hasBeenSuperseded) { throw OpenError.newer }
-            return queue
+            let open = { (path: String) in
+                let queue = try DatabaseQueue(path: path, configuration: configuration)
+                if try queue.read(migrator.hasBeenSuperseded) { throw OpenError.newer }
+                return queue
+            }
+            if !besideOthers, let untouched = Untouched(path), let queue = try untouched.look(open) {
+                return (queue, untouched)
+            }
+            return (try open(path), nil)
         }
     }
 
@@ -158,9 +164,20 @@ extension SQLiteStore {
     /// Opens a file that is all set up, without taking turns.
     ///
     /// - Returns: `nil` when there is something to do first. A file that somebody is just making is not touched.
-    private static func openReady(_ path: String, _ configuration: GRDB.Configuration) throws -> DatabaseQueue? {
-        guard try exists(path), try Header(path)?.isInWALMode == true, try inspect(path, .oneVisit) else { return nil }
+    private static func openReady(
+        _ path: String,
+        _ use: Use,
+        _ configuration: GRDB.Configuration
+    ) throws -> DatabaseQueue? {
+        guard try exists(path), try Header(path)?.isInWALMode == true, try inspect(path, use) else { return nil }
         return try DatabaseQueue(path: path, configuration: configuration)
+    }
+
+    /// - Returns: the path itself where there is no file yet.
+    static func resolved(_ path: String) -> String {
+        guard let resolved = realpath(path, nil) else { return path }
+        defer { free(resolved) }
+        return String(cString: resolved)
     }
 
     /// An empty file counts as none: `touch` makes one, and so does a crash at the first start.
@@ -187,46 +204,29 @@ extension SQLiteStore {
     private static func inspect(_ path: String, _ use: Use) throws -> Bool {
         guard try Header(path)?.applicationID == applicationID else { throw OpenError.foreign }
 
-        let hadLog = isThere(path + "-wal")
-        do {
-            return try check(path, use)
-        } catch {
-            // A reader that may not write leaves its empty log behind; made under `sudo`, it would be in the way.
-            if !hadLog { removeEmptyLog(path) }
-            throw error
-        }
-    }
-
-    private static func check(_ path: String, _ use: Use) throws -> Bool {
         var readOnly = GRDB.Configuration()
         readOnly.readonly = true
-        readOnly.busyMode = .timeout(2)
-        let queue = try DatabaseQueue(path: path, configuration: readOnly)
-        defer { try? queue.close() }
-        return try queue.read { db in
+        readOnly.busyMode = .timeout(use.busyTimeout)
+        let look = { (place: String) in
+            let queue = try DatabaseQueue(path: place, configuration: readOnly)
+            defer { try? queue.close() }
+            return try check(queue, use, fileSize: size(path))
+        }
+        // A reader that may not write would leave an empty log behind.
+        return try Untouched(path)?.look(look) ?? look(path)
+    }
+
+    private static func check(_ queue: DatabaseQueue, _ use: Use, fileSize: Int) throws -> Bool {
+        try queue.read { db in
             // From this read on, what another process is just making stays out of sight: GRDB looks more than once.
             _ = try Int.fetchOne(db, sql: "SELECT count(*) FROM sqlite_master")
             if try migrator.hasBeenSuperseded(db) { throw OpenError.newer }
-            for check in checks(for: use, fileSize: size(path)) {
+            for check in checks(for: use, fileSize: fileSize) {
                 guard let finding = try String.fetchOne(db, sql: check), finding != "ok" else { continue }
                 throw OpenError.corrupt(finding.replacing("\n", with: " "))
             }
             return try migrator.hasCompletedMigrations(db)
         }
-    }
-
-    private static func isThere(_ path: String) -> Bool {
-        var status = stat()
-        return stat(path, &status) == 0
-    }
-
-    private static func removeEmptyLog(_ path: String) {
-        var status = stat()
-        if stat(path + "-wal", &status) == 0 {
-            guard status.st_size == 0 else { return }
-            unlink(path + "-wal")
-        }
-        unlink(path + "-shm")
     }
 
     private static func size(_ path: String) -> Int {
@@ -265,7 +265,8 @@ private struct Header {
     }
 }
 
-/// A file with no log beside it, as it was when it was first looked at.
+/// A file with no log beside it, as it was when it was first looked at. It can be read without making a log (SQLite, “URI
+/// Filenames”, `immutable`).
 struct Untouched {
     private let path: String
     private let state: stat
@@ -283,8 +284,14 @@ struct Untouched {
             == (state.st_ino, state.st_size, state.st_mtim.tv_sec, state.st_mtim.tv_nsec)
     }
 
-    var uri: String {
-        "file:\(path.addingPercentEncoding(withAllowedCharacters: .urlPathAllowed) ?? path)?immutable=1"
+    /// - Parameter body: is given the file by the name under which SQLite makes no log.
+    /// - Returns: `nil` when somebody has come to the file meanwhile, or when SQLite was built to know no such names.
+    func look<Value>(_ body: (_ uri: String) throws -> Value) throws -> Value? {
+        let value = Result {
+            try body("file:\(path.addingPercentEncoding(withAllowedCharacters: .urlPathAllowed) ?? path)?immutable=1")
+        }
+        if case .failure(let error as DatabaseError) = value, error.resultCode == .SQLITE_CANTOPEN { return nil }
+        return isStillSo ? try value.get() : nil
     }
 
     private static func state(_ path: String) -> stat? {

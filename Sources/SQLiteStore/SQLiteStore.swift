@@ -29,7 +29,7 @@ package final class SQLiteStore: CounterStore {
         case examination(besideOthers: Bool)
 
         /// How long a transaction waits for another process's, in seconds. Of two hundred scripts at once, one is last.
-        fileprivate var busyTimeout: TimeInterval {
+        var busyTimeout: TimeInterval {
             switch self {
             case .service, .reading, .examination: 2
             case .oneVisit: 20
@@ -49,6 +49,8 @@ package final class SQLiteStore: CounterStore {
     ///
     /// - Throws: ``OpenError`` when there is nothing here that Headcount could safely write to.
     package init(path: String, maximumPages: Int, use: Use = .service) throws(OpenError) {
+        // SQLite keeps the log beside the file that a link leads to, so all that is done here goes by that.
+        let path = Self.resolved(path)
         self.maximumPages = maximumPages
         busyTimeout = use.busyTimeout
         isAnsweringMany = use == .service
@@ -66,8 +68,7 @@ package final class SQLiteStore: CounterStore {
         }
         if case .examination(let besideOthers) = use {
             configuration.readonly = true
-            untouched = besideOthers ? nil : Untouched(path)
-            queue = try Self.examine(path, untouched, configuration)
+            (queue, untouched) = try Self.examine(path, besideOthers: besideOthers, configuration)
         } else {
             untouched = nil
             queue = try Self.setUp(path: path, use: use, configuration: configuration)
@@ -81,7 +82,7 @@ package final class SQLiteStore: CounterStore {
                 if let openDay = try Self.openDay(db), Self.serves(openDay, day) { return openDay }
                 let openDay = OpenDay(day: day, salt: .random())
                 try db.execute(sql: "DELETE FROM salt")
-                try LastAnswers.clear(before: day, db)
+                try LastAnswers.clear(around: day, db)
                 try db.execute(
                     sql: "INSERT INTO salt (day, salt) VALUES (?, ?)",
                     arguments: [day.number, Data(openDay.salt.bytes)]

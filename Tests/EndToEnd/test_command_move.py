@@ -1,14 +1,18 @@
 """Numbers on their way from one store to another: `export`, `import`, `set`, `prune`, `pages`, `import-original`."""
 
 import contextlib
+import fcntl
 import json
 import os
 import sqlite3
 import subprocess
+import sys
+import termios
 import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import IO
 
 import exports
 import pytest
@@ -136,6 +140,33 @@ def test_a_table_is_exported_while_visits_come(start_responder, table: Table, pa
     back.ok("import", "-", stdin=text)
     assert back.ok("export") == text
     assert back.ok("stats", "--json") == command.ok("stats", "--json")
+
+
+def waiting_in(pipe: IO[str]) -> int:
+    """In bytes."""
+    return int.from_bytes(fcntl.ioctl(pipe, termios.FIONREAD, bytes(4)), sys.byteorder)
+
+
+def test_an_export_that_nobody_reads_on_holds_no_log(start_responder, directory: Path) -> None:
+    """Whoever leaves `headcount export | less` open must not fill the disk, nor keep yesterday's salt."""
+    responder = start_responder()
+    responder.ask("/count")
+    past = directory / "many.jsonl"
+    past.write_text(
+        exports.write({None: ((5000, 1), {}), **{f"/{number:0400}": ((1, 1), {}) for number in range(900)}})
+    )
+    command = Command.of(responder.database)
+    command.ok("import", "--merge", past)
+    export = command.start("export")
+    with export:
+        # As much as a pipe takes, and then it waits.
+        until(lambda: waiting_in(export.stdout) == fcntl.fcntl(export.stdout, fcntl.F_GETPIPE_SZ), "the pipe is full")
+        responder.ask("/count")
+        with contextlib.closing(sqlite3.connect(responder.database)) as connection:
+            assert connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall() == [(0, 0, 0)], "nobody reads"
+        lines = export.communicate(timeout=30)[0].splitlines()
+    assert export.returncode == 0 and len(lines) == 904
+    assert json.loads(lines[1])["count"] == 5001
 
 
 def test_an_import_into_a_counter_with_numbers_says_how(command: Command, past: Path, directory: Path) -> None:

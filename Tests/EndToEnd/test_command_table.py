@@ -151,3 +151,15 @@ def test_two_who_finish_the_same_long_replacement_add_nothing_twice(table: Table
         behind(proxy, table).ok("export")
     assert overtaken
     assert command.ok("export") == target.read_text()
+
+
+def test_a_table_that_keeps_what_has_expired_is_told_of(table: Table) -> None:
+    command = Command.of(table)
+    assert "update-time-to-live" not in command.ok("check")
+    client = table.server.client("dynamodb")
+    for attribute, enabled in (("expires", False), ("until", True)):
+        client.update_time_to_live(
+            TableName=table.name, TimeToLiveSpecification={"Enabled": enabled, "AttributeName": attribute}
+        )
+        told = command.ok("check", "--quiet")
+        assert f"update-time-to-live --table-name {table.name} --time-to-live-specification Enabled=true" in told

@@ -151,6 +151,9 @@ struct SQLiteStoreTests {
         #expect(try answers() == 16)
         _ = try last.open(day.advanced(by: 2))
         #expect(try answers() == 0)
+        _ = try last.record([Visit(request: RequestID(bits: 1))], on: day.advanced(by: 2))
+        _ = try last.open(day)
+        #expect(try answers() == 0, "the clock was wrong")
     }
 
     @Test("is durable: write-ahead log, full synchronization, deleted content overwritten")
@@ -302,6 +305,43 @@ struct SQLiteStoreTests {
         defer { Glibc.close(turn) }
         try #require(flock(turn, LOCK_EX) == 0)
         #expect(try visit() == 2)
+        let reader = try SQLiteStore(path: scratch.path, maximumPages: 1, use: .reading)
+        #expect(try reader.tally(for: nil).site.count == 2)
+    }
+
+    @Test("whoever only reads makes no file")
+    func nothingToRead() throws {
+        let scratch = try Scratch()
+        #expect(throws: OpenError.unusable("there is none")) {
+            try SQLiteStore(path: scratch.path, maximumPages: 1, use: .reading)
+        }
+        #expect(try FileManager.default.contentsOfDirectory(atPath: scratch.directory.path).isEmpty)
+    }
+
+    @Test("is looked at with its log, also by way of a link")
+    func link() throws {
+        let scratch = try Scratch()
+        let store = try scratch.store()
+        let link = scratch.directory.path + "/link.db"
+        try FileManager.default.createSymbolicLink(atPath: link, withDestinationPath: scratch.path)
+        _ = try store.open(day)
+        _ = try store.record([Visit()], on: day)
+        let examiner = try SQLiteStore(path: link, maximumPages: 1, use: .examination(besideOthers: false))
+        #expect(try examiner.tally(for: nil).site.count == 1)
+        #expect(!examiner.isOvertaken)
+    }
+
+    @Test("a part of a file that a process of the same number has left is in nobody's way")
+    func ownPart() throws {
+        let scratch = try Scratch()
+        let store = try scratch.store()
+        let backup = scratch.directory.path + "/backup.db"
+        try Data([1]).write(to: URL(fileURLWithPath: "\(backup).\(getpid()).part"))
+        _ = try store.backUp(to: backup, mayReplace: false)
+        #expect(
+            try FileManager.default.contentsOfDirectory(atPath: scratch.directory.path).filter { $0.contains("backup") }
+                == ["backup.db"]
+        )
     }
 
     @Test("a place where no file can be is refused with its reason")

@@ -95,7 +95,6 @@ package struct OwnersConformance {
         let store = try filled()
         #expect(try store.histories() == Self.past())
         for history in try Self.past() { #expect(try store.history(of: history.page) == history) }
-        #expect(try store.pageCount() == 2)
         let b = try Page(path: "/b")
         #expect(try store.history(of: b) == History(page: b))
         let a = try Page(path: "/a")

@@ -1,13 +1,10 @@
 extension MemoryStore: OwnersStore {
-    package func read(_ body: (History) throws -> Void) throws {
+    package func histories() throws(StoreError) -> [History] {
         let pages = counters.keys.compactMap { $0 }.sorted { $0.path.utf8.lexicographicallyPrecedes($1.path.utf8) }
-        for page in [nil] + pages {
-            let history = try history(of: page)
-            if page == nil || !history.isEmpty { try body(history) }
-        }
+        var histories = [try history(of: nil)]
+        for page in pages { histories.append(try history(of: page)) }
+        return histories.filter { $0.page == nil || !$0.isEmpty }
     }
-
-    package func pageCount() throws(StoreError) -> Int { counters.keys.count { $0 != nil } }
 
     package func history(of page: Page?) throws(StoreError) -> History {
         let ofDays = days.compactMap { day, pages in pages[page].map { Statistics.OfDay(day: day, count: $0) } }

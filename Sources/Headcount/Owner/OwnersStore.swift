@@ -2,13 +2,11 @@
 ///
 /// Every store passes the same suite for it, too. Others may count at the same time; two owners had better not.
 package protocol OwnersStore: CounterStore {
-    /// Reads all numbers: those of the site first, then those of each page that has any, by the bytes of their paths.
+    /// All numbers: those of the site first, then those of each page that has any, by the bytes of their paths.
     ///
-    /// Each history is of one moment: its days and what came before them make its total.
-    func read(_ body: (History) throws -> Void) throws
-
-    /// How many pages are counted one by one.
-    func pageCount() throws(StoreError) -> Int
+    /// Each history is of one moment: its days and what came before them make its total. They are read at once, since a
+    /// store may have to keep that moment for as long as somebody reads it.
+    func histories() throws(StoreError) -> [History]
 
     /// - Returns: an empty one for a page that there is not.
     func history(of page: Page?) throws(StoreError) -> History
@@ -53,13 +51,6 @@ package protocol OwnersStore: CounterStore {
 
 extension OwnersStore {
     package func finishChanges(progress: @escaping @Sendable (_ done: Int, _ total: Int) -> Void) throws(StoreError) {}
-
-    /// The site first.
-    package func histories() throws -> [History] {
-        var histories: [History] = []
-        try read { histories.append($0) }
-        return histories
-    }
 
     package func merge(_ histories: [History], for receipts: [Receipt] = []) throws(StoreError) -> Bool {
         try merge(histories, for: receipts, progress: { _ in })

@@ -10,8 +10,9 @@ struct Backup: ParsableCommand {
             The copy is whole, checked, on disk and readable by its owner alone before it gets its name. It holds the \
             numbers only: the day's salt and the hashes of its visitors stay behind.
 
-            To restore: stop the service, remove …/headcount.db-wal and …/headcount.db-shm, copy the backup over \
-            …/headcount.db with cp, which keeps the owner and the permissions, and start the service.
+            To restore: stop the service and its socket, or take the script of plain CGI away; remove …/headcount.db-wal \
+            and …/headcount.db-shm; copy the backup over …/headcount.db with cp, which keeps the owner and the \
+            permissions; and start both again.
             """
     )
 

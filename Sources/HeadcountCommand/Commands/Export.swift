@@ -32,20 +32,16 @@ struct ExportNumbers: ParsableCommand {
 
     private func write(_ owner: Owner, to output: Output) throws {
         do {
+            let histories = try owner.histories()
             var writer = try ExportWriter(output.write)
-            var done = 0
-            let bar = ProgressBar("exporting", of: try owner.store.pageCount() + 1)
+            let bar = ProgressBar("exporting", of: histories.count)
             defer { bar.end() }
-            try owner.store.read { history in
+            for (index, history) in histories.enumerated() {
                 try writer.add(history)
-                done += 1
-                bar.show(done)
+                bar.show(index + 1)
             }
             try writer.end()
             try output.close()
-        } catch let error as StoreError {
-            output.discard()
-            throw Failure(error)
         } catch {
             output.discard()
             throw error

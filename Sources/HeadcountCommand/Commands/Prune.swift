@@ -8,7 +8,7 @@ struct Prune: ParsableCommand {
         abstract: "Forget the numbers of single days that are long past.",
         discussion: """
             The totals keep what the days had. On SQLite it also erases what closed days have left of visitors, and gives \
-            the room back to the file system; visits wait meanwhile.
+            the room back to the file system. Visits wait meanwhile; after two seconds they are refused (503).
 
             EXAMPLES:
               headcount prune --keep 1100 --yes
@@ -45,7 +45,8 @@ struct Prune: ParsableCommand {
         }
         try owner.asking { () throws(StoreError) in
             try owner.store.forget(before: first)
-            while try owner.store.sweep() == .more {}
+            // With room for others between two slices.
+            while try owner.store.sweep() == .more { usleep(5000) }
             try (owner.store as? SQLiteStore)?.compact()
         }
         print("\(subject), stay in the totals only")
