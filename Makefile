@@ -136,4 +136,4 @@ bench-lambda: lambda ## Measure the function against one of the original's shape
 	$(TOOLS)/python Benchmarks/lambda.py --check
 
 clean: ## Remove everything built, and the counts of make run
-	rm -rf .build
+	rm -rf .build dist

@@ -14,7 +14,6 @@ package struct HeadcountCommand: ParsableCommand {
             65 damaged or foreign data, 66 no such input, 69 the store is unavailable, 73 the output can't be made, \
             74 writing failed, 75 try again, 77 you may not read it, 78 the settings. 1 says that you answered no.
             """,
-        version: "0.1.0",
         groupedSubcommands: [
             CommandGroup(name: "See", subcommands: [Stats.self, Pages.self, Check.self]),
             CommandGroup(

@@ -6,6 +6,9 @@ import SQLiteStore
 /// The service's own settings, and the stores that they name.
 enum Settings {
     static func load() throws(Failure) -> Configuration {
+        guard path.isEmpty || access(path, R_OK) == 0 || errno != EACCES else {
+            throw Failure("\(path): you may not read the settings; run the command as root (sudo)", EX_NOPERM)
+        }
         do {
             return try Configuration.load(ProcessInfo.processInfo.environment)
         } catch {
@@ -13,11 +16,12 @@ enum Settings {
         }
     }
 
-    /// The file that they are read from; `nil` when there is none.
-    static var file: String? {
-        let file = ProcessInfo.processInfo.environment["HEADCOUNT_CONFIG"] ?? "/etc/headcount/headcount.env"
-        return !file.isEmpty && access(file, F_OK) == 0 ? file : nil
+    private static var path: String {
+        ProcessInfo.processInfo.environment["HEADCOUNT_CONFIG"] ?? Configuration.defaultFile
     }
+
+    /// The file that they are read from; `nil` when there is none.
+    static var file: String? { !path.isEmpty && access(path, F_OK) == 0 ? path : nil }
 
     /// Where the settings come from, for people.
     static var sources: String { file.map { "\($0) and the environment" } ?? "the environment" }
@@ -28,7 +32,7 @@ enum Settings {
                 table: configuration.table,
                 endpoint: configuration.endpoint,
                 maximumPages: configuration.maximumPages,
-                environment: ProcessInfo.processInfo.environment,
+                environment: configuration.aws,
                 now: { Instant.now }
             )
         } catch {

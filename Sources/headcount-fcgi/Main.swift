@@ -72,7 +72,7 @@ enum Main {
                     table: configuration.table,
                     endpoint: configuration.endpoint,
                     maximumPages: configuration.maximumPages,
-                    environment: ProcessInfo.processInfo.environment,
+                    environment: configuration.aws,
                     now: systemTime
                 )
             } catch {

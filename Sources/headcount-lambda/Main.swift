@@ -42,7 +42,7 @@ enum Main {
             ])
         }
         let log = makeLog(configuration.logLevel)
-        let store = try makeStore(configuration, environment)
+        let store = try makeStore(configuration)
         let service = Service(configuration: configuration, store: store, log: log, now: systemTime)
         return Runtime(
             api: api,
@@ -56,16 +56,13 @@ enum Main {
         )
     }
 
-    private static func makeStore(
-        _ configuration: Configuration,
-        _ environment: [String: String]
-    ) throws -> DynamoDBStore {
+    private static func makeStore(_ configuration: Configuration) throws -> DynamoDBStore {
         do {
             return try DynamoDBStore(
                 table: configuration.table,
                 endpoint: configuration.endpoint,
                 maximumPages: configuration.maximumPages,
-                environment: environment,
+                environment: configuration.aws,
                 now: systemTime
             )
         } catch {

@@ -157,10 +157,12 @@ def test_a_place_of_roots_is_told(command: Command, directory: Path) -> None:
 
 @as_root
 @pytest.mark.parametrize("verb", ["check", "stats", "export", "set --count 5 --yes"])
-@pytest.mark.parametrize("hidden", ["headcount.db", "."])
+@pytest.mark.parametrize("hidden", ["headcount.db", "headcount.env", "."])
 def test_somebody_who_may_not_is_sent_to_sudo(command: Command, directory: Path, hidden: str, verb: str) -> None:
     directory.chmod(0o755)
     (directory / "headcount.db").chmod(0o666)
+    (directory / "headcount.env").touch(0o666)
+    command.settings = command.settings | {"HEADCOUNT_CONFIG": directory / "headcount.env"}
     (directory / hidden).chmod(0o700 if hidden == "." else 0o600)
     nobody = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"]
     # By its descriptor, since the way to the program may be closed to others.
@@ -247,6 +249,16 @@ def test_a_table_is_asked(table: Table) -> None:
     assert status == 69 and "check HEADCOUNT_DYNAMODB_TABLE" in line
     status, [line] = findings(Command.of(table, AWS_REGION=""))
     assert status == 78 and "AWS_REGION" in line
+
+
+def test_all_settings_may_stand_in_the_file(table: Table, directory: Path) -> None:
+    """Those of AWS, too: under `sudo` the environment has none of them."""
+    file = directory / "headcount.env"
+    file.write_text("".join(f"{name}={value}\n" for name, value in table.settings.items()))
+    assert "AWS_SECRET_ACCESS_KEY=" in file.read_text()
+    command = Command({"HEADCOUNT_CONFIG": file})
+    command.ok("set", "--count", "5", "--yes")
+    assert "the table answers: 5 visits" in command.ok("check")
 
 
 def test_settings_that_are_wrong_are_all_told() -> None:

@@ -49,7 +49,7 @@ def test_a_deployment_is_made_checked_upgraded_rolled_back_and_destroyed(
         boundary = bootstrapped["permissions_boundaries"]["test"]
         settings = {"WORKSPACE": "run-7", "TF_VAR_permissions_boundary_arn": boundary, "WAIT": "0"} | others
         process = project.make(target, "test", **settings)
-        typed = " ".join(f"{key}={Path(value).name}" for key, value in others.items())
+        typed = " ".join(f"{key}={Path(value).name if key == 'ZIP' else value}" for key, value in others.items())
         transcript.append(f"$ make {target} ENV=test {typed}\n{process.stdout}{process.stderr}\n")
         TRANSCRIPT.write_text("".join(transcript))
         assert process.returncode == status, process.stdout[-3000:] + process.stderr[-3000:]

@@ -46,12 +46,12 @@ def test_those_of_the_last_fortnight_are_kept(server: Server) -> None:
     machine.run("systemctl", "start", "headcount-backup.service")
     machine.sh("""
         cd /var/lib/headcount/backups
-        for days in 13 16; do touch -d "$days days ago" headcount-$days.db; done
+        for days in 13 14; do touch -d "$days days ago" headcount-$days.db; done
         touch -d "16 days ago" mine.db
     """)
     machine.run("systemctl", "start", "headcount-backup.service")
     assert {path.name for path in backups.iterdir()} >= {"headcount-13.db", "mine.db"}
-    assert not (backups / "headcount-16.db").exists()
+    assert not (backups / "headcount-14.db").exists()
 
 
 def test_a_backup_that_fails_takes_none_away(server: Server) -> None:

@@ -1,5 +1,6 @@
 """A server on which the package has been installed."""
 
+import json
 import re
 import stat
 
@@ -166,6 +167,7 @@ def test_dynamodb_is_reached_with_its_drop_in_and_not_without(server: Server) ->
         assert server.visit().status_code == 503
         machine.sh(how_to("What systemd does"))
         assert server.visit().json() == {"count": 1, "unique": 1}
+        assert json.loads(machine.run("headcount", "stats", "--json"))["count"] == 1, "the command sees what it sees"
         report = machine.run("systemd-analyze", "security", "--no-pager", "headcount.service")
         assert float(re.search(r"Overall exposure level for \S+: ([\d.]+)", report)[1]) < 2, report
         machine.write("/etc/headcount/headcount.env", settings)

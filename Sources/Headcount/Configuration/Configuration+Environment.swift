@@ -1,9 +1,10 @@
 extension Configuration {
-    /// Reads every `HEADCOUNT_*` of an environment; an empty value stands for the default.
+    /// Reads every `HEADCOUNT_*` of an environment, and keeps the `AWS_*`; an empty value stands for the default.
     ///
     /// - Throws: everything that is wrong: unknown names, and values that are not allowed.
     package init(environment: [String: String]) throws(ConfigurationError) {
         self.init()
+        aws = environment.filter { $0.key.hasPrefix("AWS_") }
         var problems: [ConfigurationProblem] = []
         for (name, value) in environment.sorted(by: { $0.key < $1.key }) where name.hasPrefix("HEADCOUNT_") {
             guard let setting = Setting(rawValue: name) else {

@@ -2,7 +2,7 @@ import FoundationEssentials
 
 extension Configuration {
     /// Where the settings are read from when `HEADCOUNT_CONFIG` says nothing.
-    private static let defaultFile = "/etc/headcount/headcount.env"
+    package static let defaultFile = "/etc/headcount/headcount.env"
 
     /// Reads the file named by `HEADCOUNT_CONFIG`, then the environment, which wins.
     ///

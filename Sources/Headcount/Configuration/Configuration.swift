@@ -1,4 +1,4 @@
-/// What the owner decides, read once at start from `HEADCOUNT_*`.
+/// What the owner decides, read once at start from `HEADCOUNT_*`, and from `AWS_*` where the numbers are kept there.
 package struct Configuration: Sendable, Equatable {
     /// `HEADCOUNT_STORE`
     package var store = Store.sqlite
@@ -6,6 +6,8 @@ package struct Configuration: Sendable, Equatable {
     package var table = ""
     /// `HEADCOUNT_DYNAMODB_ENDPOINT`: a server that speaks DynamoDB's protocol; `nil` for AWS's own of the region.
     package var endpoint: Endpoint?
+    /// `AWS_*`: the region and the credentials, by name, as AWS's own programs have them.
+    package var aws: [String: String] = [:]
     /// `HEADCOUNT_DATABASE`: the path of the SQLite file.
     package var database = "/var/lib/headcount/headcount.db"
     /// `HEADCOUNT_COUNT_PATH`
