@@ -209,7 +209,7 @@ extension Plan {
             present = Dictionary(items.map { ($0.page, $0) }) { $1 }
             let outdated = try await table.keys(beginningWith: Key.receipt("").text)
             try await all(outdated) { key throws(CallError) in
-                try await table.delete(Write(tableName: table.name, key: key.item), until: Table.ownersDeadline)
+                try await write(["Delete": Write(tableName: table.name, key: key.item)], in: table)
             }
         }
         try await all(histories, progress) { [present] history throws(CallError) in
@@ -220,10 +220,18 @@ extension Plan {
         }
         try await all(Array(receipts)) { receipt throws(CallError) in
             let item = Key.receipt(receipt.key).item.merging(["value": .string(receipt.value)]) { $1 }
-            let put = Write(tableName: table.name, item: item)
-            try await table.put(put, isRepeatable: true, until: Table.ownersDeadline)
+            try await write(["Put": Write(tableName: table.name, item: item)], in: table)
         }
         try await remove(from: table)
+    }
+
+    /// Writes nothing once the plan is done, by another command: a later one may have written the same item.
+    private func write(_ write: [String: Write], in table: Table) async throws(CallError) {
+        do throws(CallError) {
+            try await table.transact([["ConditionCheck": isThere(table: table.name)], write], until: Table.ownersDeadline)
+        } catch {
+            guard case .cancelled(let codes) = error, codes.first == "ConditionalCheckFailed" else { throw error }
+        }
     }
 
     /// Another one may be about the same: what a page lacks is reckoned anew once it is no longer what that was reckoned from.

@@ -237,7 +237,9 @@ extension PageItem {
     var changes: Int { item["changes"]?.number ?? 0 }
 
     /// Under the condition that its month is as it was read, and that no owner has changed it or its archives since.
-    fileprivate func isStill(_ write: Write, unlessMarked mark: String? = nil) -> Write {
+    ///
+    /// - Parameter count: which the total must still be, so that no visit has come either.
+    func isStill(_ write: Write, unlessMarked mark: String? = nil, count: Int? = nil) -> Write {
         var condition = "#month = :is"
         var values: Item = [":is": .string("\(month)")]
         for (name, value) in [("since", since?.number), ("changes", item["changes"]?.number)] {
@@ -252,7 +254,12 @@ extension PageItem {
             condition += " AND NOT contains(#marks, :mark)"
             values[":mark"] = .string(mark)
         }
-        return write.when(condition, ["month", "since", "changes"] + (mark == nil ? [] : ["marks"]), values)
+        if let count {
+            condition += " AND #count = :wascount"
+            values[":wascount"] = .number(count)
+        }
+        let names = ["month", "since", "changes"] + (mark == nil ? [] : ["marks"]) + (count == nil ? [] : ["count"])
+        return write.when(condition, names, values)
     }
 
     fileprivate func withoutDays(before day: Day, _ write: Write) -> Write {

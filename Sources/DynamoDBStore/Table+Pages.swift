@@ -169,20 +169,18 @@ extension Table {
         let removed = live.days.keys.filter { restored[$0] == nil }.sorted()
         let since = min(live.since ?? day, day)
         let sets = ["#month = :month", "#since = :since"] + restored.keys.sorted().map { "#\($0) = :\($0)" }
-        var values: Item = [
-            ":month": .string("\(month)"), ":since": .number(since.number), ":old": .string("\(live.month)"),
-            ":count": .number(live.total.count),
-        ]
+        var values: Item = [":month": .string("\(month)"), ":since": .number(since.number)]
         for (name, value) in restored { values[":\(name)"] = value }
         let update = Write(
             tableName: name,
             key: Key.page(page).item,
             updateExpression: "SET \(sets.joined(separator: ", "))"
                 + (removed.isEmpty ? "" : " REMOVE \(removed.map { "#\($0)" }.joined(separator: ", "))"),
+            expressionAttributeNames: Dictionary(uniqueKeysWithValues: (removed + restored.keys).map { ("#\($0)", $0) }),
             expressionAttributeValues: values
-        ).when("#month = :old AND #count = :count", ["month", "count", "since"] + removed + restored.keys)
+        )
 
-        var writes = [["Put": Write(tableName: name, item: archive)], ["Update": update]]
+        var writes = [["Put": Write(tableName: name, item: archive)], ["Update": live.isStill(update, count: live.total.count)]]
         if before != nil {
             let delete = Write(tableName: name, key: Key.archive(page, month).item)
             writes.append(["Delete": delete.when("attribute_exists(#pk)", ["pk"])])

@@ -13,6 +13,7 @@ extension Request {
         var pathInfo = ""
         var query = ""
         var origin: String?
+        var isOfSameOrigin = false
         var userAgent = ""
         var address: IPAddress?
         var isAhead = false
@@ -43,6 +44,8 @@ extension Request {
                     userAgent = String(cString: value)
                 } else if let value = variable.value(of: "HTTP_ORIGIN=") {
                     origin = String(cString: value)
+                } else if let value = variable.value(of: "HTTP_SEC_FETCH_SITE=") {
+                    isOfSameOrigin = strcmp(value, "same-origin") == 0
                 } else if let value = variable.value(of: "HTTP_AUTHORIZATION=") {
                     authorization = String(cString: value)
                 } else if let value = variable.value(of: "HTTP_SEC_PURPOSE=") ?? variable.value(of: "HTTP_PURPOSE=")
@@ -60,7 +63,7 @@ extension Request {
             path: pathInfo.isEmpty ? Self.path(ofURI: uri) : pathInfo,
             isBelowBasePath: !pathInfo.isEmpty,
             query: query,
-            origin: origin,
+            origin: isOfSameOrigin ? nil : origin,
             userAgent: userAgent,
             address: address,
             isAhead: isAhead,
@@ -72,7 +75,7 @@ extension Request {
     /// The path of a request target (RFC 9112 §3.2): what stands before the query, without a scheme and authority.
     private static func path(ofURI uri: String) -> String {
         var path = uri.utf8.prefix { $0 != UInt8(ascii: "?") }
-        if path.first != UInt8(ascii: "/"), let authority = uri.range(ofFirst: "://") {
+        if path.first != UInt8(ascii: "/"), let authority = uri.firstRange(of: "://") {
             path = uri.utf8[authority.upperBound...].prefix { $0 != UInt8(ascii: "?") }.drop { $0 != UInt8(ascii: "/") }
         }
         return String(Substring(path))
@@ -134,9 +137,5 @@ extension String {
         return text.withMemoryRebound(to: UInt8.self, capacity: length) {
             PercentEncoding.uri(UnsafeBufferPointer(start: $0, count: length))
         }
-    }
-
-    fileprivate func range(ofFirst part: String) -> Range<Index>? {
-        firstRange(of: part)
     }
 }

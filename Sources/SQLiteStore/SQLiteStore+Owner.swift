@@ -22,7 +22,7 @@ extension SQLiteStore: OwnersStore {
                         next = try days.next().map(DailyRow.init)
                     }
                     let page = path.isEmpty ? nil : try Page(path: path)
-                    let history = History(page: page, total: .init(count: total[1], unique: total[2]), days: ofDays)
+                    let history = History(page: page, total: try .init(stored: total[1], unique: total[2]), days: ofDays)
                     if page == nil || !history.isEmpty { histories.append(history) }
                 }
                 return histories
@@ -44,7 +44,7 @@ extension SQLiteStore: OwnersStore {
                 return History(
                     page: page,
                     total: try db.count(of: page) ?? .zero,
-                    days: days.map { DailyRow($0).ofDay }
+                    days: try days.map { try DailyRow($0).ofDay }
                 )
             }
         }
@@ -114,9 +114,9 @@ private struct DailyRow {
     let page: String
     let ofDay: Statistics.OfDay
 
-    init(_ row: Row) {
+    init(_ row: Row) throws {
         page = row[0]
-        ofDay = .init(day: Day(number: row[1]), count: .init(count: row[2], unique: row[3]))
+        ofDay = .init(day: try Day(stored: row[1]), count: try .init(stored: row[2], unique: row[3]))
     }
 }
 

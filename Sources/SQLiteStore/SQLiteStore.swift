@@ -230,10 +230,24 @@ extension Database {
     func count(of page: Page?) throws -> Tally.Count? {
         let statement = try cachedStatement(sql: "SELECT count, uniq FROM counter WHERE page = ?")
         return try Row.fetchOne(statement, arguments: [page?.path ?? ""]).map {
-            let count = Tally.Count(count: $0[0], unique: $0[1])
-            guard count.isCredible else { throw StoreError("the database has an impossible number: \(count.count)") }
-            return count
+            try Tally.Count(stored: $0[0], unique: $0[1])
         }
+    }
+}
+
+// Who reckons with what a spoilt file may hold would trap.
+
+extension Tally.Count {
+    init(stored count: Int, unique: Int) throws(StoreError) {
+        self.init(count: count, unique: unique)
+        guard isCredible else { throw StoreError("the database has an impossible number: \(count), \(unique)") }
+    }
+}
+
+extension Day {
+    init(stored number: Int) throws(StoreError) {
+        self.init(number: number)
+        guard Day.ofFourDigits.contains(self) else { throw StoreError("the database has an impossible day: \(number)") }
     }
 }
 

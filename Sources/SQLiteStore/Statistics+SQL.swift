@@ -13,7 +13,7 @@ extension Database {
                 """
         )
         let rows = try Row.fetchAll(statement, arguments: [first.number, last.number, page?.path ?? ""])
-        return rows.map { .init(day: Day(number: $0[0]), count: .init(count: $0[1], unique: $0[2])) }
+        return try rows.map { .init(day: Day(number: $0[0]), count: try .init(stored: $0[1], unique: $0[2])) }
     }
 
     /// - Returns: `nil` when no day has a visit.
@@ -29,7 +29,7 @@ extension Database {
                 SELECT visited.day FROM visited JOIN daily ON daily.day = visited.day AND page = ? LIMIT 1
                 """
         )
-        return try Int.fetchOne(statement, arguments: [page?.path ?? ""]).map { Day(number: $0) }
+        return try Int.fetchOne(statement, arguments: [page?.path ?? ""]).map { try Day(stored: $0) }
     }
 
     /// The most visited pages of a range of days.
@@ -41,7 +41,7 @@ extension Database {
                 """
         )
         return try Row.fetchAll(statement, arguments: [first.number, last.number]).map {
-            .init(path: $0[0], count: .init(count: $0[1], unique: $0[2]))
+            .init(path: $0[0], count: try .init(stored: $0[1], unique: $0[2]))
         }
     }
 }

@@ -22,7 +22,7 @@ enum Main {
 
     private static func end(_ failure: StartFailure) -> Never {
         for line in failure.lines { FileHandle.standardError.write(Data("headcount-fcgi: \(line)\n".utf8)) }
-        if CGI.isScript { CGI.write(Service.unavailable) }
+        if CGI.isScript { CGI.answer { $0.map { Service.unavailable(to: $0) } } }
         exit(failure.status)
     }
 
@@ -47,14 +47,18 @@ enum Main {
     }
 
     private static func answerAsScript(_ configuration: Configuration, _ log: Logger) throws {
-        let store = try makeStore(configuration, for: .oneVisit)
+        let store = LateStore { () throws(StartFailure) in try makeStore(configuration, for: .oneVisit) }
         let service = Service(configuration: configuration, store: store, log: log, now: systemTime)
         CGI.answer(service.respond)
+        if let failure = store.failure { exit(failure.status) }
         // The web server waits for our end, and a store that can't be had would keep it twice as long.
-        if service.isStoreAvailable { _ = service.maintain() }
+        if store.isOpen, service.isStoreAvailable { _ = service.maintain() }
     }
 
-    private static func makeStore(_ configuration: Configuration, for use: SQLiteStore.Use) throws -> any CounterStore {
+    private static func makeStore(
+        _ configuration: Configuration,
+        for use: SQLiteStore.Use
+    ) throws(StartFailure) -> any CounterStore {
         switch configuration.store {
         case .sqlite:
             do {
@@ -138,17 +142,18 @@ enum Main {
 
     /// Raises the soft limit of descriptors to what the hard one and good sense allow.
     ///
-    /// - Returns: the limit in force.
+    /// - Returns: how many may be used.
     private static func raisedDescriptorLimit() -> Int {
         var limit = rlimit()
         getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
-        let wanted = min(limit.rlim_max, 16_384)
+        let most: rlim_t = 16_384
+        let wanted = min(limit.rlim_max, most)
         if limit.rlim_cur < wanted {
             limit.rlim_cur = wanted
             setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
             getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
         }
-        return Int(limit.rlim_cur)
+        return Int(min(limit.rlim_cur, most))
     }
 
     /// libfcgi makes and frees 17 KB a request. Given back to the system after each batch, as malloc does by default,

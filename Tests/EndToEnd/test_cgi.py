@@ -96,19 +96,32 @@ def test_a_script_counts_beside_a_responder(start_responder, database):
     assert counts == list(range(1, 11))
 
 
-def test_a_script_that_can_not_start_answers_503(directory):
+@pytest.mark.parametrize(
+    ("settings", "status"), [({"HEADCOUNT_DATABASE": "/nowhere/h.db"}, 73), ({"HEADCOUNT_MAX_PAGES": "many"}, 78)]
+)
+@pytest.mark.parametrize("method", ["GET", "HEAD"])
+def test_a_script_that_can_not_start_answers_503(settings, status, method):
     ended = subprocess.run(
         [program.BINARY],
-        env=program.environment(
-            HEADCOUNT_DATABASE=directory / "none" / "headcount.db", GATEWAY_INTERFACE="CGI/1.1", REQUEST_METHOD="GET"
-        ),
+        env=program.environment(**settings, GATEWAY_INTERFACE="CGI/1.1", REQUEST_METHOD=method, PATH_INFO="/badge.svg"),
         capture_output=True,
+        text=True,
         timeout=20,
     )
-    answer = Answer.from_cgi(ended.stdout)
-    assert (ended.returncode, answer.status) == (73, 503)
+    answer = Answer.from_cgi(ended.stdout.encode())
+    assert (ended.returncode, answer.status) == (status, 503)
     assert answer.headers["Content-Type"] == "application/problem+json"
-    assert str(directory) not in answer.body.decode()
+    assert answer.headers["Access-Control-Allow-Origin"] == "*", "the page may read why"
+    assert bool(answer.body) == (method == "GET")
+    [(name, value)] = settings.items()
+    assert f"{name}={value}: " in ended.stderr
+    assert value not in answer.body.decode()
+
+
+@pytest.mark.parametrize("variables", [{"method": "OPTIONS"}, {"PATH_INFO": "/nowhere"}, {"method": "DELETE"}], ids=str)
+def test_what_asks_for_no_numbers_touches_no_store(database, variables):
+    assert answer_of(database, **variables).status in (204, 404, 405)
+    assert not database.exists()
 
 
 def test_the_base_path_is_not_looked_for_in_path_info(database):

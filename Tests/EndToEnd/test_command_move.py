@@ -402,6 +402,22 @@ def test_a_number_that_can_not_be_harms_no_service(start_responder) -> None:
     assert responder.ask("/count").json["count"] == 8
 
 
+@pytest.mark.parametrize("rows", [[("today", "/q", 2**63 - 1), ("yesterday", "/q", 1)], [(2**63 - 1, "", 1)]], ids=str)
+def test_a_day_that_can_not_be_harms_no_service(start_responder, rows: list) -> None:
+    responder = start_responder(HEADCOUNT_STATS="public")
+    today = int(time.time()) // 86400
+    for day, page, count in rows:
+        number = {"today": today, "yesterday": today - 1}.get(day, day)
+        records.change(responder.database, "INSERT INTO daily VALUES (?, ?, ?, 1)", number, page, count)
+    for target in ("/stats?page=/q", "/stats?days=366"):
+        assert responder.ask(target).status in (200, 503)
+        assert responder.is_running
+    assert "impossible" in responder.log
+    records.change(responder.database, "INSERT INTO counter VALUES ('/q', 1, 1)")
+    assert "impossible" in Command.of(responder.database).fails(69, "export")
+    assert responder.ask("/count").json["count"] == 1
+
+
 def test_days_are_forgotten_and_stay_in_the_totals(command: Command, past: Path) -> None:
     command.ok("import", past)
     said = command.ok("prune", "--before", "2026-03-01", "--yes")

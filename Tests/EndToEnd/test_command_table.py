@@ -153,6 +153,50 @@ def test_two_who_finish_the_same_long_replacement_add_nothing_twice(table: Table
     assert command.ok("export") == target.read_text()
 
 
+@pytest.mark.parametrize("flag", ["--merge", "--replace"])
+def test_whoever_comes_late_to_a_change_leaves_the_receipts_of_later_ones(
+    table: Table, directory: Path, flag: str
+) -> None:
+    """A laptop that was closed during an import, and is opened when the server has finished it and gone on."""
+    first, second = directory / "first.jsonl", directory / "second.jsonl"
+    first.write_text(exports.write({None: ((7, 2), {})}))
+    second.write_text(exports.write({None: ((5, 1), {})}))
+    command = Command.of(table)
+    command.ok("set", "--count", "1", "--yes")
+    done = []
+    with FaultProxy(table.server.port) as proxy:
+
+        def overtake(operation: str, _number: int) -> None:
+            if operation in ("TransactWriteItems", "Scan") and not done and "plan" in table.items:
+                done.append(command.ok("export"))
+                command.ok("import", "--merge", second)
+
+        proxy.rule = overtake
+        behind(proxy, table).run("import", flag, first)
+    expected = 12 if flag == "--replace" else 13
+    assert done and table.items["page#"]["count"] == expected
+    command.ok("import", "--merge", second)
+    assert table.items["page#"]["count"] == expected, "it is known to be there"
+
+
+def test_days_that_are_forgotten_while_the_month_turns_stay_so(start_responder, table: Table, directory: Path) -> None:
+    command = Command.of(table)
+    command.ok("import", numbers_of(directory, {None: ((1, 1), {"2026-09-30": (3, 1), "2026-10-31": (5, 2)})}))
+    with FaultProxy(table.server.port) as proxy:
+        responder = start_responder(**table.settings | {"HEADCOUNT_DYNAMODB_ENDPOINT": proxy.endpoint})
+        pruned = []
+
+        def prune(operation: str, _number: int) -> None:
+            """What the visit found is out of date by the time it moves the month."""
+            if operation == "TransactWriteItems" and not pruned:
+                pruned.append(command.ok("prune", "--before", "2026-11-01", "--yes"))
+
+        proxy.rule = prune
+        assert responder.ask("/count").json["count"] == 10
+    assert "2 days before" in pruned[0]
+    assert [line for line in exports.read(command.ok("export"))[None][1] if line < "2026-11"] == []
+
+
 def test_a_table_that_keeps_what_has_expired_is_told_of(table: Table) -> None:
     command = Command.of(table)
     assert "update-time-to-live" not in command.ok("check")

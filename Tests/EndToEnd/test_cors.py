@@ -71,6 +71,15 @@ def test_an_origin_on_the_list_counts_and_is_echoed(listed, origin):
     assert answer.headers.get_all("Vary") == ["Origin"]
 
 
+def test_a_page_of_the_counters_own_origin_need_not_be_listed(listed):
+    """Browsers name the origin of every POST, and say of it what no script can."""
+    own = {"method": "POST", "Origin": "https://counter.example"}
+    assert listed.request(**own, Sec_Fetch_Site="same-site").status == 403
+    answer = listed.request(**own, Sec_Fetch_Site="same-origin")
+    assert (answer.status, answer.json["count"]) == (200, 1)
+    assert answer.headers.get_all("Vary") == ["Origin"]
+
+
 @pytest.mark.parametrize("origin", REFUSED)
 def test_an_origin_off_the_list_is_refused_and_not_counted(listed, origin):
     for method in ("GET", "POST", "HEAD"):

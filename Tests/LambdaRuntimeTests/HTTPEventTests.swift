@@ -44,6 +44,13 @@ struct HTTPEventTests {
         #expect(!request.isBelowBasePath)
     }
 
+    @Test("names no origin that is its own", arguments: ["same-origin", "same-site", "cross-site", "none", ""])
+    func sameOrigin(_ site: String) throws {
+        let headers = #"{"origin":"https://example.com","sec-fetch-site":"\#(site)"}"#
+        let request = try event(headers: headers).request(basePath: "")
+        #expect((request.origin == nil) == (site == "same-origin"))
+    }
+
     @Test("needs no headers, query, cookies or body")
     func needsLittle() throws {
         let text = #"{"rawPath":"/","requestContext":{"http":{"method":"GET","sourceIp":"2001:db8::1"}}}"#

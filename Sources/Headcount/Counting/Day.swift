@@ -21,6 +21,9 @@ package struct Day: Sendable, Hashable, Comparable {
 }
 
 extension Day {
+    /// Those of the years 0000 to 9999, which ``description`` writes in ten characters.
+    package static let ofFourDigits = Day(year: 0, month: 1, day: 1)...Day(year: 9999, month: 12, day: 31)
+
     /// - Returns: `nil` for anything but a date as ``description`` writes it, of the years 0000 to 9999.
     package init?(_ text: String) {
         let parts = text.split(separator: "-", omittingEmptySubsequences: false).map { Int($0) }

@@ -9,7 +9,8 @@ package struct Request: Sendable {
     package var isBelowBasePath: Bool
     /// The query as it came, still percent-encoded, without the `?`; empty when there is none.
     package var query: String
-    /// The value of `Origin`; `nil` when the request has none (curl, an image, the same origin).
+    /// The value of `Origin`; `nil` when the request has none (curl, an image), or says that it is of the same origin
+    /// (`Sec-Fetch-Site: same-origin`, which no script can set): browsers name that, too, in a POST.
     package var origin: String?
     /// The value of `User-Agent`; empty when the request has none.
     package var userAgent: String

@@ -129,7 +129,14 @@ extension Service {
         ).response
     }
 
-    package static let unavailable = Problem(
+    /// What a way in answers, by itself, when there are no settings to go by.
+    package static func unavailable(to request: Request) -> Response {
+        var response = unavailable.granting(.refused)
+        response.omitsBody = request.method == .head
+        return response
+    }
+
+    static let unavailable = Problem(
         status: .serviceUnavailable,
         detail: "The numbers can't be reached just now, and nothing of this request was confirmed.",
         fields: [.init("Retry-After", "\(retryAfter)")]
