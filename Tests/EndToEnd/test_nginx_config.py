@@ -101,6 +101,19 @@ def test_the_addresses_of_one_ipv6_network_share_a_limit(nginx: InstalledNginx) 
         assert visit("203.0.113.9") == 200
 
 
+@pytest.mark.usefixtures("responder")
+def test_the_ipv4_addresses_that_reach_an_ipv6_socket_do_not_share_a_limit(nginx: InstalledNginx) -> None:
+    port = free_port()
+    nginx.start(f"listen [::]:{port} ipv6only=off;")
+
+    def visits(address: str, times: int) -> set[int]:
+        with httpx.Client(transport=httpx.HTTPTransport(local_address=address)) as client:
+            return {client.get(f"http://127.0.0.1:{port}/count").status_code for _ in range(times)}
+
+    assert visits("127.0.0.2", 100) == {200, 429}
+    assert visits("127.0.0.9", 20) == {200}
+
+
 @pytest.mark.parametrize("chunked", [False, True], ids=["with its length", "in chunks"])
 def test_a_large_body_is_refused_readably_and_not_counted(
     nginx: InstalledNginx, responder: Responder, chunked: bool
