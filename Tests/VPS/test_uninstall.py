@@ -46,9 +46,13 @@ def test_purge_asks_nothing_and_leaves_nothing(server: Server) -> None:
     machine = server.machine
     # What its owner has made takes its owner away.
     machine.sh("rm /etc/nginx/sites-enabled/* /etc/nginx/conf.d/headcount-blog.conf && systemctl reload nginx")
+    others = [f"/var/lib{private}/headcount-other-thing" for private in ("", "/private")]
+    machine.run("mkdir", *others)
+    assert machine.run("ls", "/var/lib/private/headcount-blog").split()
 
     machine.run("dpkg", "--purge", "headcount")
 
-    assert headcounts(server) == []
+    assert sorted(headcounts(server)) == others, "which are another package's"
+    machine.run("rmdir", *others)
     assert machine.run("systemctl", "list-units", "--all", "--plain", "--no-legend", "headcount*") == ""
     machine.sh("nginx -q -t && systemctl restart nginx")
