@@ -101,6 +101,40 @@ def test_the_addresses_of_one_ipv6_network_share_a_limit(nginx: InstalledNginx) 
         assert visit("203.0.113.9") == 200
 
 
+@pytest.mark.usefixtures("responder")
+def test_the_ipv4_addresses_that_reach_an_ipv6_socket_do_not_share_a_limit(nginx: InstalledNginx) -> None:
+    port = free_port()
+    nginx.start(f"listen [::]:{port} ipv6only=off;")
+
+    def visits(address: str, times: int) -> set[int]:
+        with httpx.Client(transport=httpx.HTTPTransport(local_address=address)) as client:
+            return {client.get(f"http://127.0.0.1:{port}/count").status_code for _ in range(times)}
+
+    assert visits("127.0.0.2", 100) == {200, 429}
+    assert visits("127.0.0.9", 20) == {200}
+
+
+@pytest.mark.usefixtures("responder")
+def test_what_the_site_says_of_its_own_pages_changes_no_answer(nginx: InstalledNginx) -> None:
+    nginx.start("expires 1h; fastcgi_intercept_errors on;")
+
+    assert httpx.get(f"{nginx.url}/count").headers.get_list("Cache-Control") == ["no-store"]
+    refused = httpx.get(f"{nginx.url}/count", params={"page": "x" * 2000})
+    assert refused.status_code == 400
+    assert "page" in refused.json()["detail"], "by Headcount, which says why"
+
+
+@pytest.mark.usefixtures("responder")
+@pytest.mark.parametrize("location", [r"~* \.(?:css|js|png|svg|yaml)$", "^~ /"])
+def test_no_location_of_the_site_takes_a_path_away(nginx: InstalledNginx, location: str) -> None:
+    nginx.start(f"location {location} {{ return 404; }}")
+
+    for path in ("/count.svg", "/badge.svg"):
+        assert httpx.get(f"{nginx.url}{path}").headers["Content-Type"].startswith("image/svg+xml")
+    assert httpx.get(f"{nginx.url}/openapi.yaml").status_code == 200
+    assert httpx.get(f"{nginx.url}/logo.svg").status_code == 404
+
+
 @pytest.mark.parametrize("chunked", [False, True], ids=["with its length", "in chunks"])
 def test_a_large_body_is_refused_readably_and_not_counted(
     nginx: InstalledNginx, responder: Responder, chunked: bool
@@ -125,7 +159,7 @@ def test_a_responder_that_is_down_is_reported_readably(nginx: InstalledNginx, re
 
 
 def test_a_responder_that_hangs_is_reported_readably(nginx: InstalledNginx, directory: Path) -> None:
-    nginx.edit("snippets/headcount.conf", "fastcgi_read_timeout 10s", "fastcgi_read_timeout 200ms")
+    nginx.edit("snippets/headcount-location.conf", "fastcgi_read_timeout 10s", "fastcgi_read_timeout 200ms")
     with socket.socket(socket.AF_UNIX) as listener:
         listener.bind(str(directory / "headcount.sock"))
         listener.listen()

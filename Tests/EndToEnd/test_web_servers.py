@@ -42,13 +42,22 @@ server.document-root = "{home}/htdocs"
 server.bind = "127.0.0.1"
 server.port = {port}
 server.errorlog = "{home}/error.log"
+server.modules += ( "mod_accesslog" )
+accesslog.filename = "{home}/access.log"
 server.upload-dirs = ( "{home}" )
 include "{file}"
 """
 
+# Of the site that the shipped file is for.
+CADDY_LOG = """{{
+	log {{
+		output file {home}/access.log
+	}}
+"""
+
 
 class Site:
-    """One of them, with its shipped file but for the socket's path, and for Caddy the name of the site."""
+    """One of them with an access log and its shipped file, but for the socket's path, and for Caddy the site's name."""
 
     def __init__(self, server: str, directory: Path, responder: Responder) -> None:
         self.home = directory / server
@@ -70,7 +79,8 @@ class Site:
                 configuration.write_text(APACHE.format(**values))
                 command = ["apache2", "-DFOREGROUND", "-f", configuration]
             case "caddy":
-                text = file.read_text().replace("counter.example.com", self.url)
+                opening = f"{self.url} " + CADDY_LOG.format(**values)
+                text = file.read_text().replace("counter.example.com {\n", opening)
                 configuration.write_text("{\n\tadmin off\n}\n" + text)
                 command = ["caddy", "run", "--adapter", "caddyfile", "--config", configuration]
             case "lighttpd":
@@ -166,13 +176,21 @@ def test_other_paths_are_none_of_its_business(site: Site) -> None:
         assert (other.status_code, other.text) == (200, "mine")
 
 
+PATHS = {"/count": 200, "/count.svg": 200, "/badge.svg": 200, "/stats": 401, "/healthz": 200, "/openapi.yaml": 200}
+
+
 def test_no_address_is_logged(site: Site) -> None:
-    assert httpx.get(f"{site.url}/count").status_code == 200
-    log = site.home / "access.log"
-    if log.exists():
-        assert httpx.get(f"{site.url}/elsewhere").status_code == 404
-        assert log.read_text() == "127.0.0.1 /elsewhere\n"
-    assert "127.0.0.1 /count" not in site.log
+    """The site's log is as it was: it has who visits other pages."""
+    with httpx.Client(transport=httpx.HTTPTransport(local_address="127.0.0.2")) as visitor:
+        assert {path: visitor.get(f"{site.url}{path}").status_code for path in PATHS} == PATHS
+    with httpx.Client(transport=httpx.HTTPTransport(local_address="127.0.0.3")) as reader:
+        assert reader.get(f"{site.url}/elsewhere").status_code == 404
+    # What is still in its buffers is written.
+    site.stop()
+    files = [path for path in site.home.rglob("*") if path.is_file()]
+    assert [path for path in files if b"127.0.0.2" in path.read_bytes()] == []
+    [line] = (site.home / "access.log").read_text().splitlines()
+    assert "127.0.0.3" in line and "/elsewhere" in line
 
 
 def test_it_finds_a_responder_that_was_started_anew(site: Site, responder: Responder) -> None:
