@@ -228,7 +228,10 @@ extension Plan {
     /// Writes nothing once the plan is done, by another command: a later one may have written the same item.
     private func write(_ write: [String: Write], in table: Table) async throws(CallError) {
         do throws(CallError) {
-            try await table.transact([["ConditionCheck": isThere(table: table.name)], write], until: Table.ownersDeadline)
+            try await table.transact(
+                [["ConditionCheck": isThere(table: table.name)], write],
+                until: Table.ownersDeadline
+            )
         } catch {
             guard case .cancelled(let codes) = error, codes.first == "ConditionalCheckFailed" else { throw error }
         }

@@ -176,11 +176,15 @@ extension Table {
             key: Key.page(page).item,
             updateExpression: "SET \(sets.joined(separator: ", "))"
                 + (removed.isEmpty ? "" : " REMOVE \(removed.map { "#\($0)" }.joined(separator: ", "))"),
-            expressionAttributeNames: Dictionary(uniqueKeysWithValues: (removed + restored.keys).map { ("#\($0)", $0) }),
+            expressionAttributeNames: Dictionary(
+                uniqueKeysWithValues: (removed + restored.keys).map { ("#\($0)", $0) }
+            ),
             expressionAttributeValues: values
         )
 
-        var writes = [["Put": Write(tableName: name, item: archive)], ["Update": live.isStill(update, count: live.total.count)]]
+        var writes = [
+            ["Put": Write(tableName: name, item: archive)], ["Update": live.isStill(update, count: live.total.count)],
+        ]
         if before != nil {
             let delete = Write(tableName: name, key: Key.archive(page, month).item)
             writes.append(["Delete": delete.when("attribute_exists(#pk)", ["pk"])])

@@ -22,7 +22,11 @@ extension SQLiteStore: OwnersStore {
                         next = try days.next().map(DailyRow.init)
                     }
                     let page = path.isEmpty ? nil : try Page(path: path)
-                    let history = History(page: page, total: try .init(stored: total[1], unique: total[2]), days: ofDays)
+                    let history = History(
+                        page: page,
+                        total: try .init(stored: total[1], unique: total[2]),
+                        days: ofDays
+                    )
                     if page == nil || !history.isEmpty { histories.append(history) }
                 }
                 return histories

@@ -53,18 +53,18 @@ def test_what_is_destroyed_is_what_was_named(project: Project, guarded: Moto, di
 
 @pytest.mark.usefixtures("bucket")
 def test_a_trial_that_was_killed_is_removed_with_its_lock(project: Project, guarded: Moto, directory: Path) -> None:
-    trial = {"WORKSPACE": "run-7-1", "ZIP": str(make_zip(directory / "any.zip"))}
+    trial = {"WORKSPACE": "run-7", "ZIP": str(make_zip(directory / "any.zip"))}
     succeed(project.make("deploy", "test", **trial))
     s3 = guarded.client("s3")
     lock = {"ID": "11111111-2222-3333-4444-555555555555", "Operation": "OperationTypeApply", "Version": "1.11.4"}
-    s3.put_object(Bucket=BUCKET, Key="test/run-7-1/test/headcount.tfstate.tflock", Body=json.dumps(lock))
+    s3.put_object(Bucket=BUCKET, Key="test/run-7/test/headcount.tfstate.tflock", Body=json.dumps(lock))
     held = project.make("plan", "test", **trial)
     assert held.returncode == 2 and "Error acquiring the state lock" in held.stderr
     for _ in range(2):  # the second time, there is nothing left
-        succeed(project.make("destroy", "test", WORKSPACE="run-7-1"))
+        succeed(project.make("destroy", "test", WORKSPACE="run-7"))
         assert not any(left_over(guarded.client).values())
         keys = [each["Key"] for each in s3.list_objects_v2(Bucket=BUCKET).get("Contents", [])]
-        assert [key for key in keys if "run-7-1" in key] == []
+        assert [key for key in keys if "run-7" in key] == []
 
 
 ELF = b"\x7fELF\x02\x01\x01" + bytes(9) + b"\x02\x00"
