@@ -20,10 +20,16 @@ final class LateStore: CounterStore {
             if let store { return try store.get() }
             let made = Result(catching: make)
             store = made
+            // It was not there to be told.
+            try made.get().beginBatch()
             return try made.get()
         } catch {
             throw StoreError(error.lines.joined(separator: "; "))
         }
+    }
+
+    func beginBatch() {
+        if case .success(let store) = store { store.beginBatch() }
     }
 
     func open(_ day: Day) throws(StoreError) -> OpenDay { try opened().open(day) }
