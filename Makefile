@@ -3,6 +3,10 @@
 PORT ?= 8080
 MINUTES ?= 5
 
+# Without colours, by which a build on a terminal would differ from one in a pipe, and all be built anew.
+SWIFT_BUILD := NO_COLOR=1 swift build
+RELEASE_BUILD := $(SWIFT_BUILD) -c release --static-swift-stdlib
+
 LAMBDA_PACKAGES := zip
 BUILD_PACKAGES := binutils ca-certificates g++ libfcgi-dev libsqlite3-dev pkg-config zlib1g-dev
 LINT_PACKAGES := nginx openssl python3-venv
@@ -32,12 +36,12 @@ help: ## Show this list
 
 build: ## Build the release programs: .build/release/headcount-fcgi and headcount
 	@scripts/install-packages $(BUILD_PACKAGES)
-	swift build -c release --static-swift-stdlib --product headcount-fcgi
-	swift build -c release --static-swift-stdlib --product headcount
+	$(RELEASE_BUILD) --product headcount-fcgi
+	$(RELEASE_BUILD) --product headcount
 
 lambda: ## Package the function for AWS Lambda: dist/lambda.zip
 	@scripts/install-packages $(BUILD_PACKAGES) $(LAMBDA_PACKAGES)
-	swift build -c release --static-swift-stdlib --product headcount-lambda
+	$(RELEASE_BUILD) --product headcount-lambda
 	scripts/package-lambda
 
 plan deploy ship rollback destroy:
@@ -122,7 +126,7 @@ soak: build ## The long form of the fault tests, MINUTES=5 for those that have a
 fuzz: ## Spoilt FastCGI records for MINUTES=5, on a responder built with AddressSanitizer
 	@scripts/install-packages $(BUILD_PACKAGES) $(TEST_PACKAGES)
 	@scripts/make-venv
-	swift build --sanitize=address --product headcount-fcgi --build-path .build/asan
+	$(SWIFT_BUILD) --sanitize=address --product headcount-fcgi --build-path .build/asan
 	HEADCOUNT_BINARY=.build/asan/debug/headcount-fcgi $(TOOLS)/pytest --soak $(MINUTES) Tests/EndToEnd/test_fuzz.py
 
 bench: build ## Measure throughput and memory against a C responder that does nothing, and what telling crawlers costs

@@ -140,6 +140,9 @@ def is_copying(directory: Path) -> bool:
 
 def interrupt(command: Command, arguments: list, is_at_it: Callable[[], bool], ending: signal.Signals) -> None:
     """Ends it in the middle, which a busy machine may miss."""
+    if signal.getsignal(ending) == signal.SIG_IGN:
+        # As under nohup(1); what is started here would inherit that.
+        signal.signal(ending, signal.SIG_DFL)
     for _ in range(10):
         process = command.start(*arguments)
         until(lambda process=process: is_at_it() or process.poll() is not None, "it is at it")
