@@ -68,6 +68,24 @@ package final class DynamoDBStore: CounterStore {
         )
     }
 
+    /// The table that the settings name.
+    package convenience init(
+        _ configuration: Configuration,
+        now: @escaping @Sendable () -> Instant
+    ) throws(ConfigurationError) {
+        do throws(ConfigurationProblem) {
+            try self.init(
+                table: configuration.table,
+                endpoint: configuration.endpoint,
+                maximumPages: configuration.maximumPages,
+                environment: configuration.aws,
+                now: now
+            )
+        } catch {
+            throw ConfigurationError(problems: [error])
+        }
+    }
+
     private static func client(_ loops: MultiThreadedEventLoopGroup) -> HTTPClient {
         var configuration = HTTPClient.Configuration(redirectConfiguration: .disallow)
         configuration.httpVersion = .http1Only

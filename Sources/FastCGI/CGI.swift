@@ -13,7 +13,7 @@ extension Request {
         var pathInfo = ""
         var query = ""
         var origin: String?
-        var isOfSameOrigin = false
+        var fetchSite = ""
         var userAgent = ""
         var address: IPAddress?
         var isAhead = false
@@ -45,7 +45,7 @@ extension Request {
                 } else if let value = variable.value(of: "HTTP_ORIGIN=") {
                     origin = String(cString: value)
                 } else if let value = variable.value(of: "HTTP_SEC_FETCH_SITE=") {
-                    isOfSameOrigin = strcmp(value, "same-origin") == 0
+                    fetchSite = String(cString: value)
                 } else if let value = variable.value(of: "HTTP_AUTHORIZATION=") {
                     authorization = String(cString: value)
                 } else if let value = variable.value(of: "HTTP_SEC_PURPOSE=") ?? variable.value(of: "HTTP_PURPOSE=")
@@ -63,7 +63,8 @@ extension Request {
             path: pathInfo.isEmpty ? Self.path(ofURI: uri) : pathInfo,
             isBelowBasePath: !pathInfo.isEmpty,
             query: query,
-            origin: isOfSameOrigin ? nil : origin,
+            origin: origin,
+            fetchSite: fetchSite,
             userAgent: userAgent,
             address: address,
             isAhead: isAhead,

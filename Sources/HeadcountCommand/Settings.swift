@@ -28,15 +28,9 @@ enum Settings {
 
     static func dynamoDB(_ configuration: Configuration) throws(Failure) -> DynamoDBStore {
         do {
-            return try DynamoDBStore(
-                table: configuration.table,
-                endpoint: configuration.endpoint,
-                maximumPages: configuration.maximumPages,
-                environment: configuration.aws,
-                now: { Instant.now }
-            )
+            return try DynamoDBStore(configuration, now: { Instant.now })
         } catch {
-            throw Failure(ConfigurationError(problems: [error]))
+            throw Failure(error)
         }
     }
 }

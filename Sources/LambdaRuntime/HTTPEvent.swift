@@ -37,14 +37,14 @@ struct HTTPEvent: Decodable {
     /// - Parameter basePath: as configured; if it names the stage, the stage is left to it.
     func request(basePath: String) -> Request {
         var origin: String?
-        var isOfSameOrigin = false
+        var fetchSite = ""
         var userAgent = ""
         var isAhead = false
         var authorization: String?
         for (name, value) in headers ?? [:] {
             switch name.lowercased() {
             case "origin": origin = value
-            case "sec-fetch-site": isOfSameOrigin = value == "same-origin"
+            case "sec-fetch-site": fetchSite = value
             case "user-agent": userAgent = value
             case "authorization": authorization = value
             case "sec-purpose", "purpose", "x-purpose", "x-moz": isAhead = isAhead || Request.isAhead(purpose: value)
@@ -55,7 +55,8 @@ struct HTTPEvent: Decodable {
             method: .init(requestContext.http.method),
             path: path(below: basePath).asURI,
             query: (rawQueryString ?? "").asURI,
-            origin: isOfSameOrigin ? nil : origin,
+            origin: origin,
+            fetchSite: fetchSite,
             userAgent: userAgent,
             address: IPAddress(requestContext.http.sourceIp),
             isAhead: isAhead,

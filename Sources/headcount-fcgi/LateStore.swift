@@ -20,9 +20,10 @@ final class LateStore: CounterStore {
             if let store { return try store.get() }
             let made = Result(catching: make)
             store = made
+            let opened = try made.get()
             // It was not there to be told.
-            try made.get().beginBatch()
-            return try made.get()
+            opened.beginBatch()
+            return opened
         } catch {
             throw StoreError(error.lines.joined(separator: "; "))
         }

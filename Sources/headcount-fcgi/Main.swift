@@ -72,15 +72,9 @@ enum Main {
             }
         case .dynamodb:
             do {
-                return try DynamoDBStore(
-                    table: configuration.table,
-                    endpoint: configuration.endpoint,
-                    maximumPages: configuration.maximumPages,
-                    environment: configuration.aws,
-                    now: systemTime
-                )
+                return try DynamoDBStore(configuration, now: systemTime)
             } catch {
-                throw StartFailure.configuration(ConfigurationError(problems: [error]))
+                throw StartFailure.configuration(error)
             }
         }
     }

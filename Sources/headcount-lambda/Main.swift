@@ -42,7 +42,7 @@ enum Main {
             ])
         }
         let log = makeLog(configuration.logLevel)
-        let store = try makeStore(configuration)
+        let store = try DynamoDBStore(configuration, now: systemTime)
         let service = Service(configuration: configuration, store: store, log: log, now: systemTime)
         return Runtime(
             api: api,
@@ -54,20 +54,6 @@ enum Main {
             ),
             log: log
         )
-    }
-
-    private static func makeStore(_ configuration: Configuration) throws -> DynamoDBStore {
-        do {
-            return try DynamoDBStore(
-                table: configuration.table,
-                endpoint: configuration.endpoint,
-                maximumPages: configuration.maximumPages,
-                environment: configuration.aws,
-                now: systemTime
-            )
-        } catch {
-            throw ConfigurationError(problems: [error])
-        }
     }
 
     private static func makeLog(_ level: Configuration.LogLevel) -> Logger {

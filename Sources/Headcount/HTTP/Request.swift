@@ -23,12 +23,14 @@ package struct Request: Sendable {
     /// What the web server calls it, which stays the same if it is sent again; `nil` where the server has no such name.
     package var id: RequestID?
 
+    /// - Parameter fetchSite: the value of `Sec-Fetch-Site`.
     package init(
         method: Method,
         path: String,
         isBelowBasePath: Bool = false,
         query: String = "",
         origin: String? = nil,
+        fetchSite: String = "",
         userAgent: String = "",
         address: IPAddress? = nil,
         isAhead: Bool = false,
@@ -39,7 +41,7 @@ package struct Request: Sendable {
         self.path = path
         self.isBelowBasePath = isBelowBasePath
         self.query = query
-        self.origin = origin
+        self.origin = fetchSite == "same-origin" ? nil : origin
         self.userAgent = userAgent
         self.address = address
         self.isAhead = isAhead
