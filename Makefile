@@ -19,8 +19,9 @@ SWIFT_SOURCES := Package.swift Sources Tests
 TOOLS := .build/venv/bin
 
 # What is tested against a ledger.
-SOAK_TESTS := $(addprefix Tests/EndToEnd/test_, \
-	cgi.py cgi_servers.py dynamodb.py faults.py floods.py fuzz.py midnight.py peers.py sharing.py stopping.py)
+SOAK_TESTS := $(addprefix Tests/EndToEnd/, $(addprefix servers/test_, \
+	cgi.py cgi_servers.py floods.py fuzz.py peers.py stopping.py) $(addprefix storage/test_, \
+	dynamodb.py faults.py midnight.py sharing.py))
 
 # All scripts in bash or sh, by their first line.
 SHELL_SCRIPTS = $(shell find .ci Benchmarks deploy scripts Tests -type f \
@@ -85,7 +86,7 @@ test-swift: ## Run the Swift tests, those of DynamoDB beside two servers that sp
 test-e2e: build lambda ## Run the end-to-end tests: the release responder behind a real nginx
 	@scripts/install-packages $(TEST_PACKAGES)
 	@scripts/make-venv
-	$(TOOLS)/pytest --numprocesses auto --ignore-glob 'Tests/EndToEnd/test_terraform*.py'
+	$(TOOLS)/pytest --numprocesses auto --ignore-glob '*/test_terraform*.py'
 
 test-vps: deb ## Install the Debian package on a Debian 12 of its own and do to it what happens to a server; as root
 	@scripts/install-packages $(VPS_PACKAGES)
@@ -97,7 +98,7 @@ test-terraform: lambda ## Deploy to a server that speaks AWS's protocols and bac
 	@scripts/make-venv
 	@scripts/fetch-terraform-providers
 	scripts/check-terraform
-	$(TOOLS)/pytest --numprocesses 4 --dist worksteal Tests/EndToEnd/test_terraform*.py
+	$(TOOLS)/pytest --numprocesses 4 --dist worksteal Tests/EndToEnd/aws/test_terraform*.py
 
 lint: ## Check the style of everything, the nginx configuration and the workflows
 	@scripts/install-packages $(LINT_PACKAGES)
@@ -127,7 +128,7 @@ fuzz: ## Spoilt FastCGI records for MINUTES=5, on a responder built with Address
 	@scripts/install-packages $(BUILD_PACKAGES) $(TEST_PACKAGES)
 	@scripts/make-venv
 	$(SWIFT_BUILD) --sanitize=address --product headcount-fcgi --build-path .build/asan
-	HEADCOUNT_BINARY=.build/asan/debug/headcount-fcgi $(TOOLS)/pytest --soak $(MINUTES) Tests/EndToEnd/test_fuzz.py
+	HEADCOUNT_BINARY=.build/asan/debug/headcount-fcgi $(TOOLS)/pytest --soak $(MINUTES) Tests/EndToEnd/servers/test_fuzz.py
 
 bench: build ## Measure throughput and memory against a C responder that does nothing, and what telling crawlers costs
 	@scripts/install-packages $(BENCH_PACKAGES)

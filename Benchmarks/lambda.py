@@ -19,7 +19,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 REPOSITORY = Path(__file__).parents[1]
-sys.path.insert(0, str(REPOSITORY / "Tests/EndToEnd"))
+sys.path.insert(0, str(REPOSITORY / "Tests/EndToEnd/support"))
 
 from deadline import until  # noqa: E402
 from dynamodb import REGION, Moto  # noqa: E402

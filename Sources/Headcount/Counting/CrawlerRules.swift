@@ -1,4 +1,4 @@
-/// What ``Crawlers`` goes by, in lower case, each of three bytes or more. Measured by `Tests/EndToEnd/test_crawlers.py` against published lists of
+/// What ``Crawlers`` goes by, in lower case, each of three bytes or more. Measured by `Tests/EndToEnd/api/test_crawlers.py` against published lists of
 /// crawlers and of browsers.
 package enum CrawlerRules {
     /// Found anywhere in a `User-Agent`, each of these says that no person is at the other end.

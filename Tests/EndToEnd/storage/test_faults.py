@@ -21,9 +21,9 @@ import responder as program
 from answer import Answer
 from command import Command
 from deadline import until
-from responder import Responder
+from responder import REPOSITORY, Responder
 
-HERE = Path(__file__).parent
+SUPPORT = REPOSITORY / "Tests/EndToEnd/support"
 as_root = pytest.mark.skipif(os.geteuid() != 0, reason="mounting takes root")
 
 
@@ -136,7 +136,7 @@ def test_a_file_system_that_is_read_only_for_a_while(small_disk):
 @pytest.fixture
 def failing_disk(directory: Path) -> Path:
     library = directory / "failing_disk.so"
-    build = ["cc", "-shared", "-fPIC", "-O1", "-Wall", "-Werror", "-o", library, HERE / "failing_disk.c", "-ldl"]
+    build = ["cc", "-shared", "-fPIC", "-O1", "-Wall", "-Werror", "-o", library, SUPPORT / "failing_disk.c", "-ldl"]
     subprocess.run(build, check=True)
     return library
 

@@ -167,7 +167,7 @@ def test_the_same_program_makes_the_same_zip(directory: Path) -> None:
 def test_it_needs_nothing_of_the_system_it_runs_on(bootstrap: Path, directory: Path, system: str) -> None:
     """An empty root with only /proc, /etc/resolv.conf and certificates; a name server and TLS are on the way."""
     assert shutil.which("unshare")
-    script = Path(__file__).with_name("empty_root.py")
+    script = REPOSITORY / "Tests/EndToEnd/support/empty_root.py"
     ran = subprocess.run(
         ["unshare", "--mount", "--net", "--", sys.executable, script, bootstrap, directory, system],
         capture_output=True,

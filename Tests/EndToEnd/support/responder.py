@@ -12,7 +12,7 @@ from answer import Answer
 from deadline import until
 from fastcgi import Connection
 
-REPOSITORY = Path(__file__).parents[2]
+REPOSITORY = Path(__file__).parents[3]
 BINARY = Path(os.environ.get("HEADCOUNT_BINARY") or REPOSITORY / ".build/release/headcount-fcgi").absolute()
 
 Address = Path | tuple[str, int]
