@@ -5,7 +5,7 @@ MINUTES ?= 5
 
 # Without colours, by which a build on a terminal would differ from one in a pipe, and all be built anew.
 SWIFT_BUILD := NO_COLOR=1 swift build
-RELEASE_BUILD := $(SWIFT_BUILD) -c release --static-swift-stdlib
+RELEASE_BUILD := $(SWIFT_BUILD) -c release --static-swift-stdlib --traits DynamoDB
 
 LAMBDA_PACKAGES := zip
 BUILD_PACKAGES := binutils ca-certificates g++ libfcgi-dev libsqlite3-dev pkg-config zlib1g-dev
@@ -80,8 +80,8 @@ no-terraform:
 test-swift: ## Run the Swift tests, those of DynamoDB beside two servers that speak its protocol
 	@scripts/install-packages $(BUILD_PACKAGES) python3-venv
 	@scripts/make-venv
-	scripts/with-dynamodb moto swift test
-	scripts/with-dynamodb ministack swift test --skip-build --filter DynamoDBStoreTests
+	scripts/with-dynamodb moto swift test --traits DynamoDB
+	scripts/with-dynamodb ministack swift test --traits DynamoDB --skip-build --filter DynamoDBStoreTests
 
 test-e2e: build lambda ## Run the end-to-end tests: the release responder behind a real nginx
 	@scripts/install-packages $(TEST_PACKAGES)
@@ -127,7 +127,7 @@ soak: build ## The long form of the fault tests, MINUTES=5 for those that have a
 fuzz: ## Spoilt FastCGI records for MINUTES=5, on a responder built with AddressSanitizer
 	@scripts/install-packages $(BUILD_PACKAGES) $(TEST_PACKAGES)
 	@scripts/make-venv
-	$(SWIFT_BUILD) --sanitize=address --product headcount-fcgi --build-path .build/asan
+	$(SWIFT_BUILD) --traits DynamoDB --sanitize=address --product headcount-fcgi --build-path .build/asan
 	HEADCOUNT_BINARY=.build/asan/debug/headcount-fcgi $(TOOLS)/pytest --soak $(MINUTES) Tests/EndToEnd/servers/test_fuzz.py
 
 bench: build ## Measure throughput and memory against a C responder that does nothing, and what telling crawlers costs

@@ -9,6 +9,12 @@ let package = Package(
         .executable(name: "headcount-fcgi", targets: ["headcount-fcgi"]),
         .executable(name: "headcount-lambda", targets: ["headcount-lambda"]),
     ],
+    traits: [
+        .trait(
+            name: "DynamoDB",
+            description: "The DynamoDB store and the AWS Lambda function, with the network libraries that they need."
+        )
+    ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
@@ -35,11 +41,11 @@ let package = Package(
             name: "DynamoDBStore",
             dependencies: [
                 "Headcount",
-                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .network("AsyncHTTPClient", "async-http-client"),
                 .product(name: "Crypto", package: "swift-crypto"),
-                .product(name: "NIOCore", package: "swift-nio"),
-                .product(name: "NIOHTTP1", package: "swift-nio"),
-                .product(name: "NIOPosix", package: "swift-nio"),
+                .network("NIOCore", "swift-nio"),
+                .network("NIOHTTP1", "swift-nio"),
+                .network("NIOPosix", "swift-nio"),
             ]
         ),
         .systemLibrary(
@@ -77,11 +83,11 @@ let package = Package(
             name: "LambdaRuntime",
             dependencies: [
                 "Headcount",
-                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .network("AsyncHTTPClient", "async-http-client"),
                 .product(name: "Logging", package: "swift-log"),
-                .product(name: "NIOCore", package: "swift-nio"),
-                .product(name: "NIOHTTP1", package: "swift-nio"),
-                .product(name: "NIOPosix", package: "swift-nio"),
+                .network("NIOCore", "swift-nio"),
+                .network("NIOHTTP1", "swift-nio"),
+                .network("NIOPosix", "swift-nio"),
             ]
         ),
         .executableTarget(
@@ -89,7 +95,7 @@ let package = Package(
             dependencies: [
                 "DynamoDBStore", "Headcount", "LambdaRuntime",
                 .product(name: "Logging", package: "swift-log"),
-                .product(name: "NIOCore", package: "swift-nio"),
+                .network("NIOCore", "swift-nio"),
             ],
             // It runs on another system than it was built on, so it brings everything with it, the C library too.
             linkerSettings: [.unsafeFlags(["-static-executable"], .when(configuration: .release))]
@@ -107,10 +113,10 @@ let package = Package(
         .testTarget(
             name: "DynamoDBStoreTests",
             dependencies: [
-                "DynamoDBStore", "StoreConformance", .product(name: "AsyncHTTPClient", package: "async-http-client"),
-                .product(name: "NIOCore", package: "swift-nio"),
-                .product(name: "NIOHTTP1", package: "swift-nio"),
-                .product(name: "NIOPosix", package: "swift-nio"),
+                "DynamoDBStore", "StoreConformance", .network("AsyncHTTPClient", "async-http-client"),
+                .network("NIOCore", "swift-nio"),
+                .network("NIOHTTP1", "swift-nio"),
+                .network("NIOPosix", "swift-nio"),
             ]
         ),
         .testTarget(
@@ -122,3 +128,10 @@ let package = Package(
     ],
     swiftLanguageModes: [.v6]
 )
+
+extension Target.Dependency {
+    /// A library that is fetched and built only with the trait `DynamoDB`.
+    static func network(_ name: String, _ package: String) -> Self {
+        .product(name: name, package: package, condition: .when(traits: ["DynamoDB"]))
+    }
+}

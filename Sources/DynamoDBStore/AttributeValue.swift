@@ -1,3 +1,4 @@
+#if DynamoDB
 import FoundationEssentials
 
 /// A value of an item, as far as the store has them (Amazon DynamoDB API Reference, “AttributeValue”).
@@ -55,3 +56,4 @@ extension AttributeValue: Codable {
 
 /// The attributes of one item by their names.
 typealias Item = [String: AttributeValue]
+#endif

@@ -1,3 +1,4 @@
+#if DynamoDB
 import Headcount
 import NIOCore
 
@@ -93,3 +94,4 @@ extension Table {
         return batch.tallies(totals: totals, new: new)
     }
 }
+#endif

@@ -1,3 +1,4 @@
+#if DynamoDB
 import Headcount
 
 /// Why a call did not succeed, told apart by what may have happened.
@@ -87,3 +88,4 @@ extension StoreError {
         self.init("DynamoDB: \(error)", isBusy: isBusy)
     }
 }
+#endif

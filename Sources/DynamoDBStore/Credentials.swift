@@ -1,3 +1,4 @@
+#if DynamoDB
 import Headcount
 
 /// What AWS knows a caller by.
@@ -9,3 +10,4 @@ struct Credentials: Sendable, Equatable {
     /// When they pass; `nil` for those that do not.
     var expiration: Instant?
 }
+#endif

@@ -1,3 +1,4 @@
+#if DynamoDB
 import AsyncHTTPClient
 import Headcount
 import NIOCore
@@ -51,3 +52,4 @@ actor CredentialsChain {
         held = nil
     }
 }
+#endif

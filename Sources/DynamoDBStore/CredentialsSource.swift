@@ -1,3 +1,4 @@
+#if DynamoDB
 import AsyncHTTPClient
 import FoundationEssentials
 import Headcount
@@ -154,3 +155,4 @@ struct CredentialsError: Error, Sendable, Equatable, CustomStringConvertible {
 
     init(_ description: String) { self.description = description }
 }
+#endif

@@ -1,3 +1,4 @@
+#if DynamoDB
 import AsyncHTTPClient
 import FoundationEssentials
 import Headcount
@@ -159,3 +160,4 @@ private struct MemberName: CodingKey {
     init(stringValue: String) { self.stringValue = stringValue }
     init?(intValue: Int) { nil }
 }
+#endif

@@ -1,3 +1,4 @@
+#if DynamoDB
 import Headcount
 import NIOCore
 
@@ -22,3 +23,4 @@ extension DynamoDBStore {
         return count
     }
 }
+#endif

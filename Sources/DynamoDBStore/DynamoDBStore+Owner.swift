@@ -1,3 +1,4 @@
+#if DynamoDB
 import Headcount
 import NIOCore
 
@@ -114,3 +115,4 @@ extension DynamoDBStore: OwnersStore {
         }
     }
 }
+#endif

@@ -1,3 +1,4 @@
+#if DynamoDB
 import AsyncHTTPClient
 import Headcount
 import NIOCore
@@ -252,3 +253,4 @@ package final class DynamoDBStore: CounterStore {
         )
     }
 }
+#endif

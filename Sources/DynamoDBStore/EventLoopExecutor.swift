@@ -1,3 +1,4 @@
+#if DynamoDB
 import NIOCore
 
 /// Runs tasks on an event loop: on the thread that reads and writes for them, and on no other. So the store works whatever
@@ -12,3 +13,4 @@ final class EventLoopExecutor: TaskExecutor {
         loop.execute { job.runSynchronously(on: self.asUnownedTaskExecutor()) }
     }
 }
+#endif

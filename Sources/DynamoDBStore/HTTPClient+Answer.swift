@@ -1,3 +1,4 @@
+#if DynamoDB
 import AsyncHTTPClient
 import NIOCore
 import NIOHTTP1
@@ -12,3 +13,4 @@ extension HTTPClient {
         return try await execute(request: request, delegate: body, deadline: deadline).get()
     }
 }
+#endif

@@ -1,3 +1,4 @@
+#if DynamoDB
 import Headcount
 
 /// The primary key of an item.
@@ -55,3 +56,4 @@ struct Month: Sendable, Hashable, Comparable, CustomStringConvertible {
 
     static func < (left: Month, right: Month) -> Bool { left.description < right.description }
 }
+#endif

@@ -1,3 +1,4 @@
+#if DynamoDB
 // What goes to DynamoDB and comes back (Amazon DynamoDB API Reference, API version 2012-08-10). What goes is named as in
 // the API but for the first letter, which `DynamoDB` sets.
 
@@ -199,3 +200,4 @@ struct Fault: Decodable, Sendable {
 
     var code: String { type?.split(separator: "#").last.map(String.init) ?? "" }
 }
+#endif

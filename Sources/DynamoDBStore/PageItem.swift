@@ -1,3 +1,4 @@
+#if DynamoDB
 import Headcount
 
 /// The numbers of a page or of the site: its live item, with the days of one month, or the archive of another month.
@@ -38,3 +39,4 @@ struct PageItem: Sendable {
 
     private func number(_ name: String) -> Int { item[name]?.number ?? 0 }
 }
+#endif

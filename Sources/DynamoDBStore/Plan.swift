@@ -1,3 +1,4 @@
+#if DynamoDB
 import Headcount
 import NIOCore
 
@@ -318,3 +319,4 @@ extension History {
         return histories
     }
 }
+#endif

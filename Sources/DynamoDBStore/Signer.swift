@@ -1,3 +1,4 @@
+#if DynamoDB
 import Crypto
 import Headcount
 
@@ -68,3 +69,4 @@ struct Timestamp: Sendable, CustomStringConvertible {
         description = "\(date)T\(time)Z"
     }
 }
+#endif

@@ -1,3 +1,4 @@
+#if DynamoDB
 import Headcount
 import NIOCore
 
@@ -299,3 +300,4 @@ extension Write {
         return write
     }
 }
+#endif

@@ -1,3 +1,4 @@
+#if DynamoDB
 import Headcount
 import NIOCore
 
@@ -109,3 +110,4 @@ extension Table {
         return keys
     }
 }
+#endif

@@ -1,3 +1,4 @@
+#if DynamoDB
 import Headcount
 import NIOCore
 
@@ -230,3 +231,4 @@ extension Addition {
         return write
     }
 }
+#endif

@@ -1,3 +1,4 @@
+#if DynamoDB
 import Headcount
 import NIOCore
 
@@ -51,3 +52,4 @@ extension Day {
     /// When DynamoDB may delete what belongs to this day: at the end of the next, in seconds since 1970.
     var expiry: Int { advanced(by: 2).start.milliseconds / 1000 }
 }
+#endif

@@ -1,3 +1,4 @@
+#if DynamoDB
 import Headcount
 import NIOCore
 
@@ -70,3 +71,4 @@ extension [Tally.Count] {
         }
     }
 }
+#endif

@@ -1,3 +1,4 @@
+#if DynamoDB
 import Headcount
 import NIOCore
 
@@ -55,3 +56,4 @@ extension Table {
         }
     }
 }
+#endif

@@ -1,3 +1,4 @@
+#if DynamoDB
 import Headcount
 import NIOCore
 
@@ -97,3 +98,4 @@ func concurrently<Input: Sendable, Output: Sendable>(
         return results.compactMap { $0 }
     }
 }
+#endif

@@ -1,3 +1,4 @@
+#if DynamoDB
 import FoundationEssentials
 import Headcount
 
@@ -121,3 +122,4 @@ extension Response {
             + "\"isBase64Encoded\":false}"
     }
 }
+#endif

@@ -1,3 +1,4 @@
+#if DynamoDB
 import FoundationEssentials
 import Headcount
 
@@ -13,3 +14,4 @@ package struct Invocation: Sendable {
     /// The event, JSON.
     package var event: Data
 }
+#endif

@@ -1,3 +1,4 @@
+#if DynamoDB
 import FoundationEssentials
 import Glibc
 import Headcount
@@ -51,3 +52,4 @@ package struct JSONLogHandler: LogHandler {
         }
     }
 }
+#endif

@@ -1,3 +1,4 @@
+#if DynamoDB
 import Headcount
 import Logging
 import Synchronization
@@ -93,3 +94,4 @@ package enum CurrentInvocation {
     /// Its id, and its trace if it has one.
     package static let metadata = Logger.MetadataProvider { current.withLock { $0 } }
 }
+#endif

@@ -1,3 +1,4 @@
+#if DynamoDB
 import AsyncHTTPClient
 import FoundationEssentials
 import Headcount
@@ -121,3 +122,4 @@ package struct FunctionError: Error, Equatable, Sendable {
         ["Content-Type": "application/vnd.aws.lambda.error+json", "Lambda-Runtime-Function-Error-Type": type]
     }
 }
+#endif

@@ -1,3 +1,4 @@
+#if DynamoDB
 import DynamoDBStore
 import FoundationEssentials
 import Glibc
@@ -88,3 +89,14 @@ extension [String: String] {
         merging(["HEADCOUNT_STORE": "dynamodb"]) { given, other in given.isEmpty ? other : given }
     }
 }
+#else
+import Glibc
+
+@main
+enum Main {
+    static func main() {
+        fputs("headcount-lambda: this was built without DynamoDB; build it with `make lambda`\n", stderr)
+        exit(78)
+    }
+}
+#endif

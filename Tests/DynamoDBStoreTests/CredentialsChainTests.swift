@@ -1,3 +1,4 @@
+#if DynamoDB
 import AsyncHTTPClient
 import Headcount
 import NIOCore
@@ -29,3 +30,4 @@ struct CredentialsChainTests {
         try await client.shutdown()
     }
 }
+#endif

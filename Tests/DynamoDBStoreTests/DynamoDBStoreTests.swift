@@ -1,3 +1,4 @@
+#if DynamoDB
 import AsyncHTTPClient
 import Foundation
 import Headcount
@@ -116,3 +117,4 @@ struct DynamoDBStoreTests {
         #expect(error?.description.contains("HEADCOUNT_DYNAMODB_TABLE") == true, "\(error?.description ?? "")")
     }
 }
+#endif

@@ -1,3 +1,4 @@
+#if DynamoDB
 import FoundationEssentials
 import Headcount
 import NIOCore
@@ -164,3 +165,4 @@ struct DynamoDBTests {
         #expect(error.isCertain == (kind != "unknown"))
     }
 }
+#endif

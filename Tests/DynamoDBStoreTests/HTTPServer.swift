@@ -1,3 +1,4 @@
+#if DynamoDB
 import Headcount
 import NIOCore
 import NIOHTTP1
@@ -128,3 +129,4 @@ final class HTTPServer: Sendable {
         }
     }
 }
+#endif

@@ -1,3 +1,4 @@
+#if DynamoDB
 import Headcount
 import Testing
 
@@ -151,3 +152,4 @@ struct SignerTests {
         #expect(Timestamp(Instant(milliseconds: milliseconds)).description == text)
     }
 }
+#endif

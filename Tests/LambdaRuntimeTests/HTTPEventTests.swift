@@ -1,3 +1,4 @@
+#if DynamoDB
 import Foundation
 import Headcount
 import Testing
@@ -175,3 +176,4 @@ struct LambdaResultTests {
         #expect(error.fields.first(name: "Lambda-Runtime-Function-Error-Type") == "Headcount.X")
     }
 }
+#endif

@@ -1,3 +1,4 @@
+#if DynamoDB
 import Foundation
 import Logging
 import Testing
@@ -36,3 +37,4 @@ struct JSONLogHandlerTests {
         #expect(CurrentInvocation.metadata.get().isEmpty)
     }
 }
+#endif
