@@ -17,7 +17,6 @@ let package = Package(
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
-        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
         .package(url: "https://github.com/swift-server/async-http-client", from: "1.24.0"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.81.0"),
         .package(url: "https://github.com/apple/swift-crypto", from: "4.0.0"),
@@ -33,10 +32,13 @@ let package = Package(
             // A link to the file at the root.
             resources: [.embedInCode("openapi.yaml")]
         ),
-        .target(
-            name: "SQLiteStore",
-            dependencies: ["Headcount", .product(name: "GRDB", package: "GRDB.swift")]
+        .systemLibrary(
+            name: "CSQLite",
+            pkgConfig: "sqlite3",
+            providers: [.apt(["libsqlite3-dev"]), .yum(["sqlite-devel"]), .brew(["sqlite"])]
         ),
+        .target(name: "SQLite", dependencies: ["CSQLite"]),
+        .target(name: "SQLiteStore", dependencies: ["Headcount", "SQLite"]),
         .target(
             name: "DynamoDBStore",
             dependencies: [
@@ -108,7 +110,7 @@ let package = Package(
         .testTarget(name: "HeadcountTests", dependencies: ["Headcount", "StoreConformance"]),
         .testTarget(
             name: "SQLiteStoreTests",
-            dependencies: ["SQLiteStore", "StoreConformance", .product(name: "GRDB", package: "GRDB.swift")]
+            dependencies: ["SQLite", "SQLiteStore", "StoreConformance"]
         ),
         .testTarget(
             name: "DynamoDBStoreTests",

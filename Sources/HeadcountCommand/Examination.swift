@@ -53,12 +53,7 @@ struct Examination {
         lookAtPermissions(configuration.database)
         lookAtRoom(configuration.database)
         do throws(Failure) {
-            let before = findings
-            let store = try SQLiteStore.existing(configuration, for: .examination(besideOthers: false))
-            lookInto(store)
-            guard store.isOvertaken else { return }
-            findings = before
-            lookInto(try SQLiteStore.existing(configuration, for: .examination(besideOthers: true)))
+            lookInto(try SQLiteStore.existing(configuration, for: .reading))
         } catch {
             findings.append(.problem(error.lines.joined(separator: " "), error.status))
         }
@@ -73,11 +68,6 @@ struct Examination {
             findings.append(
                 .fine("the database is whole: \(site.count.grouped) visits, \(site.unique.grouped) unique")
             )
-            if try store.awaitsMigration() {
-                findings.append(
-                    .fine("the database is of an earlier version; the service brings it up to date at its next start")
-                )
-            }
             let today = Day(containing: .now)
             if let open = try store.openDay(), open > today.advanced(by: 1) {
                 findings.append(

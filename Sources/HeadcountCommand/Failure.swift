@@ -25,7 +25,7 @@ struct Failure: Error {
     init(_ path: String, _ error: OpenError) {
         let status =
             switch error {
-            case .foreign, .newer, .corrupt: EX_DATAERR
+            case .foreign, .unreleased, .newer, .corrupt: EX_DATAERR
             case .unusable: EX_CANTCREAT
             case .unavailable: EX_TEMPFAIL
             }

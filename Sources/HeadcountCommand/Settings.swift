@@ -60,8 +60,7 @@ extension SQLiteStore {
 
     /// SQLite says only that it can't open the file.
     private static func refuseStrangers(_ path: String, _ use: Use) throws(Failure) {
-        var needs = [(path, R_OK | W_OK), (directory(ofFile: path), W_OK | X_OK)]
-        if case .examination = use { needs = [(path, R_OK)] }
+        let needs = [(path, R_OK | W_OK), (directory(ofFile: path), W_OK | X_OK)]
         for (place, mode) in needs where access(place, mode) != 0 && errno == EACCES {
             let verb = mode & W_OK == 0 ? "read" : "write to"
             throw Failure(

@@ -1,6 +1,6 @@
-import Foundation
-import GRDB
+import Glibc
 import Headcount
+import SQLite
 
 /// Why there is no backup. What stood at its path before still stands there.
 package enum BackupError: Error, Equatable, CustomStringConvertible {
@@ -61,37 +61,24 @@ extension SQLiteStore {
 
     private func copy(to path: String) throws(BackupError) -> BackupContents {
         do {
-            var configuration = GRDB.Configuration()
-            configuration.busyMode = .timeout(2)
+            let copy = try Connection(path: path)
+            defer { copy.close() }
             // On its way it needs no journal: either it is finished or removed.
-            configuration.prepareDatabase { db in
-                try db.execute(sql: "PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF")
-            }
-            let copy = try DatabaseQueue(path: path, configuration: configuration)
-            defer { try? copy.close() }
-            return try copy.writeWithoutTransaction { db in
-                try db.execute(sql: "PRAGMA application_id = \(Self.applicationID)")
-                try db.execute(sql: "ATTACH ? AS source", arguments: [queue.path])
-                // Of one moment: a transaction's first look at a file decides on what it sees of it.
-                try db.inTransaction(.deferred) {
-                    try db.copyNumbers()
-                    return .commit
-                }
-                try db.execute(sql: "DETACH source")
-                try db.requireSoundness(of: "main")
-                return BackupContents(
-                    total: try db.count(of: nil) ?? .zero,
-                    pages: try db.pageCount()
-                )
-            }
+            try copy.execute("PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF")
+            try copy.run("ATTACH ? AS source", .text(self.path))
+            // Of one moment: a transaction's first look at a file decides on what it sees of it.
+            try copy.transaction(.deferred) { try copy.copyNumbers() }
+            try copy.execute("DETACH source")
+            try copy.execute("PRAGMA application_id = \(Schema.applicationID); PRAGMA user_version = \(Schema.version)")
+            try copy.requireSoundness(of: "main")
+            return BackupContents(total: try copy.count(of: nil) ?? .zero, pages: try copy.pageCount())
         } catch let error as BackupError {
             throw error
-        } catch let error as DatabaseError {
-            let reason = error.message ?? "\(error.resultCode)"
-            switch error.resultCode {
-            case .SQLITE_CORRUPT: throw .damaged(reason)
-            case .SQLITE_BUSY, .SQLITE_LOCKED: throw .unavailable(reason)
-            default: throw .failed(reason)
+        } catch let error as SQLiteError {
+            switch error.code {
+            case SQLiteError.corrupt: throw .damaged(error.message)
+            case SQLiteError.busy, SQLiteError.locked: throw .unavailable(error.message)
+            default: throw .failed(error.message)
             }
         } catch {
             throw .failed("\(error)")
@@ -99,25 +86,22 @@ extension SQLiteStore {
     }
 }
 
-extension Database {
-    /// Copies all tables from the database that is attached, but nothing about visitors: not for a moment is it there.
+extension Connection {
+    /// Copies all tables from the database that is attached, but no salt and no visitors: they are never in the file.
     fileprivate func copyNumbers() throws {
         try requireSoundness(of: "source")
-        let tables = try Row.fetchAll(
-            self,
-            sql: "SELECT name, sql FROM source.sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'"
-        )
-        for table in tables {
-            let name: String = table[0]
-            try execute(sql: table[1])
-            guard !["salt", "visitor", "answer"].contains(name) else { continue }
-            let quoted = name.quotedDatabaseIdentifier
-            try execute(sql: "INSERT INTO main.\(quoted) SELECT * FROM source.\(quoted)")
+        let tables = try rows(
+            "SELECT name, sql FROM source.sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%'"
+        ) { ($0.text(0), $0.text(1)) }
+        for (name, sql) in tables {
+            try execute(sql)
+            guard !["salt", "visitor", "last_batch"].contains(name) else { continue }
+            try execute("INSERT INTO main.\(name) SELECT * FROM source.\(name)")
         }
     }
 
     fileprivate func requireSoundness(of schema: String) throws {
-        if let finding = try String.fetchOne(self, sql: "PRAGMA \(schema).integrity_check(1)"), finding != "ok" {
+        if let finding = try row("PRAGMA \(schema).integrity_check(1)", read: { $0.text(0) }), finding != "ok" {
             throw BackupError.damaged(finding)
         }
     }

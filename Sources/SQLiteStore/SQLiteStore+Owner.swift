@@ -1,55 +1,39 @@
-import Foundation
-import GRDB
 import Headcount
+import SQLite
 
 extension SQLiteStore: OwnersStore {
-    /// In one transaction, so that all histories are of one moment.
+    /// In one query, so that all histories are of one moment.
     package func histories() throws(StoreError) -> [History] {
         try failingAsStoreError {
-            try queue.read { db in
-                let days = try Row.fetchCursor(
-                    db,
-                    sql: "SELECT page, day, count, uniq FROM daily WHERE count <> 0 OR uniq <> 0 ORDER BY page, day"
-                )
-                var next = try days.next().map(DailyRow.init)
-                var histories: [History] = []
-                let totals = try Row.fetchCursor(db, sql: "SELECT page, count, uniq FROM counter ORDER BY page")
-                while let total = try totals.next() {
-                    let path: String = total[0]
-                    var ofDays: [Statistics.OfDay] = []
-                    while let row = next, !path.utf8.lexicographicallyPrecedes(row.page.utf8) {
-                        if row.page.utf8.elementsEqual(path.utf8) { ofDays.append(row.ofDay) }
-                        next = try days.next().map(DailyRow.init)
-                    }
-                    let page = path.isEmpty ? nil : try Page(path: path)
-                    let history = History(
-                        page: page,
-                        total: try .init(stored: total[1], unique: total[2]),
-                        days: ofDays
-                    )
-                    if page == nil || !history.isEmpty { histories.append(history) }
+            var pages: [(path: String, total: Tally.Count, days: [Statistics.OfDay])] = []
+            _ = try db.rows(
+                """
+                SELECT counter.page, counter.count, counter.uniq, daily.day, daily.count, daily.uniq
+                FROM counter LEFT JOIN daily
+                ON daily.page = counter.page AND (daily.count <> 0 OR daily.uniq <> 0)
+                ORDER BY counter.page, daily.day
+                """
+            ) { row in
+                let path = row.text(0)
+                if pages.isEmpty || !pages[pages.count - 1].path.utf8.elementsEqual(path.utf8) {
+                    pages.append((path, try .init(stored: row.int(1), unique: row.int(2)), []))
                 }
-                return histories
+                if !row.isNull(3) { pages[pages.count - 1].days.append(try row.ofDay(at: 3)) }
             }
+            return try pages.map {
+                History(page: $0.path.isEmpty ? nil : try Page(path: $0.path), total: $0.total, days: $0.days)
+            }.filter { $0.page == nil || !$0.isEmpty }
         }
     }
 
     package func history(of page: Page?) throws(StoreError) -> History {
         try failingAsStoreError {
-            try queue.read { db in
-                let days = try Row.fetchAll(
-                    db,
-                    sql: """
-                        SELECT page, day, count, uniq FROM daily
-                        WHERE page = ? AND (count <> 0 OR uniq <> 0) ORDER BY day
-                        """,
-                    arguments: [page?.path ?? ""]
-                )
-                return History(
-                    page: page,
-                    total: try db.count(of: page) ?? .zero,
-                    days: try days.map { try DailyRow($0).ofDay }
-                )
+            try db.transaction(.deferred) {
+                let days = try db.rows(
+                    "SELECT day, count, uniq FROM daily WHERE page = ? AND (count <> 0 OR uniq <> 0) ORDER BY day",
+                    .text(page?.path ?? "")
+                ) { try $0.ofDay(at: 0) }
+                return History(page: page, total: try db.count(of: page) ?? .zero, days: days)
             }
         }
     }
@@ -60,7 +44,7 @@ extension SQLiteStore: OwnersStore {
         progress: @Sendable (Int) -> Void
     ) throws(StoreError) -> Bool {
         try failingAsStoreError {
-            try queue.write { db in
+            try db.transaction {
                 guard try receipts.areOutstanding(db.receipts(receipts.map(\.name))) else { return false }
                 try db.add(histories, for: receipts, progress)
                 return true
@@ -74,12 +58,12 @@ extension SQLiteStore: OwnersStore {
         progress: @Sendable (Int) -> Void
     ) throws(StoreError) {
         try failingAsStoreError {
-            try queue.write { db in
+            try db.transaction {
                 try db.execute(
-                    sql: """
-                        DELETE FROM counter; DELETE FROM daily; DELETE FROM receipt;
-                        INSERT INTO counter (page, count, uniq) VALUES ('', 0, 0);
-                        """
+                    """
+                    DELETE FROM counter; DELETE FROM daily; DELETE FROM receipt;
+                    INSERT INTO counter (page, count, uniq) VALUES ('', 0, 0);
+                    """
                 )
                 try db.add(histories, for: receipts, progress)
             }
@@ -88,79 +72,82 @@ extension SQLiteStore: OwnersStore {
 
     package func remove(_ pages: Set<Page>) throws(StoreError) -> Set<Page> {
         try failingAsStoreError {
-            try queue.write { db in
+            try db.transaction {
                 try pages.filter { page in
-                    try db.execute(sql: "DELETE FROM daily WHERE page = ?", arguments: [page.path])
-                    try db.execute(sql: "DELETE FROM counter WHERE page = ?", arguments: [page.path])
-                    return db.changesCount > 0
+                    try db.run("DELETE FROM daily WHERE page = ?", .text(page.path))
+                    try db.run("DELETE FROM counter WHERE page = ?", .text(page.path))
+                    return db.changes > 0
                 }
             }
         }
     }
 
     package func forget(before day: Day) throws(StoreError) {
-        try failingAsStoreError {
-            try queue.write { try $0.execute(sql: "DELETE FROM daily WHERE day < ?", arguments: [day.number]) }
-        }
+        try failingAsStoreError { try db.run("DELETE FROM daily WHERE day < ?", .int(day.number)) }
     }
 
     package func receipts(_ names: [String]) throws(StoreError) -> [String: String] {
-        try failingAsStoreError { try queue.read { try $0.receipts(names) } }
+        try failingAsStoreError { try db.transaction(.deferred) { try db.receipts(names) } }
     }
 
     /// Gives room that is not used any more back to the file system (SQLite, “VACUUM”). Visits wait for it.
     package func compact() throws(StoreError) {
-        try failingAsStoreError { try queue.vacuum() }
+        try failingAsStoreError { try db.execute("VACUUM") }
     }
 }
 
-private struct DailyRow {
-    let page: String
-    let ofDay: Statistics.OfDay
-
-    init(_ row: Row) throws {
-        page = row[0]
-        ofDay = .init(day: try Day(stored: row[1]), count: try .init(stored: row[2], unique: row[3]))
+extension Statement {
+    /// From three columns: the day, its visits and its visitors.
+    fileprivate func ofDay(at column: Int) throws -> Statistics.OfDay {
+        .init(
+            day: try Day(stored: int(column)),
+            count: try .init(stored: int(column + 1), unique: int(column + 2))
+        )
     }
 }
 
-extension Database {
-    func pageCount() throws -> Int {
-        try Int.fetchOne(cachedStatement(sql: "SELECT count(*) FROM counter WHERE page <> ''")) ?? 0
-    }
-
+extension Connection {
     fileprivate func receipts(_ names: [String]) throws -> [String: String] {
-        let statement = try cachedStatement(sql: "SELECT value FROM receipt WHERE name = ?")
         var receipts: [String: String] = [:]
-        for name in names { receipts[name] = try String.fetchOne(statement, arguments: [name]) }
+        for name in names {
+            receipts[name] = try row("SELECT value FROM receipt WHERE name = ?", .text(name)) { $0.text(0) }
+        }
         return receipts
     }
 
     fileprivate func add(_ histories: [History], for receipts: [Receipt], _ progress: (Int) -> Void) throws {
-        let total = try cachedStatement(
-            sql: """
-                INSERT INTO counter (page, count, uniq) VALUES (?, ?, ?)
-                ON CONFLICT DO UPDATE SET count = count + excluded.count, uniq = uniq + excluded.uniq
-                """
-        )
-        let daily = try cachedStatement(
-            sql: """
-                INSERT INTO daily (day, page, count, uniq) VALUES (?, ?, ?, ?)
-                ON CONFLICT DO UPDATE SET count = count + excluded.count, uniq = uniq + excluded.uniq
-                """
-        )
         for (index, history) in histories.enumerated() {
             let path = history.page?.path ?? ""
-            try total.execute(arguments: [path, history.total.count, history.total.unique])
+            try run(
+                """
+                INSERT INTO counter (page, count, uniq) VALUES (?, ?, ?)
+                ON CONFLICT DO UPDATE SET count = count + excluded.count, uniq = uniq + excluded.uniq
+                """,
+                .text(path),
+                .int(history.total.count),
+                .int(history.total.unique)
+            )
             for day in history.days {
-                try daily.execute(arguments: [day.day.number, path, day.count.count, day.count.unique])
+                try run(
+                    """
+                    INSERT INTO daily (day, page, count, uniq) VALUES (?, ?, ?, ?)
+                    ON CONFLICT DO UPDATE SET count = count + excluded.count, uniq = uniq + excluded.uniq
+                    """,
+                    .int(day.day.number),
+                    .text(path),
+                    .int(day.count.count),
+                    .int(day.count.unique)
+                )
             }
             _ = try count(of: history.page)?.checkedTotal(of: history.page)
             progress(index + 1)
         }
         for receipt in receipts {
-            try cachedStatement(sql: "INSERT OR REPLACE INTO receipt (name, value) VALUES (?, ?)")
-                .execute(arguments: [receipt.name, receipt.new])
+            try run(
+                "INSERT OR REPLACE INTO receipt (name, value) VALUES (?, ?)",
+                .text(receipt.name),
+                .text(receipt.new)
+            )
         }
     }
 }

@@ -1,48 +1,48 @@
-import GRDB
 import Headcount
+import SQLite
 
-extension Database {
+extension Connection {
     /// Every day of the range: one look into the key of `daily` for each, since the range itself holds the rows of all
     /// pages.
     func days(of page: Page?, from first: Day, to last: Day) throws -> [Statistics.OfDay] {
-        let statement = try cachedStatement(
-            sql: """
-                WITH RECURSIVE span (day) AS (VALUES (?1) UNION ALL SELECT day + 1 FROM span WHERE day < ?2)
-                SELECT span.day, ifnull(count, 0), ifnull(uniq, 0)
-                FROM span LEFT JOIN daily ON daily.day = span.day AND page = ?3
-                """
-        )
-        let rows = try Row.fetchAll(statement, arguments: [first.number, last.number, page?.path ?? ""])
-        return try rows.map { .init(day: Day(number: $0[0]), count: try .init(stored: $0[1], unique: $0[2])) }
+        try rows(
+            """
+            WITH RECURSIVE span (day) AS (VALUES (?1) UNION ALL SELECT day + 1 FROM span WHERE day < ?2)
+            SELECT span.day, ifnull(count, 0), ifnull(uniq, 0)
+            FROM span LEFT JOIN daily ON daily.day = span.day AND page = ?3
+            """,
+            .int(first.number),
+            .int(last.number),
+            .text(page?.path ?? "")
+        ) { .init(day: Day(number: $0.int(0)), count: try .init(stored: $0.int(1), unique: $0.int(2))) }
     }
 
     /// - Returns: `nil` when no day has a visit.
     func firstDay(of page: Page?) throws -> Day? {
         // From one day to the next that has anything, a look into the key each.
-        let statement = try cachedStatement(
-            sql: """
-                WITH RECURSIVE visited (day) AS (
-                    SELECT min(day) FROM daily
-                    UNION ALL
-                    SELECT (SELECT min(day) FROM daily WHERE day > visited.day) FROM visited WHERE day IS NOT NULL
-                )
-                SELECT visited.day FROM visited JOIN daily ON daily.day = visited.day AND page = ? LIMIT 1
-                """
-        )
-        return try Int.fetchOne(statement, arguments: [page?.path ?? ""]).map { try Day(stored: $0) }
+        try row(
+            """
+            WITH RECURSIVE visited (day) AS (
+                SELECT min(day) FROM daily
+                UNION ALL
+                SELECT (SELECT min(day) FROM daily WHERE day > visited.day) FROM visited WHERE day IS NOT NULL
+            )
+            SELECT visited.day FROM visited JOIN daily ON daily.day = visited.day AND page = ? LIMIT 1
+            """,
+            .text(page?.path ?? "")
+        ) { try Day(stored: $0.int(0)) }
     }
 
     /// The most visited pages of a range of days.
     func pages(from first: Day, to last: Day) throws -> [Statistics.OfPage] {
-        let statement = try cachedStatement(
-            sql: """
-                SELECT page, sum(count), sum(uniq) FROM daily WHERE day BETWEEN ? AND ? AND page <> ''
-                GROUP BY page ORDER BY 2 DESC, page LIMIT \(Statistics.maximumPages)
-                """
-        )
-        return try Row.fetchAll(statement, arguments: [first.number, last.number]).map {
-            .init(path: $0[0], count: try .init(stored: $0[1], unique: $0[2]))
-        }
+        try rows(
+            """
+            SELECT page, sum(count), sum(uniq) FROM daily WHERE day BETWEEN ? AND ? AND page <> ''
+            GROUP BY page ORDER BY 2 DESC, page LIMIT \(Statistics.maximumPages)
+            """,
+            .int(first.number),
+            .int(last.number)
+        ) { .init(path: $0.text(0), count: try .init(stored: $0.int(1), unique: $0.int(2))) }
     }
 }
 

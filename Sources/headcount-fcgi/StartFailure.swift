@@ -28,7 +28,7 @@ struct StartFailure: Error {
     static func database(_ path: String, _ error: OpenError) -> StartFailure {
         let status =
             switch error {
-            case .foreign, .newer, .corrupt: EX_DATAERR
+            case .foreign, .unreleased, .newer, .corrupt: EX_DATAERR
             case .unusable: EX_CANTCREAT
             case .unavailable: EX_TEMPFAIL
             }

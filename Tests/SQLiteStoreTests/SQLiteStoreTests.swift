@@ -1,7 +1,7 @@
-import Foundation
-import GRDB
+import FoundationEssentials
 import Glibc
 import Headcount
+import SQLite
 import StoreConformance
 import Testing
 
@@ -26,12 +26,16 @@ struct SQLiteStoreTests {
             try SQLiteStore(path: path, maximumPages: maximumPages)
         }
 
-        /// All that stands in the file and beside it.
-        func bytes() throws -> Data {
-            try ["", "-wal"].reduce(into: Data()) { all, suffix in
+        /// All that is in the file and its log.
+        func bytes() throws -> [UInt8] {
+            try ["", "-wal"].reduce(into: []) { all, suffix in
                 guard FileManager.default.fileExists(atPath: path + suffix) else { return }
-                all += try Data(contentsOf: URL(fileURLWithPath: path + suffix))
+                all += try Data(contentsOf: URL(filePath: path + suffix))
             }
+        }
+
+        var files: [String] {
+            get throws { try FileManager.default.contentsOfDirectory(atPath: directory.path) }
         }
     }
 
@@ -69,98 +73,64 @@ struct SQLiteStoreTests {
         #expect(try second.tally(for: Page(path: "/x")).page == .init(count: 1, unique: 0))
     }
 
-    @Test("gives the answers of a process that died before it could, and counts nothing for them")
-    func answersForTheDead() throws {
+    @Test("what a process counted before it was killed is not counted again when it comes again")
+    func comesAgain() throws {
         let scratch = try Scratch()
         let page = try Page(path: "/a")
         let (one, two, three) = (RequestID(bits: 1), RequestID(bits: .max), RequestID(bits: 3))
         var killed: SQLiteStore? = try scratch.store(maximumPages: 1)
         _ = try killed?.open(day)
         _ = try killed?.record([Visit(request: three)], on: day)
-        let due = try killed?.record(
-            [
-                Visit(page: page, siteVisitor: VisitorID(high: 1, low: 1), request: one),
-                Visit(page: Page(path: "/past/the/limit"), request: two),
-            ],
-            on: day
-        )
+        let last = [
+            Visit(page: page, siteVisitor: VisitorID(high: 1, low: 1), request: one),
+            Visit(page: try Page(path: "/past/the/limit"), request: two),
+        ]
+        _ = try killed?.record(last, on: day)
         killed = nil
 
         let next = try scratch.store(maximumPages: 1)
-        _ = try next.open(day.advanced(by: 1))
+        let tomorrow = try next.open(day.advanced(by: 1)).day
         let again = [Visit(request: two), Visit(), Visit(page: page, request: one), Visit(request: three)]
-        let tallies = try next.record(again, on: day.advanced(by: 1))
-        #expect(tallies.map(\.isRepeated) == [true, false, true, false])
-        #expect([tallies[2], tallies[0]].map { Tally(site: $0.site, page: $0.page) } == due)
-        #expect(tallies[1].site.count == 4)
-        #expect(tallies[3].site.count == 5, "the batch before the last was answered")
-        // In the next batch, and by another process, they are known still.
-        _ = try next.record([Visit()], on: day)
-        #expect(try next.record([Visit(request: one)], on: day) == [tallies[2]])
+        let tallies = try next.record(again, on: tomorrow)
+        #expect(tallies.map(\.isRepeated) == [true, false, true, false], "the batch before the last was answered")
+        #expect(tallies.map(\.site.count) == [3, 4, 4, 5], "the numbers of now")
+        #expect(tallies.map(\.page) == [nil, nil, .init(count: 1, unique: 0), nil])
+        // A third process knows them, too, and a living one learns what another has counted since.
         let third = try scratch.store()
-        #expect(try third.record([Visit(request: two)], on: day) == [tallies[0]])
-        #expect(try next.tally(for: nil).site.count == 6)
-        // Also what a process has answered that the others have looked at before.
         let four = RequestID(bits: 4)
-        let answered = try third.record([Visit(request: four)], on: day)
-        #expect(try next.record([Visit(request: four)], on: day).map(\.site) == answered.map(\.site))
-        #expect(try next.tally(for: nil).site.count == 7)
+        #expect(
+            try third.record([Visit(request: two), Visit(request: four)], on: tomorrow).map(\.isRepeated) == [
+                true, false,
+            ]
+        )
+        #expect(try next.record([Visit(request: four)], on: tomorrow).map(\.isRepeated) == [true])
+        #expect(try next.tally(for: nil).site.count == 6)
     }
 
-    @Test("gives no process the place of another one, and keeps no answers of a script")
-    func placesOfAnswers() throws {
+    @Test("keeps the names of one batch a process, of sixteen processes, and none of a script")
+    func forgetsNames() throws {
         let scratch = try Scratch()
-        let idle = try scratch.store()
-        _ = try idle.open(day)
-        _ = try idle.record([Visit(request: RequestID(bits: 1))], on: day)
-        _ = try idle.open(day.advanced(by: 5))
-        let other = try scratch.store()
-        _ = try other.record([Visit(request: RequestID(bits: 2))], on: day.advanced(by: 5))
-        _ = try idle.record([Visit(request: RequestID(bits: 3))], on: day.advanced(by: 5))
-        #expect(try other.record([Visit(request: RequestID(bits: 3))], on: day.advanced(by: 5))[0].isRepeated)
-        _ = try other.record([Visit(request: RequestID(bits: 5))], on: day.advanced(by: 5))
-        #expect(try idle.record([Visit(request: RequestID(bits: 5))], on: day.advanced(by: 5))[0].isRepeated)
-
-        let script = try SQLiteStore(path: scratch.path, maximumPages: 1, use: .oneVisit)
-        _ = try script.record([Visit(request: RequestID(bits: 4))], on: day.advanced(by: 5))
-        #expect(try !other.record([Visit(request: RequestID(bits: 4))], on: day.advanced(by: 5))[0].isRepeated)
-    }
-
-    @Test("keeps no answers that were given, nor those of many processes, nor for days")
-    func forgetsAnswers() throws {
-        let scratch = try Scratch()
-        func answers(_ sql: String = "SELECT count(*) FROM answer") throws -> Int? {
-            let queue = try DatabaseQueue(path: scratch.path)
-            defer { try? queue.close() }
-            return try queue.read { try Int.fetchOne($0, sql: sql) }
-        }
-        let orderly = try scratch.store()
-        _ = try orderly.open(day)
-        _ = try orderly.record([Visit(request: RequestID(bits: 1))], on: day)
-        #expect(try answers() == 1)
-        try orderly.close()
-        #expect(try answers() == 0)
         for number in 0..<40 {
             let killed = try scratch.store()
-            _ = try killed.record([Visit(request: RequestID(bits: UInt64(number)))], on: day)
+            _ = try killed.open(day)
+            for _ in 0..<2 { _ = try killed.record([Visit(request: RequestID(bits: UInt64(number)))], on: day) }
         }
-        #expect(try answers() == 16)
-        #expect(try answers("SELECT sum(length(tallies)) FROM answer") == 16 * 40)
-        let last = try scratch.store()
-        _ = try last.open(day.advanced(by: 1))
-        #expect(try answers() == 16)
-        _ = try last.open(day.advanced(by: 2))
-        #expect(try answers() == 0)
-        _ = try last.record([Visit(request: RequestID(bits: 1))], on: day.advanced(by: 2))
-        _ = try last.open(day)
-        #expect(try answers() == 0, "the clock was wrong")
+        let script = try SQLiteStore(path: scratch.path, maximumPages: 1, use: .oneVisit)
+        _ = try script.record([Visit(request: RequestID(bits: 50))], on: day)
+        let db = try Connection(path: scratch.path)
+        let rows = try db.rows("SELECT process, length(names) FROM last_batch ORDER BY process") {
+            [$0.int(0), $0.int(1)]
+        }
+        #expect(rows == (25...40).map { [$0, 8] })
     }
 
     @Test("is durable: write-ahead log, full synchronization, deleted content overwritten")
     func pragmas() throws {
         let scratch = try Scratch()
         let store = try scratch.store()
-        let values = try ["journal_mode", "synchronous", "secure_delete"].map { try store.pragma($0) }
+        let values = try ["journal_mode", "synchronous", "secure_delete"].map { pragma in
+            try store.db.row("PRAGMA \(pragma)") { $0.text(0) }
+        }
         #expect(values == ["wal", "2", "1"])
     }
 
@@ -190,14 +160,14 @@ struct SQLiteStoreTests {
             VisitorID(high: 0x5EC2_E7C0_FFEE_0000 | UInt64($0), low: UInt64.random(in: .min ... .max))
         }
         _ = try store.record(ids.map { Visit(siteVisitor: $0) }, on: day)
-        #expect(try scratch.bytes().range(of: Data(salt.bytes)) != nil)
-        #expect(try scratch.bytes().range(of: Data(ids[17].bytes)) != nil)
+        #expect(try scratch.bytes().firstRange(of: salt.bytes) != nil)
+        #expect(try scratch.bytes().firstRange(of: ids[17].bytes) != nil)
 
         _ = try store.open(day.advanced(by: 1))
-        #expect(try scratch.bytes().range(of: Data(salt.bytes)) == nil, "the salt goes at once")
+        #expect(try scratch.bytes().firstRange(of: salt.bytes) == nil, "the salt goes at once")
         while try store.sweep() == .more {}
         let bytes = try scratch.bytes()
-        #expect(bytes.range(of: Data([0x5E, 0xC2, 0xE7, 0xC0, 0xFF, 0xEE])) == nil)
+        #expect(bytes.firstRange(of: [0x5E, 0xC2, 0xE7, 0xC0, 0xFF, 0xEE]) == nil)
         #expect(try store.tally(for: nil).site == .init(count: 5000, unique: 5000))
     }
 
@@ -206,14 +176,13 @@ struct SQLiteStoreTests {
         let scratch = try Scratch()
         let store = try scratch.store()
         _ = try store.open(day)
-        let reader = try DatabaseQueue(path: scratch.path)
-        try reader.writeWithoutTransaction { db in
-            try db.execute(sql: "BEGIN; SELECT * FROM counter")
+        let reader = try Connection(path: scratch.path)
+        try reader.transaction(.deferred) {
+            _ = try reader.row("SELECT count FROM counter") { $0.int(0) }
             _ = try store.record([Visit(siteVisitor: VisitorID(high: 1, low: 1))], on: day)
             _ = try store.open(day.advanced(by: 1))
             while try store.sweep() == .more {}
             #expect(try store.sweep() == .blocked)
-            try db.execute(sql: "COMMIT")
         }
         #expect(try store.sweep() == .clean)
     }
@@ -226,51 +195,47 @@ struct SQLiteStoreTests {
         let error = #expect(throws: OpenError.self) { try scratch.store() }
         #expect(error.map(kind.expects) == true, "\(String(describing: error))")
         #expect(try scratch.bytes() == before)
-        #expect(try FileManager.default.contentsOfDirectory(atPath: scratch.directory.path) == ["headcount.db"])
+        #expect(try scratch.files == ["headcount.db"])
     }
 
     enum Foreign: CaseIterable {
-        case text, otherDatabase, shortFile, newer, overwritten, truncated
+        case text, otherDatabase, shortFile, newer, unreleased, truncated
 
         func make(at path: String) throws {
-            let url = URL(fileURLWithPath: path)
+            let url = URL(filePath: path)
             switch self {
             case .text:
                 try Data(repeating: 0x41, count: 8192).write(to: url)
             case .shortFile:
                 try Data("SQLite format 3\0".utf8).write(to: url)
             case .otherDatabase:
-                let queue = try DatabaseQueue(path: path)
-                try queue.write { try $0.execute(sql: "CREATE TABLE counter (page, count, uniq)") }
-                try queue.close()
+                try Self.change(path, "CREATE TABLE counter (page, count, uniq)")
             case .newer:
                 try SQLiteStore(path: path, maximumPages: 1).close()
-                let queue = try DatabaseQueue(path: path)
-                try queue.write { try $0.execute(sql: "INSERT INTO grdb_migrations VALUES ('2 from the future')") }
-                try queue.close()
-            case .overwritten:
-                var bytes = try Self.grown(at: path)
-                bytes.replaceSubrange(4096..<16_384, with: Data(repeating: 0x5A, count: 12_288))
-                try bytes.write(to: url)
+                try Self.change(path, "PRAGMA user_version = 1000")
+            case .unreleased:
+                try SQLiteStore(path: path, maximumPages: 1).close()
+                try Self.change(path, "PRAGMA user_version = 0")
             case .truncated:
-                let bytes = try Self.grown(at: path)
+                let store = try SQLiteStore(path: path, maximumPages: 1000)
+                let day = try store.open(Day(number: 1)).day
+                _ = try store.record((0..<500).map { Visit(page: try Page(path: "/page/\($0)")) }, on: day)
+                try store.close()
+                let bytes = try Data(contentsOf: url)
                 try bytes.prefix(bytes.count / 2).write(to: url)
             }
         }
 
-        private static func grown(at path: String) throws -> Data {
-            let store = try SQLiteStore(path: path, maximumPages: 1000)
-            let day = Day(number: 1)
-            _ = try store.open(day)
-            _ = try store.record((0..<500).map { Visit(page: try Page(path: "/page/\($0)")) }, on: day)
-            try store.close()
-            return try Data(contentsOf: URL(fileURLWithPath: path))
+        private static func change(_ path: String, _ script: String) throws {
+            let db = try Connection(path: path, mayCreate: true)
+            try db.execute(script)
+            db.close()
         }
 
         func expects(_ error: OpenError) -> Bool {
             switch (self, error) {
             case (.text, .foreign), (.otherDatabase, .foreign), (.shortFile, .foreign), (.newer, .newer): true
-            case (.overwritten, .corrupt), (.truncated, .corrupt): true
+            case (.unreleased, .unreleased), (.truncated, .corrupt): true
             default: false
             }
         }
@@ -278,70 +243,64 @@ struct SQLiteStoreTests {
 
     @Test(
         "a process of one visit refuses what is not its own, too",
-        arguments: [Foreign.text, .shortFile, .otherDatabase, .newer]
+        arguments: [Foreign.text, .shortFile, .otherDatabase, .newer, .unreleased]
     )
     func foreignToScripts(_ kind: Foreign) throws {
         let scratch = try Scratch()
         try kind.make(at: scratch.path)
-        let before = try Data(contentsOf: URL(fileURLWithPath: scratch.path))
+        let before = try Data(contentsOf: URL(filePath: scratch.path))
         let error = #expect(throws: OpenError.self) {
             try SQLiteStore(path: scratch.path, maximumPages: 1, use: .oneVisit)
         }
         #expect(error.map(kind.expects) == true, "\(String(describing: error))")
-        #expect(try Data(contentsOf: URL(fileURLWithPath: scratch.path)) == before)
-        #expect(try FileManager.default.contentsOfDirectory(atPath: scratch.directory.path) == ["headcount.db"])
+        #expect(try Data(contentsOf: URL(filePath: scratch.path)) == before)
+        #expect(try scratch.files == ["headcount.db"])
     }
 
-    @Test("a process of one visit makes the file, or takes it up, and waits for nobody's turn")
-    func script() throws {
+    @Test("a file is made once by all who come at the same moment", .timeLimit(.minutes(1)))
+    func madeOnce() async throws {
         let scratch = try Scratch()
-        func visit() throws -> Int? {
-            let store = try SQLiteStore(path: scratch.path, maximumPages: 1, use: .oneVisit)
-            let day = try store.open(day).day
-            return try store.record([Visit()], on: day).first?.site.count
+        let path = scratch.path
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for _ in 0..<8 {
+                group.addTask {
+                    let store = try SQLiteStore(path: path, maximumPages: 1, use: .oneVisit)
+                    let day = try store.open(Day(number: 20_781)).day
+                    _ = try store.record([Visit()], on: day)
+                }
+            }
+            try await group.waitForAll()
         }
-        #expect(try visit() == 1)
-        let turn = Glibc.open(scratch.directory.path, O_RDONLY | O_DIRECTORY)
-        defer { Glibc.close(turn) }
-        try #require(flock(turn, LOCK_EX) == 0)
-        #expect(try visit() == 2)
-        let reader = try SQLiteStore(path: scratch.path, maximumPages: 1, use: .reading)
-        #expect(try reader.tally(for: nil).site.count == 2)
+        #expect(try scratch.store().tally(for: nil).site.count == 8)
     }
 
-    @Test("whoever only reads makes no file")
-    func nothingToRead() throws {
+    @Test("a reader makes no file, and reads a backup as it is")
+    func reading() throws {
         let scratch = try Scratch()
-        #expect(throws: OpenError.unusable("there is none")) {
-            try SQLiteStore(path: scratch.path, maximumPages: 1, use: .reading)
-        }
-        #expect(try FileManager.default.contentsOfDirectory(atPath: scratch.directory.path).isEmpty)
-    }
-
-    @Test("is looked at with its log, also by way of a link")
-    func link() throws {
-        let scratch = try Scratch()
+        #expect(throws: OpenError.self) { try SQLiteStore(path: scratch.path, maximumPages: 1, use: .reading) }
+        #expect(try scratch.files.isEmpty)
         let store = try scratch.store()
-        let link = scratch.directory.path + "/link.db"
-        try FileManager.default.createSymbolicLink(atPath: link, withDestinationPath: scratch.path)
-        _ = try store.open(day)
+        let day = try store.open(day).day
         _ = try store.record([Visit()], on: day)
-        let examiner = try SQLiteStore(path: link, maximumPages: 1, use: .examination(besideOthers: false))
-        #expect(try examiner.tally(for: nil).site.count == 1)
-        #expect(!examiner.isOvertaken)
+        let backup = scratch.directory.path + "/backup.db"
+        let contents = try store.backUp(to: backup, mayReplace: false)
+        #expect(contents == .init(total: .init(count: 1), pages: 0))
+        let reader = try SQLiteStore(path: backup, maximumPages: 1, use: .reading)
+        #expect(try reader.tally(for: nil).site.count == 1)
+        #expect(try reader.findings().isEmpty)
     }
 
-    @Test("a part of a file that a process of the same number has left is in nobody's way")
-    func ownPart() throws {
+    @Test("damage in the middle of a file is found by a look at all of it")
+    func damage() throws {
         let scratch = try Scratch()
         let store = try scratch.store()
-        let backup = scratch.directory.path + "/backup.db"
-        try Data([1]).write(to: URL(fileURLWithPath: "\(backup).\(getpid()).part"))
-        _ = try store.backUp(to: backup, mayReplace: false)
-        #expect(
-            try FileManager.default.contentsOfDirectory(atPath: scratch.directory.path).filter { $0.contains("backup") }
-                == ["backup.db"]
-        )
+        let day = try store.open(day).day
+        _ = try store.record((0..<500).map { Visit(page: try Page(path: "/page/\($0)")) }, on: day)
+        try store.close()
+        var bytes = try Data(contentsOf: URL(filePath: scratch.path))
+        bytes.replaceSubrange(4096..<16_384, with: Data(repeating: 0x5A, count: 12_288))
+        try bytes.write(to: URL(filePath: scratch.path))
+        #expect(try !scratch.store().findings().isEmpty)
     }
 
     @Test("a place where no file can be is refused with its reason")
@@ -361,15 +320,15 @@ struct SQLiteStoreTests {
         let store = try scratch.store()
         _ = try store.open(day)
         for suffix in ["", "-wal", "-shm"] {
-            let attributes = try FileManager.default.attributesOfItem(atPath: scratch.path + suffix)
-            #expect((attributes[.posixPermissions] as? NSNumber)?.intValue == 0o600)
+            var status = stat()
+            #expect(stat(scratch.path + suffix, &status) == 0 && status.st_mode & 0o777 == 0o600)
         }
     }
 
     @Test("an empty file is a new one")
     func empty() throws {
         let scratch = try Scratch()
-        try Data().write(to: URL(fileURLWithPath: scratch.path))
+        try Data().write(to: URL(filePath: scratch.path))
         let store = try scratch.store()
         _ = try store.open(day)
         #expect(try store.record([Visit()], on: day).map(\.site.count) == [1])
