@@ -107,7 +107,10 @@ let package = Package(
             dependencies: ["Headcount"],
             path: "Tests/StoreConformance"
         ),
-        .testTarget(name: "HeadcountTests", dependencies: ["Headcount", "StoreConformance"]),
+        .testTarget(
+            name: "HeadcountTests",
+            dependencies: ["Headcount", "StoreConformance", .product(name: "Crypto", package: "swift-crypto")]
+        ),
         .testTarget(
             name: "SQLiteStoreTests",
             dependencies: ["SQLite", "SQLiteStore", "StoreConformance"]

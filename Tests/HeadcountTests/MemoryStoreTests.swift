@@ -8,9 +8,4 @@ struct MemoryStoreTests {
     func conforms(_ demand: StoreConformance.Demand) throws {
         try StoreConformance { MemoryStore(maximumPages: $0) }.check(demand)
     }
-
-    @Test("serves its owner", arguments: OwnersConformance.demands)
-    func servesOwner(_ demand: OwnersConformance.Demand) throws {
-        try OwnersConformance { MemoryStore(maximumPages: 1000) }.check(demand)
-    }
 }

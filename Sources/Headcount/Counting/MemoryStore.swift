@@ -2,9 +2,8 @@
 package final class MemoryStore: CounterStore {
     private let maximumPages: Int
     private var openDay: OpenDay?
-    var counters: [Page?: Tally.Count] = [:]
-    var days: [Day: [Page?: Tally.Count]] = [:]
-    var receipts: [String: String] = [:]
+    private var counters: [Page?: Tally.Count] = [:]
+    private var days: [Day: [Page?: Tally.Count]] = [:]
     private var visitors: [Day: Set<VisitorID>] = [:]
 
     package init(maximumPages: Int) {

@@ -1,47 +1,52 @@
 import Crypto
 import FoundationEssentials
 
-/// A line that does not belong into an export, counted from 1.
-package struct ExportError: Error, Equatable, CustomStringConvertible {
-    package var line: Int
-    package var reason: String
+/// Why a file is not imported.
+package enum ExportError: Error, Equatable, CustomStringConvertible {
+    case notAnExport
+    /// The version of its format, which is later than ``Export/version``.
+    case newer(Int)
+    /// Its last line, with the checksum, is missing.
+    case cutShort
+    /// Its lines are not those that were written.
+    case altered
+    /// The checksum is right, but this line, counted from 1, is not one that an export has there.
+    case malformed(line: Int)
 
-    package var description: String { "line \(line): \(reason)" }
+    package var description: String {
+        switch self {
+        case .notAnExport: "this is not an export of Headcount's"
+        case .newer(let version): "the export is of version \(version); install the Headcount that made it, or a later one"
+        case .cutShort: "the export is cut short: its last line is missing; export or copy it again"
+        case .altered: "the export is damaged: its checksum does not match; export or copy it again"
+        case .malformed(let line): "line \(line) is not as an export writes it"
+        }
+    }
 }
 
-/// Reads an export whole, and accepts nothing but the bytes that ``ExportWriter`` writes for what it has read.
-package struct ExportReader {
-    private var histories: [History] = []
-    /// Where the line of the last history stands, and what it says is its total.
-    private var opened: (line: Int, total: Tally.Count) = (0, .zero)
-    private var isEnded = false
-    private let decoder = JSONDecoder()
-
+/// Reads an export whole, and accepts nothing but what ``ExportWriter`` writes.
+package enum ExportReader {
     package static func read(_ bytes: [UInt8]) throws(ExportError) -> [History] {
-        var reader = ExportReader()
-        var number = 0
-        var start = bytes.startIndex
-        while start < bytes.endIndex {
-            number += 1
-            let end = bytes[start...].firstIndex(of: UInt8(ascii: "\n"))
-            let line = bytes[start..<(end ?? bytes.endIndex)]
-            guard end != nil else {
-                throw ExportError(line: number, reason: number == 1 ? notAnExport : "the file ends within this line")
-            }
-            try reader.read(line, number, after: bytes[..<start])
-            start = line.endIndex + 1
-        }
-        guard number > 0 else { throw ExportError(line: 1, reason: "the file is empty") }
-        guard reader.isEnded else {
-            throw ExportError(
-                line: number,
-                reason: "the file ends after this line, without its last line: it is cut short"
-            )
-        }
-        return reader.histories
-    }
+        var lines = bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
+        guard let header = lines.first.flatMap(Line.init), header.format == "headcount", let version = header.version
+        else { throw .notAnExport }
+        guard version <= Export.version else { throw .newer(version) }
+        // A complete file ends with a line break.
+        guard lines.removeLast().isEmpty, let last = lines.popLast(), let trailer = Line(last), let sum = trailer.sha256
+        else { throw .cutShort }
+        guard sum == SHA256.hash(data: bytes[..<last.startIndex]).hexadecimal else { throw .altered }
 
-    private static let notAnExport = "this is no export of Headcount's"
+        var histories: [History] = []
+        for (index, bytes) in lines.enumerated().dropFirst() {
+            guard let line = Line(bytes), line.append(to: &histories) else { throw .malformed(line: index + 1) }
+        }
+        guard histories.first.map({ $0.page == nil }) == true else { throw .malformed(line: 2) }
+        // Totals that do not add up, or what JSON could write otherwise, come out as other bytes.
+        guard let written = try? ExportWriter.text(of: histories), written.utf8.elementsEqual(bytes) else {
+            throw .altered
+        }
+        return histories
+    }
 
     private struct Line: Decodable {
         var format: String?
@@ -51,114 +56,45 @@ package struct ExportReader {
         var count: Int?
         var unique: Int?
         var before: Numbers?
-        var lines: Int?
         var sha256: String?
 
         struct Numbers: Decodable {
             var count: Int
             var unique: Int
         }
-    }
 
-    private mutating func read(
-        _ bytes: ArraySlice<UInt8>,
-        _ number: Int,
-        after earlier: ArraySlice<UInt8>
-    ) throws(ExportError) {
-        func refuse(_ reason: String) -> ExportError { ExportError(line: number, reason: reason) }
-        guard !isEnded else { throw refuse("nothing may stand behind the last line of an export") }
-        guard let text = String(validating: bytes, as: UTF8.self),
-            let line = try? decoder.decode(Line.self, from: Data(bytes))
-        else { throw refuse(number == 1 ? Self.notAnExport : "this is damaged: no line of JSON as an export has it") }
+        init?(_ bytes: ArraySlice<UInt8>) {
+            guard let line = try? JSONDecoder().decode(Self.self, from: Data(bytes)) else { return nil }
+            self = line
+        }
 
-        let written: String
-        if number == 1 {
-            guard line.format == "headcount", let version = line.version else { throw refuse(Self.notAnExport) }
-            guard version <= Export.version else {
-                throw refuse("the export is of version \(version); install the Headcount that made it, or a later one")
+        /// - Returns: whether the line has its place there: pages by their bytes, each with its days in order.
+        func append(to histories: inout [History]) -> Bool {
+            let page = page.flatMap { try? Page(path: $0) }
+            guard (page == nil) == (self.page == nil) else { return false }
+            guard let day else {
+                guard let before, let before = Tally.Count(credible: before.count, before.unique) else { return false }
+                if let last = histories.last {
+                    guard let page else { return false }
+                    if let last = last.page, !last.path.utf8.lexicographicallyPrecedes(page.path.utf8) { return false }
+                }
+                histories.append(History(page: page, before: before))
+                return true
             }
-            written = Export.header
-        } else if let lines = line.lines {
-            try close()
-            guard lines == number - 1 else {
-                throw refuse("the export had \(lines) lines before this one, and has \(number - 1)")
-            }
-            let digest = SHA256.hash(data: Data(earlier))
-            guard line.sha256 == digest.hexadecimal else {
-                throw refuse("the lines before this one are not those that were exported")
-            }
-            guard !histories.isEmpty else { throw refuse("the numbers of the site are missing") }
-            written = Export.trailer(lines: lines, digest: digest)
-            isEnded = true
-        } else {
-            let page = try page(line, refuse)
-            guard let count = line.count, let unique = line.unique, (0...Tally.Count.limit).contains(count),
-                unique >= 0,
-                unique <= count
-            else { throw refuse("this is damaged: no visits, or more visitors than visits") }
-            let numbers = Tally.Count(count: count, unique: unique)
-            if let text = line.day {
-                guard let day = Day(text), count > 0 else { throw refuse("this is damaged: no day with visits") }
-                let ofDay = Statistics.OfDay(day: day, count: numbers)
-                try append(ofDay, page, refuse)
-                written = Export.line(of: ofDay, page)
-            } else {
-                try close()
-                try open(line, page, numbers, number, refuse)
-                written = Export.line(of: page, total: numbers, before: histories[histories.count - 1].before)
-            }
+            guard let last = histories.indices.last, histories[last].page == page, let day = Day(day),
+                let count, let unique, let count = Tally.Count(credible: count, unique), unique <= count.count,
+                histories[last].days.last.map({ $0.day < day }) ?? true
+            else { return false }
+            histories[last].days.append(.init(day: day, count: count))
+            return true
         }
-        guard text.utf8.elementsEqual(written.utf8) else { throw refuse("this is not as an export writes it") }
     }
+}
 
-    private func page(_ line: Line, _ refuse: (String) -> ExportError) throws(ExportError) -> Page? {
-        guard let path = line.page else { return nil }
-        guard let page = try? Page(path: path), page.path.utf8.elementsEqual(path.utf8) else {
-            throw refuse("this is damaged: no path of a page")
-        }
-        return page
-    }
-
-    private mutating func open(
-        _ line: Line,
-        _ page: Page?,
-        _ total: Tally.Count,
-        _ number: Int,
-        _ refuse: (String) -> ExportError
-    ) throws(ExportError) {
-        guard let before = line.before, (0...Tally.Count.limit).contains(before.count),
-            (0...Tally.Count.limit).contains(before.unique)
-        else { throw refuse("this is damaged: nothing that came before the days") }
-        guard (page == nil) == histories.isEmpty else { throw refuse("the site comes first, and once") }
-        if let page, let last = histories.last?.page,
-            !last.path.utf8.lexicographicallyPrecedes(page.path.utf8)
-        {
-            throw refuse("the page is not in its place, behind \(last.path)")
-        }
-        histories.append(History(page: page, before: .init(count: before.count, unique: before.unique)))
-        opened = (number, total)
-    }
-
-    private mutating func append(
-        _ day: Statistics.OfDay,
-        _ page: Page?,
-        _ refuse: (String) -> ExportError
-    ) throws(ExportError) {
-        guard !histories.isEmpty, histories[histories.count - 1].page == page else {
-            throw refuse("the day is not in its place, behind its page")
-        }
-        if let last = histories[histories.count - 1].days.last, last.day >= day.day {
-            throw refuse("the day is not in its place, behind \(last.day)")
-        }
-        histories[histories.count - 1].days.append(day)
-    }
-
-    /// Looks whether what the last history came to is what it said.
-    private func close() throws(ExportError) {
-        guard let last = histories.last, last.total != opened.total else { return }
-        throw ExportError(
-            line: opened.line,
-            reason: "this total is not what its days and what came before them add up to"
-        )
+extension Tally.Count {
+    /// - Returns: `nil` for numbers that no counter has.
+    fileprivate init?(credible count: Int, _ unique: Int) {
+        guard (0...Self.limit).contains(count), (0...Self.limit).contains(unique) else { return nil }
+        self.init(count: count, unique: unique)
     }
 }
