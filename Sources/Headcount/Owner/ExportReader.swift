@@ -16,7 +16,8 @@ package enum ExportError: Error, Equatable, CustomStringConvertible {
     package var description: String {
         switch self {
         case .notAnExport: "this is not an export of Headcount's"
-        case .newer(let version): "the export is of version \(version); install the Headcount that made it, or a later one"
+        case .newer(let version):
+            "the export is of version \(version); install the Headcount that made it, or a later one"
         case .cutShort: "the export is cut short: its last line is missing; export or copy it again"
         case .altered: "the export is damaged: its checksum does not match; export or copy it again"
         case .malformed(let line): "line \(line) is not as an export writes it"
