@@ -1,5 +1,4 @@
-import DynamoDBStore
-import Foundation
+import Glibc
 import Headcount
 import SQLiteStore
 
@@ -25,11 +24,26 @@ struct Failure: Error {
     init(_ path: String, _ error: OpenError) {
         let status =
             switch error {
-            case .foreign, .unreleased, .newer, .corrupt: EX_DATAERR
             case .unusable: EX_CANTCREAT
             case .unavailable: EX_TEMPFAIL
+            default: EX_DATAERR
             }
         self.init("HEADCOUNT_DATABASE=\(path): it \(error)", status)
+    }
+
+    /// - Returns: `nil` for an error of the parser's.
+    init?(_ error: any Error) {
+        switch error {
+        case let failure as Failure: self = failure
+        case let error as ConfigurationError: self.init(error)
+        case let error as StoreError: self.init(error)
+        default: return nil
+        }
+    }
+
+    /// With what the system said of its last call.
+    static func ofSystem(_ path: String, _ status: CInt) -> Failure {
+        Failure("\(path): \(String(cString: strerror(errno)))", status)
     }
 }
 

@@ -1,5 +1,5 @@
 import ArgumentParser
-import Foundation
+import Glibc
 
 /// `headcount`, the owner's command.
 package struct HeadcountCommand: ParsableCommand {
@@ -18,7 +18,7 @@ package struct HeadcountCommand: ParsableCommand {
             CommandGroup(name: "See", subcommands: [Stats.self, Pages.self, Check.self]),
             CommandGroup(
                 name: "Move",
-                subcommands: [ExportNumbers.self, Import.self, ImportLog.self, ImportOriginal.self, SetTotal.self]
+                subcommands: [ExportNumbers.self, Import.self, ImportLog.self] + Table.subcommands + [SetTotal.self]
             ),
             CommandGroup(name: "Keep", subcommands: [Backup.self, Prune.self]),
         ]
@@ -29,50 +29,20 @@ package struct HeadcountCommand: ParsableCommand {
     /// Does what the command line says, and ends the process.
     package static func run() -> Never {
         do {
-            try refuseUnknown(arguments)
-            var command = try parseAsRoot(arguments)
-            try command.run()
+            do {
+                var command = try parseAsRoot()
+                try command.run()
+            } catch where exitCode(for: error).isSuccess {
+                print(fullMessage(for: error))
+            }
             try Terminal.flushOutput()
             Glibc.exit(EX_OK)
-        } catch let failure as Failure {
-            end(failure)
         } catch let code as ExitCode {
             Glibc.exit(code.rawValue)
         } catch {
-            let status = exitCode(for: error)
-            guard !status.isSuccess else {
-                print(fullMessage(for: error))
-                do throws(Failure) {
-                    try Terminal.flushOutput()
-                } catch {
-                    end(error)
-                }
-                Glibc.exit(EX_OK)
-            }
-            end(Failure(message(for: error), status.rawValue))
+            let failure = Failure(error) ?? Failure(message(for: error), exitCode(for: error).rawValue)
+            for line in failure.lines { Terminal.tell("headcount: \(line.oneLine)\n") }
+            Glibc.exit(failure.status)
         }
-    }
-
-    /// Of a word that is no subcommand, the parser says only that it did not expect it, and of `help` for it nothing at all.
-    private static func refuseUnknown(_ arguments: [String]) throws(Failure) {
-        let words = arguments.first == "help" ? arguments.dropFirst() : arguments[...]
-        guard let word = words.first, !word.hasPrefix("-"), word != "help",
-            !configuration.subcommands.contains(where: { $0._commandName == word })
-        else { return }
-        throw Failure("there is no subcommand \(word); `headcount --help` lists them", EX_USAGE)
-    }
-
-    /// Swift looks for them beside the environment and finds none where a preloaded library (faketime, for one) has moved
-    /// that; Linux knows them always (proc_pid_cmdline(5)).
-    private static var arguments: [String] {
-        guard CommandLine.arguments.isEmpty else { return Array(CommandLine.arguments.dropFirst()) }
-        let line = (try? FileHandle(forReadingAtPath: "/proc/self/cmdline")?.readToEnd()) ?? Data()
-        return line.split(separator: 0, omittingEmptySubsequences: false).dropFirst().dropLast()
-            .map { String(decoding: $0, as: UTF8.self) }
-    }
-
-    private static func end(_ failure: Failure) -> Never {
-        for line in failure.lines { Terminal.error.write("headcount: \(line.oneLine)\n") }
-        Glibc.exit(failure.status)
     }
 }

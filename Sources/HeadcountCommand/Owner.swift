@@ -1,4 +1,5 @@
-import Foundation
+import FoundationEssentials
+import Glibc
 import Headcount
 import SQLiteStore
 
@@ -8,26 +9,13 @@ struct Owner {
     let store: any OwnersStore
 
     /// - Parameter use: `.reading` for a command that changes nothing.
-    init(for use: SQLiteStore.Use = .service) throws(Failure) {
-        configuration = try Settings.load()
-        switch configuration.store {
-        case .sqlite: store = try SQLiteStore.existing(configuration, for: use)
-        case .dynamodb: store = try Settings.dynamoDB(configuration)
-        }
-        try finishChanges()
-    }
-
-    /// So that what is shown or changed has all of an import that was begun.
-    private func finishChanges() throws(Failure) {
-        let notice = "headcount: finishing an import that was interrupted, or runs elsewhere \u{2026}\n"
-        try asking { () throws(StoreError) in
-            try store.finishChanges { done, total in
-                let bar = ProgressBar("finishing", of: total)
-                if done == 0 { Terminal.error.write(notice) }
-                bar.show(done)
-                if done == total { bar.end() }
+    init(for use: SQLiteStore.Use = .service) throws {
+        configuration = try .ofOwner()
+        store =
+            switch configuration.store {
+            case .sqlite: try SQLiteStore.existing(configuration, for: use)
+            case .dynamodb: try Table.store(configuration)
             }
-        }
     }
 
     /// Where the numbers are, for people.
@@ -35,39 +23,52 @@ struct Owner {
         configuration.store == .sqlite ? configuration.database : "DynamoDB's \(configuration.table)"
     }
 
-    /// The database, where it is a file.
-    var file: String? { configuration.store == .sqlite ? configuration.database : nil }
-
-    /// Does something with the store, and ends the command when the store can't.
-    func asking<Value>(_ work: () throws(StoreError) -> Value) throws(Failure) -> Value {
-        do {
-            return try work()
-        } catch {
-            throw Failure(error)
-        }
-    }
-
-    /// All histories, the site's first.
-    func histories() throws(Failure) -> [History] {
-        try asking { () throws(StoreError) in try store.histories() }
+    func total(of page: Page? = nil) throws(StoreError) -> Tally.Count {
+        let tally = try store.tally(for: page)
+        return tally.page ?? tally.site
     }
 }
 
-/// Asks on the terminal before something is done that can't be undone.
-struct Consent {
-    let isGiven: Bool
+extension Configuration {
+    /// The service's own settings.
+    static func ofOwner() throws -> Configuration {
+        if access(file, R_OK) != 0, errno == EACCES {
+            throw Failure("\(file): you may not read the settings; run the command as root (sudo)", EX_NOPERM)
+        }
+        return try load(ProcessInfo.processInfo.environment)
+    }
 
-    /// - Throws: when the answer is no, or nobody is there who could give one.
-    func ask(_ question: String) throws(Failure) {
-        if isGiven { return }
-        guard isatty(STDIN_FILENO) == 1 else {
-            throw Failure("nobody is there to ask; pass --yes to do it", EX_USAGE)
+    /// The file that they are read from, which may be missing.
+    static var file: String { ProcessInfo.processInfo.environment["HEADCOUNT_CONFIG"] ?? defaultFile }
+}
+
+extension SQLiteStore {
+    /// Opens the file that the settings name, which must be there: a mistyped path makes no database.
+    static func existing(_ configuration: Configuration, for use: Use) throws(Failure) -> SQLiteStore {
+        let path = configuration.database
+        if access(path, use == .reading ? R_OK : R_OK | W_OK) != 0 {
+            let (reason, status) =
+                switch errno {
+                case ENOENT, ENOTDIR:
+                    ("there is no database; check the setting, or start the service, which makes it", EX_NOINPUT)
+                case EACCES: ("you may not use it; run the command as root (sudo)", EX_NOPERM)
+                default: (String(cString: strerror(errno)), EX_CANTCREAT)
+                }
+            throw Failure("HEADCOUNT_DATABASE=\(path): \(reason)", status)
         }
-        // First what it is about, which waits in a buffer where the output is no terminal.
-        try Terminal.flushOutput()
-        Terminal.error.write("\(question) [y/N] ")
-        guard let answer = readLine(), ["y", "yes"].contains(answer.lowercased()) else {
-            throw Failure("nothing was changed", EXIT_FAILURE)
+        do {
+            return try SQLiteStore(path: path, maximumPages: configuration.maximumPages, use: use)
+        } catch {
+            throw Failure(path, error)
         }
+    }
+}
+
+extension Instant {
+    /// The system's clock.
+    static var now: Instant {
+        var now = timespec()
+        clock_gettime(CLOCK_REALTIME, &now)
+        return Instant(milliseconds: now.tv_sec * 1000 + now.tv_nsec / 1_000_000)
     }
 }

@@ -1,10 +1,9 @@
-import Foundation
-
 /// How far a long command is, for a person who waits: on standard error, if that is a terminal.
-final class ProgressBar: Sendable {
+struct ProgressBar: Sendable {
     private let title: String
     private let total: Int
-    private let terminal = Terminal.error
+    /// Fewer than can be seen one by one need none.
+    private var isShown: Bool { Terminal.showsErrors && total > 100 }
 
     init(_ title: String, of total: Int) {
         self.title = title
@@ -12,15 +11,13 @@ final class ProgressBar: Sendable {
     }
 
     func show(_ done: Int) {
-        // Fewer than can be seen one by one need none.
-        guard terminal.isInteractive, total > 100, done == total || done % max(1, total / 200) == 0 else { return }
-        let width = 30
-        let filled = width * done / total
-        let bar = String(repeating: "\u{2588}", count: filled) + String(repeating: "\u{2591}", count: width - filled)
-        terminal.write("\r\(title) \(bar) \(100 * done / total) %")
+        guard isShown, done == total || done % (total / 100) == 0 else { return }
+        let filled = 30 * done / total
+        let bar = String(repeating: "\u{2588}", count: filled) + String(repeating: "\u{2591}", count: 30 - filled)
+        Terminal.tell("\r\(title) \(bar) \(100 * done / total) %")
     }
 
     func end() {
-        if terminal.isInteractive, total > 100 { terminal.write("\r\u{1B}[K") }
+        if isShown { Terminal.tell("\r\u{1B}[K") }
     }
 }

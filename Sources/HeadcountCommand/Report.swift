@@ -1,4 +1,3 @@
-import Foundation
 import Headcount
 
 /// Statistics for a person at a terminal: totals, a bar for each day, the most visited pages.
@@ -7,10 +6,6 @@ struct Report {
     private let page: Page?
     private let hasColour: Bool
     private let width: Int
-
-    init(_ statistics: Statistics, page: Page?, _ terminal: Terminal) {
-        self.init(statistics, page: page, hasColour: terminal.hasColour, width: terminal.width)
-    }
 
     init(_ statistics: Statistics, page: Page?, hasColour: Bool, width: Int) {
         self.statistics = statistics
@@ -23,36 +18,33 @@ struct Report {
     private static let pageLimit = 20
 
     var text: String {
-        var lines = [heading, ""] + days
+        let since = statistics.since.map { " since \($0)" } ?? ""
+        let total = statistics.total
+        let numbers = "\(bold(total.count.grouped)) visits, \(bold(total.unique.grouped)) unique"
+        var lines = ["\(page?.path.oneLine ?? "The site"): \(numbers)\(since)", ""] + days
         if page == nil, !statistics.pages.isEmpty { lines += [""] + pages }
         return lines.joined(separator: "\n") + "\n"
     }
 
-    private var heading: String {
-        let subject = page.map { $0.path.oneLine } ?? "The site"
-        let since = statistics.since.map { " since \($0)" } ?? ""
-        return "\(subject): \(emphasised(statistics.total.count.grouped)) visits, "
-            + "\(emphasised(statistics.total.unique.grouped)) unique\(since)"
-    }
-
     private var days: [String] {
+        let columns = Columns(statistics.days.map(\.count))
         let most = statistics.days.map(\.count.count).max() ?? 0
-        let counts = Columns(statistics.days.map(\.count))
         // What is left beside the date, the numbers and the spaces between.
-        let room = width - 10 - counts.width - 4
-        return [emphasised("day       " + "  " + counts.heading)]
+        let room = width - "2026-11-24    ".count - columns.heading.count
+        return [bold("day         " + columns.heading)]
             + statistics.days.map { day in
                 let bar = Self.bar(day.count.count, of: most, width: room)
-                return "\(day.day)  \(counts.line(day.count))" + (bar.isEmpty ? "" : "  " + coloured(bar))
+                let coloured = hasColour ? "\u{1B}[36m\(bar)\u{1B}[0m" : bar
+                return "\(day.day)  \(columns.line(day.count))" + (bar.isEmpty ? "" : "  " + coloured)
             }
     }
 
     private var pages: [String] {
         let shown = statistics.pages.prefix(Self.pageLimit)
-        let counts = Columns(shown.map(\.count))
+        let columns = Columns(shown.map(\.count))
         let rest = statistics.pages.count - shown.count
-        return [emphasised(counts.heading + "  page")]
-            + shown.map { "\(counts.line($0.count))  \($0.path.oneLine)" }
+        return [bold(columns.heading + "  page")]
+            + shown.map { "\(columns.line($0.count))  \($0.path.oneLine)" }
             + (rest > 0 ? ["and \(rest) more"] : [])
     }
 
@@ -60,35 +52,26 @@ struct Report {
     static func bar(_ value: Int, of most: Int, width: Int) -> String {
         guard value > 0, most > 0 else { return "" }
         let eighths = max(1, Int((Double(value) / Double(most) * Double(width * 8)).rounded()))
-        let rest = eighths % 8
-        let tip = rest == 0 ? "" : String(Unicode.Scalar(UInt32(0x2590 - rest)).map(Character.init) ?? " ")
-        return String(repeating: "\u{2588}", count: eighths / 8) + tip
+        let tip = ["", "\u{258F}", "\u{258E}", "\u{258D}", "\u{258C}", "\u{258B}", "\u{258A}", "\u{2589}"]
+        return String(repeating: "\u{2588}", count: eighths / 8) + tip[eighths % 8]
     }
 
-    private func emphasised(_ text: String) -> String { hasColour ? "\u{1B}[1m\(text)\u{1B}[0m" : text }
-    private func coloured(_ text: String) -> String { hasColour ? "\u{1B}[36m\(text)\u{1B}[0m" : text }
+    private func bold(_ text: String) -> String { hasColour ? "\u{1B}[1m\(text)\u{1B}[0m" : text }
 
-    /// Two columns of numbers, each as wide as its widest.
+    /// Visits and unique visitors, each as wide as the widest.
     private struct Columns {
-        private let widths: (count: Int, unique: Int)
+        private let count: Int
+        private let unique: Int
 
         init(_ counts: [Tally.Count]) {
-            widths = (
-                max(6, counts.map(\.count.grouped.count).max() ?? 0),
-                max(6, counts.map(\.unique.grouped.count).max() ?? 0)
-            )
+            count = max(6, counts.map(\.count.grouped.count).max() ?? 0)
+            unique = max(6, counts.map(\.unique.grouped.count).max() ?? 0)
         }
 
-        var width: Int { widths.count + 2 + widths.unique }
-        var heading: String { line("visits", "unique") }
-        func line(_ count: Tally.Count) -> String { line(count.count.grouped, count.unique.grouped) }
+        var heading: String { "visits".padded(to: count) + "  " + "unique".padded(to: unique) }
 
-        private func line(_ count: String, _ unique: String) -> String {
-            Self.right(count, widths.count) + "  " + Self.right(unique, widths.unique)
-        }
-
-        private static func right(_ text: String, _ width: Int) -> String {
-            String(repeating: " ", count: max(0, width - text.count)) + text
+        func line(_ counts: Tally.Count) -> String {
+            counts.count.grouped.padded(to: count) + "  " + counts.unique.grouped.padded(to: unique)
         }
     }
 }

@@ -1,5 +1,5 @@
 import FastCGI
-import Foundation
+import Glibc
 import Headcount
 import SQLiteStore
 
@@ -16,22 +16,24 @@ struct StartFailure: Error {
         status: EX_CONFIG
     )
 
-    static func configuration(_ error: ConfigurationError) -> StartFailure {
-        StartFailure(lines: error.problems.map(\.description), status: EX_CONFIG)
-    }
-
     static func cannotListen(_ address: Configuration.ListenAddress, _ error: SystemError) -> StartFailure {
         let reason = error.code == EADDRINUSE ? "another process listens there" : "\(error)"
         return StartFailure(lines: ["HEADCOUNT_LISTEN=\(address): \(reason)"], status: EX_UNAVAILABLE)
     }
+}
 
-    static func database(_ path: String, _ error: OpenError) -> StartFailure {
+extension StartFailure {
+    init(_ error: ConfigurationError) {
+        self.init(lines: error.problems.map(\.description), status: EX_CONFIG)
+    }
+
+    init(_ path: String, _ error: OpenError) {
         let status =
             switch error {
-            case .foreign, .unreleased, .newer, .corrupt: EX_DATAERR
             case .unusable: EX_CANTCREAT
             case .unavailable: EX_TEMPFAIL
+            default: EX_DATAERR
             }
-        return StartFailure(lines: ["HEADCOUNT_DATABASE=\(path): \(error)"], status: status)
+        self.init(lines: ["HEADCOUNT_DATABASE=\(path): \(error)"], status: status)
     }
 }

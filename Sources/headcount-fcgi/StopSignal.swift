@@ -1,6 +1,6 @@
 import CFastCGI
 import FastCGI
-import Foundation
+import Glibc
 
 /// SIGTERM and SIGINT as a descriptor that becomes readable (signalfd(2)), so that no handler interrupts the loop.
 ///

@@ -1,4 +1,5 @@
-import Foundation
+import Dispatch
+import Glibc
 import Headcount
 import Logging
 import Testing
@@ -10,7 +11,7 @@ import Testing
 struct ResponderTests {
     /// A running loop that answers each request's path and the size of its batch.
     private final class Running {
-        let path = NSTemporaryDirectory() + "hc-\(UUID().uuidString.prefix(8)).sock"
+        let path = "/tmp/hc-\(UInt64.random(in: .min ... .max)).sock"
         private let socket: ListeningSocket
         private let stopper: CInt
         private let ended = DispatchSemaphore(value: 0)
@@ -21,7 +22,7 @@ struct ResponderTests {
             try #require(Glibc.pipe(&pipe) == 0)
             stopper = pipe[1]
             let (listener, stop, ended) = (socket, pipe[0], ended)
-            Thread.detachNewThread {
+            DispatchQueue(label: path).async {
                 do {
                     try Responder(
                         listener: listener,

@@ -1,4 +1,3 @@
-import Foundation
 import Glibc
 import Testing
 
@@ -31,7 +30,7 @@ struct ServiceManagerTests {
         }
     }
 
-    private let name = "headcount-\(UUID().uuidString)"
+    private let name = "headcount-\(UInt64.random(in: .min ... .max))"
 
     private func hears(_ inbox: Inbox, at address: String) throws {
         let manager = try #require(ServiceManager(address: address, watchdogMicroseconds: nil))
@@ -44,7 +43,7 @@ struct ServiceManagerTests {
 
     @Test("hears us on a socket in the file system")
     func path() throws {
-        let path = NSTemporaryDirectory() + name
+        let path = "/tmp/\(name)"
         defer { unlink(path) }
         try hears(Inbox(path), at: path)
     }

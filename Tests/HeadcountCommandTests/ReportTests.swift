@@ -36,14 +36,3 @@ struct ReportTests {
         #expect(!text.contains("█") && text.contains("2026-11-24       0       0\n"))
     }
 }
-
-@Suite("A word for the shell")
-struct ShellTests {
-    @Test(
-        "is quoted when it has to be",
-        arguments: [("/a/b-c.db", "/a/b-c.db"), ("/a b", "'/a b'"), ("it's", "'it'\\''s'"), ("", "''")]
-    )
-    func quoted(_ word: String, _ quoted: String) {
-        #expect(word.shellQuoted == quoted)
-    }
-}

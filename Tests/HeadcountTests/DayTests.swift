@@ -1,4 +1,4 @@
-import Foundation
+import FoundationEssentials
 import Headcount
 import Testing
 
@@ -9,7 +9,7 @@ struct DayTests {
         let style = Date.ISO8601FormatStyle(timeZone: .gmt).year().month().day()
         for number in -141_000..<146_097 {
             let date = Date(timeIntervalSince1970: Double(number) * 86_400)
-            let name = date.formatted(style)
+            let name = style.format(date)
             guard Day(number: number).description != name else { continue }
             Issue.record("day \(number) is \(Day(number: number)), not \(name)")
             return

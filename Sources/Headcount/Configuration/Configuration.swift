@@ -84,4 +84,13 @@ package struct ConfigurationError: Error, Sendable, Equatable {
     package var problems: [ConfigurationProblem]
 
     package init(problems: [ConfigurationProblem]) { self.problems = problems }
+
+    /// Of a program that was built without the package trait `DynamoDB`.
+    package static let withoutDynamoDB = ConfigurationError(problems: [
+        ConfigurationProblem(
+            name: "HEADCOUNT_STORE",
+            value: "dynamodb",
+            allowed: "this program was built without DynamoDB; `make build` makes one that has it"
+        )
+    ])
 }

@@ -1,5 +1,5 @@
 import ArgumentParser
-import Foundation
+import Glibc
 import Headcount
 import SQLiteStore
 
@@ -23,7 +23,7 @@ struct Backup: ParsableCommand {
     var overwrite = false
 
     func run() throws {
-        let configuration = try Settings.load()
+        let configuration = try Configuration.ofOwner()
         guard configuration.store == .sqlite else {
             throw Failure(
                 "backup is for SQLite; a DynamoDB table is kept by point-in-time recovery, and `headcount export` saves it",
@@ -31,11 +31,10 @@ struct Backup: ParsableCommand {
             )
         }
         let store = try SQLiteStore.existing(configuration, for: .reading)
-        let destination = try Destination(file, mayReplace: overwrite, database: configuration.database)
+        try OutputFile.requirePlace(file, mayReplace: overwrite, database: configuration.database)
         do throws(BackupError) {
-            let saved = try store.backUp(to: destination.path, mayReplace: overwrite)
-            let total = "\(saved.total.count.grouped) visits, \(saved.total.unique.grouped) unique"
-            print("\(file): \(total), \(saved.pages.grouped) pages")
+            let saved = try store.backUp(to: file, mayReplace: overwrite)
+            print("\(file): \(saved.total.inWords), \(saved.pages.grouped) pages")
         } catch {
             throw Failure(file, error)
         }

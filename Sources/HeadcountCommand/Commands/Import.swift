@@ -1,6 +1,7 @@
 import ArgumentParser
 import Crypto
-import Foundation
+import FoundationEssentials
+import Glibc
 import Headcount
 
 struct Import: ParsableCommand {
@@ -8,7 +9,8 @@ struct Import: ParsableCommand {
         abstract: "Read numbers that were exported.",
         discussion: """
             The file is read and checked whole first: one that is damaged, cut short or something else changes nothing. On \
-            SQLite the import is one transaction. On DynamoDB one that was interrupted is finished by the next command.
+            SQLite the import is one transaction. On DynamoDB it is one for each page: if it was interrupted, run it again \
+            with --merge.
 
             --merge adds each file once, however often it is run and however it came in first. --replace leaves nothing else in \
             the store.
@@ -43,80 +45,53 @@ struct Import: ParsableCommand {
         let owner = try Owner()
         let receipt = Receipt("file \(SHA256.hash(data: bytes).hexadecimal)", new: "merged")
         if !merge, !replace, let present = try owner.numbers() {
-            let known = try owner.asking { () throws(StoreError) in try owner.store.receipts([receipt.name]) }
-            guard known.isEmpty else { return print("\(file): it was imported before; nothing was changed") }
+            guard try owner.store.receipts([receipt.name]).isEmpty else { return printKnown() }
             throw Failure(
                 "\(owner.place) has \(present) already; pass --merge to add to them, or --replace to lose them",
                 EX_USAGE
             )
         }
         let bar = ProgressBar("importing", of: histories.count)
-        // Into an empty counter it is a merge, too: a visit may come meanwhile.
-        let isNew = try owner.asking { () throws(StoreError) in
-            guard replace else {
-                return try owner.store.merge(histories, for: [receipt], progress: { bar.show($0) })
-            }
+        if replace {
             try owner.store.replace(with: histories, for: [receipt], progress: { bar.show($0) })
-            return true
+        } else {
+            // Into an empty counter it is a merge, too: a visit may come meanwhile.
+            let isNew = try owner.store.merge(histories, for: [receipt], progress: { bar.show($0) })
+            guard isNew else { return printKnown() }
         }
         bar.end()
-        guard isNew else {
-            guard merge else {
-                let remedy = "its numbers were taken away since; pass --replace to have them again"
-                throw Failure("\(file): it was imported before, and \(remedy)", EX_USAGE)
-            }
-            return print("\(file): it was imported before; nothing was changed")
-        }
-        let now = try owner.asking { () throws(StoreError) in try owner.store.tally(for: nil).site }
-        print(
-            "\(file): \(histories[0].total.inWords), \((histories.count - 1).grouped) pages; the site has \(now.inWords)"
-        )
-        if histories.count - 1 > owner.configuration.maximumPages {
-            Terminal.error.write(
-                "headcount: warning: HEADCOUNT_MAX_PAGES=\(owner.configuration.maximumPages) is less than these pages;"
-                    + " no new one is counted by itself\n"
-            )
-        }
+        let (total, pages) = (histories[0].total, histories.count - 1)
+        print("\(file): \(total.inWords), \(pages.grouped) pages; the site has \(try owner.total().inWords)")
+    }
+
+    private func printKnown() {
+        print("\(file): it was imported before; nothing was changed")
     }
 }
 
 extension Owner {
     /// What the counter has, in words; `nil` when it is empty.
-    fileprivate func numbers() throws(Failure) -> String? {
-        // It has what an interrupted import has left to do, too.
-        let site = try asking { () throws(StoreError) in try store.history(of: nil).total }
+    fileprivate func numbers() throws(StoreError) -> String? {
+        let site = try total()
         guard site == .zero else { return site.inWords }
-        let pages = try histories().count - 1
+        let pages = try store.histories().count - 1
         return pages == 0 ? nil : "numbers of \(pages.grouped) pages"
     }
 }
 
 /// What a command reads.
 enum Input {
-    /// In bytes; ten years of a thousand pages are a quarter of it.
-    private static let limit = 1 << 30
-
     static func bytes(of file: String) throws(Failure) -> [UInt8] {
-        let handle: FileHandle
-        if file == "-" {
-            handle = .standardInput
-        } else {
-            guard let opened = FileHandle(forReadingAtPath: file) else {
-                throw Failure("\(file): \(String(cString: strerror(errno)))", EX_NOINPUT)
-            }
-            handle = opened
-        }
+        let descriptor = file == "-" ? STDIN_FILENO : open(file, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { throw .ofSystem(file, EX_NOINPUT) }
+        defer { if descriptor != STDIN_FILENO { close(descriptor) } }
         var bytes: [UInt8] = []
-        do {
-            while let piece = try handle.read(upToCount: 1 << 20), !piece.isEmpty, bytes.count <= limit {
-                bytes += piece
-            }
-        } catch {
-            throw Failure("\(file): it can't be read", EX_NOINPUT)
+        var piece = [UInt8](repeating: 0, count: 1 << 16)
+        while true {
+            let count = read(descriptor, &piece, piece.count)
+            guard count >= 0 || errno == EINTR else { throw .ofSystem(file, EX_NOINPUT) }
+            if count == 0 { return bytes }
+            bytes += piece.prefix(max(0, count))
         }
-        guard bytes.count <= limit else {
-            throw Failure("\(file): it has more than \(limit >> 20) MiB; nothing was changed", EX_DATAERR)
-        }
-        return bytes
     }
 }

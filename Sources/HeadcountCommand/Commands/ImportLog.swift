@@ -1,5 +1,5 @@
 import ArgumentParser
-import Foundation
+import Glibc
 import Headcount
 
 struct ImportLog: ParsableCommand {
@@ -36,10 +36,10 @@ struct ImportLog: ParsableCommand {
         let owner = try Owner()
         Self.allowManyFiles()
         let logs = try LogFile.inOrder(files.map { (path) throws(Failure) in try LogFile(path: path) })
-        let histories = try owner.histories()
+        let histories = try owner.store.histories()
         let past = LogPast(owner)
         let tally = try Self.read(logs, LogTally(owner.configuration, ledger: past.ledger))
-        if let failure = past.failure { throw Failure(failure) }
+        if let failure = past.failure { throw failure }
         let site = histories.first ?? History(page: nil)
         let counted = Dictionary(uniqueKeysWithValues: site.days.map { ($0.day, $0.count.count) })
         let new = tally.days.filter { $0.value.site.count > 0 }.keys.sorted()
@@ -84,12 +84,9 @@ struct ImportLog: ParsableCommand {
             return Receipt(LogLedger.name(day), old: old == LogLedger() ? nil : "\(old)", new: "\(new)")
         }
         let bar = ProgressBar("adding", of: additions.count)
-        _ = try owner.asking { () throws(StoreError) in
-            try owner.store.merge(additions, for: receipts, progress: { bar.show($0) })
-        }
+        _ = try owner.store.merge(additions, for: receipts, progress: { bar.show($0) })
         bar.end()
-        let now = try owner.asking { () throws(StoreError) in try owner.store.tally(for: nil).site }
-        print("Added. The site has \(now.inWords).")
+        print("Added. The site has \(try owner.total().inWords).")
     }
 
     private static func read(_ logs: [LogFile], _ empty: LogTally) throws(Failure) -> LogTally {
@@ -119,18 +116,12 @@ struct ImportLog: ParsableCommand {
     /// Nothing is taken from a file that is mostly something else.
     private static func check(_ log: LogFile, lines: Int, odd: Int) throws(Failure) {
         guard odd * 2 > lines else { return }
-        throw Failure(
-            "\(log.path): \(odd.grouped) of \(lines.grouped) lines are in another format than the combined one; "
-                + "nothing was changed",
-            EX_DATAERR
-        )
+        let reason = "\(odd.grouped) of \(lines.grouped) lines are in another format than the combined one"
+        throw Failure("\(log.path): \(reason); nothing was changed", EX_DATAERR)
     }
 
     private func show(_ summary: LogTally.Summary, _ additions: [History], _ leftOut: LogLeftOut) {
-        func line(_ number: Int, _ text: String) {
-            let digits = number.grouped
-            print(String(repeating: " ", count: max(0, 14 - digits.count)) + digits + "  " + text)
-        }
+        func line(_ number: Int, _ text: String) { print(number.grouped.padded(to: 14) + "  " + text) }
         line(summary.lines, "lines")
         line(summary.others, "of them other requests: no pages, other methods, other answers than 200 and 304")
         line(summary.crawlers, "by crawlers")

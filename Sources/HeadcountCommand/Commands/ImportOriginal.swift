@@ -1,5 +1,7 @@
+#if DynamoDB
 import ArgumentParser
-import Foundation
+import DynamoDBStore
+import Glibc
 import Headcount
 
 struct ImportOriginal: ParsableCommand {
@@ -28,32 +30,30 @@ struct ImportOriginal: ParsableCommand {
         let owner = try Owner()
         let number = try original(owner)
         let name = "original \(table) \(key)"
-        let old = try owner.asking { () throws(StoreError) in try owner.store.receipts([name])[name] }
+        let old = try owner.store.receipts([name])[name]
         let added = number - (old.flatMap { Int($0) } ?? 0)
-        let site = try owner.asking { () throws(StoreError) in try owner.store.tally(for: nil).site }
+        let site = try owner.total()
         guard added > 0 else {
             print("\(table) has \(number.grouped) visits, all taken over before; the site has \(site.inWords)")
             return
         }
         let part = old == nil ? "" : ", \(added.grouped) of them new"
-        let after = site + .init(count: added)
-        print("\(table) has \(number.grouped) visits\(part); the site has \(site.inWords) and gets \(after.inWords)")
-        try Consent(isGiven: yes).ask("Add them?")
-        let change = History(page: nil, before: .init(count: added))
-        _ = try owner.asking { () throws(StoreError) in
-            try owner.store.merge([change], for: [Receipt(name, old: old, new: "\(number)")])
-        }
-        let now = try owner.asking { () throws(StoreError) in try owner.store.tally(for: nil).site }
-        print("the site has \(now.inWords)")
+        let change = Tally.Count(count: added)
+        print(
+            "\(table) has \(number.grouped) visits\(part); the site has \(site.inWords) and gets \((site + change).inWords)"
+        )
+        if !yes { try Terminal.ask("Add them?") }
+        let receipt = Receipt(name, old: old, new: "\(number)")
+        _ = try owner.store.merge([History(page: nil, before: change)], for: [receipt])
+        print("the site has \(try owner.total().inWords)")
     }
 
-    private func original(_ owner: Owner) throws(Failure) -> Int {
+    private func original(_ owner: Owner) throws -> Int {
         var configuration = owner.configuration
         configuration.table = table
-        let original = try Settings.dynamoDB(configuration)
+        let original = try Table.store(configuration)
         defer { try? original.close() }
-        let number = try owner.asking { () throws(StoreError) in try original.original(site: key) }
-        guard let number else {
+        guard let number = try original.original(site: key) else {
             throw Failure("\(table): there is no item whose SiteName is \(key)", EX_NOINPUT)
         }
         guard (0...Tally.Count.limit).contains(number) else {
@@ -62,3 +62,4 @@ struct ImportOriginal: ParsableCommand {
         return number
     }
 }
+#endif

@@ -1,5 +1,5 @@
 import ArgumentParser
-import Foundation
+import Glibc
 import Headcount
 
 struct Pages: ParsableCommand {
@@ -22,11 +22,11 @@ struct Pages: ParsableCommand {
         var below: Int?
 
         func run() throws {
-            let pages = try Owner(for: .reading).histories().dropFirst().filter { $0.total.count < below ?? .max }
+            let pages = try Owner(for: .reading).store.histories().dropFirst().filter { $0.total.count < below ?? .max }
             for page in pages.sorted(by: { $0.total.count > $1.total.count }) {
                 let path = page.page?.path ?? ""
                 // Another program gets it as it is.
-                let shown = Terminal.output.isInteractive ? path.oneLine : path
+                let shown = Terminal.showsOutput ? path.oneLine : path
                 print("\(page.total.count)\t\(page.total.unique)\t\(shown)")
             }
         }
@@ -40,20 +40,19 @@ struct Pages: ParsableCommand {
         )
 
         @Argument(help: "Paths like /blog.")
-        var paths: [PageArgument]
+        var paths: [Page]
 
         @Flag(name: .shortAndLong, help: "Do it without asking.")
         var yes = false
 
         func run() throws {
             let owner = try Owner()
-            let subject = paths.count == 1 ? paths[0].page.path.oneLine : "\(paths.count) pages"
-            try Consent(isGiven: yes).ask("Remove \(subject)?")
-            let pages = paths.map(\.page)
-            let removed = try owner.asking { () throws(StoreError) in try owner.store.remove(Set(pages)) }
-            for page in pages where removed.contains(page) { print("removed \(page.path.oneLine)") }
-            let missing = pages.filter { !removed.contains($0) }
-            for page in missing { Terminal.error.write("headcount: there is no page \(page.path.oneLine)\n") }
+            let subject = paths.count == 1 ? paths[0].path.oneLine : "\(paths.count) pages"
+            if !yes { try Terminal.ask("Remove \(subject)?") }
+            let removed = try owner.store.remove(Set(paths))
+            for page in paths where removed.contains(page) { print("removed \(page.path.oneLine)") }
+            let missing = paths.filter { !removed.contains($0) }
+            for page in missing { Terminal.tell("headcount: there is no page \(page.path.oneLine)\n") }
             try Terminal.flushOutput()
             if !missing.isEmpty { throw ExitCode(EX_NOINPUT) }
         }

@@ -1,5 +1,5 @@
 import ArgumentParser
-import Foundation
+import Glibc
 import Headcount
 import SQLiteStore
 
@@ -20,7 +20,7 @@ struct Prune: ParsableCommand {
     var keep: Int?
 
     @Option(help: ArgumentHelp("The first day to keep, like 2026-01-31.", valueName: "day"))
-    var before: DayArgument?
+    var before: Day?
 
     @Flag(name: .shortAndLong, help: "Do it without asking.")
     var yes = false
@@ -33,32 +33,21 @@ struct Prune: ParsableCommand {
     func run() throws {
         let owner = try Owner()
         let today = Day(containing: .now)
-        let first = before?.day ?? today.advanced(by: 1 - (keep ?? 1))
+        let first = before ?? today.advanced(by: 1 - (keep ?? 1))
         guard first <= today else {
             throw Failure("today is still counted: --before must be \(today) or earlier", EX_USAGE)
         }
-        let site = try owner.asking { () throws(StoreError) in try owner.store.history(of: nil) }
-        let forgotten = site.days.filter { $0.day < first }
+        let forgotten = try owner.store.history(of: nil).days.filter { $0.day < first }
         let subject = "\(forgotten.count.grouped) days before \(first), with \(forgotten.sum.inWords)"
-        if !forgotten.isEmpty {
-            try Consent(isGiven: yes).ask("Forget \(subject)?")
-        }
-        try owner.asking { () throws(StoreError) in
-            try owner.store.forget(before: first)
-            // With room for others between two slices.
-            while try owner.store.sweep() == .more { usleep(5000) }
-            try (owner.store as? SQLiteStore)?.compact()
-        }
+        if !yes, !forgotten.isEmpty { try Terminal.ask("Forget \(subject)?") }
+        try owner.store.forget(before: first)
+        // With room for others between two slices.
+        while try owner.store.sweep() == .more { usleep(5000) }
+        try (owner.store as? SQLiteStore)?.compact()
         print("\(subject), stay in the totals only")
     }
 }
 
-/// A date on the command line.
-struct DayArgument: ExpressibleByArgument {
-    let day: Day
-
-    init?(argument: String) {
-        guard let day = Day(argument) else { return nil }
-        self.day = day
-    }
+extension Day: ExpressibleByArgument {
+    package init?(argument: String) { self.init(argument) }
 }

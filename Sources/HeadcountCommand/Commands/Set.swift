@@ -1,5 +1,5 @@
 import ArgumentParser
-import Foundation
+import Glibc
 import Headcount
 
 struct SetTotal: ParsableCommand {
@@ -22,7 +22,7 @@ struct SetTotal: ParsableCommand {
     var unique: Int?
 
     @Option(help: ArgumentHelp("Of this page, which is made if there is none.", valueName: "path"))
-    var page: PageArgument?
+    var page: Page?
 
     @Flag(name: .shortAndLong, help: "Do it without asking.")
     var yes = false
@@ -38,9 +38,9 @@ struct SetTotal: ParsableCommand {
 
     func run() throws {
         let owner = try Owner()
-        let receipt = "set \(page?.page.path ?? "")"
-        let before = try owner.asking { () throws(StoreError) in try owner.store.receipts([receipt])[receipt] }
-        let present = try history(owner)
+        let name = "set \(page?.path ?? "")"
+        let before = try owner.store.receipts([name])[name]
+        let present = try owner.store.history(of: page)
         let (old, days) = (present.total, present.days.sum)
         let new = Tally.Count(count: count, unique: unique ?? old.unique)
         guard new.count >= days.count, new.unique >= days.unique else {
@@ -52,36 +52,12 @@ struct SetTotal: ParsableCommand {
         guard new.unique <= new.count else {
             throw Failure("\(new.inWords): there can't be more visitors than visits; pass --unique too", EX_USAGE)
         }
-        let subject = page.map { $0.page.path.oneLine } ?? "the site"
+        let subject = page?.path.oneLine ?? "the site"
         print("\(subject) has \(old.inWords); it gets \(new.inWords)")
-        try Consent(isGiven: yes).ask("Set it?")
-        guard try history(owner).isOf(present) else {
-            throw Failure("\(subject) was changed meanwhile; run the command again", EX_TEMPFAIL)
-        }
-        let change = History(page: page?.page, before: new - old)
+        if !yes { try Terminal.ask("Set it?") }
         // Of several who set it at once, one does.
-        let once = Receipt(receipt, old: before, new: "\(UInt64.random(in: .min ... .max))")
-        _ = try owner.asking { () throws(StoreError) in try owner.store.merge([change], for: [once]) }
-        let tally = try owner.asking { () throws(StoreError) in try owner.store.tally(for: page?.page) }
-        print("\(subject) has \((tally.page ?? tally.site).inWords)")
+        let receipt = Receipt(name, old: before, new: "\(UInt64.random(in: .min ... .max))")
+        _ = try owner.store.merge([History(page: page, before: new - old)], for: [receipt])
+        print("\(subject) has \(try owner.total(of: page).inWords)")
     }
-}
-
-extension SetTotal {
-    private func history(_ owner: Owner) throws(Failure) -> History {
-        try owner.asking { () throws(StoreError) in try owner.store.history(of: page?.page) }
-    }
-}
-
-extension History {
-    /// Whether it is another one with visits that have come meanwhile: it differs on its last days at most.
-    fileprivate func isOf(_ other: History) -> Bool {
-        let last = other.days.last?.day ?? Day(number: .min)
-        return before == other.before && days.filter { $0.day < last } == other.days.filter { $0.day < last }
-    }
-}
-
-extension Tally.Count {
-    /// `12 visits, 3 unique`
-    var inWords: String { "\(count.grouped) visits, \(unique.grouped) unique" }
 }

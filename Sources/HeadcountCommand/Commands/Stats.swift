@@ -1,5 +1,5 @@
 import ArgumentParser
-import Foundation
+import Glibc
 import Headcount
 
 struct Stats: ParsableCommand {
@@ -19,7 +19,7 @@ struct Stats: ParsableCommand {
     var days = Statistics.defaultDays
 
     @Option(help: ArgumentHelp("Of this page only, a path like /blog.", valueName: "path"))
-    var page: PageArgument?
+    var page: Page?
 
     @Flag(help: "As JSON, the same as /stats answers.")
     var json = false
@@ -38,10 +38,8 @@ struct Stats: ParsableCommand {
         let owner = try Owner(for: .reading)
         let last = Day(containing: .now)
         let first = last.advanced(by: 1 - days)
-        let statistics = try owner.asking { () throws(StoreError) in
-            try owner.store.statistics(of: page?.page, from: first, to: last)
-        }
-        if let page = page?.page, statistics.total == .zero {
+        let statistics = try owner.store.statistics(of: page, from: first, to: last)
+        if let page, statistics.total == .zero {
             throw Failure("there is no page \(page.path)", EX_NOINPUT)
         }
         if json {
@@ -50,17 +48,15 @@ struct Stats: ParsableCommand {
             print("day,count,unique")
             for day in statistics.days { print("\(day.day),\(day.count.count),\(day.count.unique)") }
         } else {
-            print(Report(statistics, page: page?.page, Terminal.output).text, terminator: "")
+            let report = Report(statistics, page: page, hasColour: Terminal.hasColour, width: Terminal.width)
+            print(report.text, terminator: "")
         }
     }
 }
 
-/// A path on the command line.
-struct PageArgument: ExpressibleByArgument {
-    let page: Page
-
-    init?(argument: String) {
+extension Page: ExpressibleByArgument {
+    package init?(argument: String) {
         guard let page = try? Page(path: argument) else { return nil }
-        self.page = page
+        self = page
     }
 }

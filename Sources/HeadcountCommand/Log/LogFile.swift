@@ -1,5 +1,5 @@
 import CCommand
-import Foundation
+import Glibc
 import Headcount
 
 /// A log on disk, plain or compressed by gzip, read line by line. zlib tells the two apart (zlib.h, `gzread`).
@@ -19,7 +19,7 @@ final class LogFile {
     init(path: String) throws(Failure) {
         // Without O_NONBLOCK, a FIFO would wait for somebody who writes to it (open(2)), only to be refused.
         let descriptor = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC)
-        guard descriptor >= 0 else { throw Failure("\(path): \(String(cString: strerror(errno)))", EX_NOINPUT) }
+        guard descriptor >= 0 else { throw .ofSystem(path, EX_NOINPUT) }
         do throws(Failure) {
             size = try Self.size(descriptor, path)
             var first: Instant?
@@ -43,15 +43,11 @@ final class LogFile {
     /// - Throws: for anything but a regular file, since others can be read once only, and logs are read more often.
     private static func size(_ descriptor: CInt, _ path: String) throws(Failure) -> Int {
         var status = stat()
-        guard fstat(descriptor, &status) == 0 else {
-            throw Failure("\(path): \(String(cString: strerror(errno)))", EX_NOINPUT)
+        guard fstat(descriptor, &status) == 0 else { throw .ofSystem(path, EX_NOINPUT) }
+        guard status.st_mode & S_IFMT == S_IFREG else {
+            throw Failure("\(path): it is not a regular file; logs are read more than once", EX_NOINPUT)
         }
-        switch status.st_mode & S_IFMT {
-        case S_IFREG: return Int(status.st_size)
-        case S_IFDIR: throw Failure("\(path): it is a directory; name the files in it", EX_NOINPUT)
-        default:
-            throw Failure("\(path): it is no regular file; save what comes from it to one, and name that", EX_NOINPUT)
-        }
+        return Int(status.st_size)
     }
 
     /// - Parameter body: is given each line that is whole, and how far the file is read, in bytes; says whether to go on.
@@ -69,7 +65,7 @@ final class LogFile {
         _ body: (LogLine.Bytes, Int) -> Bool
     ) throws(Failure) {
         guard lseek(descriptor, 0, SEEK_SET) == 0, let file = gzdopen(dup(descriptor), "rb") else {
-            throw Failure("\(path): \(String(cString: strerror(errno)))", EX_NOINPUT)
+            throw .ofSystem(path, EX_NOINPUT)
         }
         defer { gzclose(file) }
         gzbuffer(file, 1 << 18)

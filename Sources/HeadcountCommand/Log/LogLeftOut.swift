@@ -11,45 +11,24 @@ struct LogLeftOut {
 
     /// For the owner: which, why, and what to do.
     var lines: [String] {
-        var lines: [String] = []
-        if !counted.isEmpty {
-            lines.append("\(counted.areLeftOut): the counter has counted then. --all-days adds to them.")
-        }
-        if !before.isEmpty {
-            lines.append(
-                "\(before.areLeftOut): the total has visits from before its days, which may be these. --all-days adds them."
-            )
-        }
-        if !cut.isEmpty {
-            let (them, days) = cut.count == 1 ? ("it", "that day") : ("them", "those days")
-            lines += [
-                "\(cut.areLeftOut): parts of \(them) were imported before, from files that are not here or were cut in "
-                    + "another way.",
-                "Give all files that have lines of \(days) together, or pass --all-days, which may count visits twice.",
-            ]
-        }
-        return lines
-    }
-}
-
-extension [Day] {
-    fileprivate var areLeftOut: String {
-        "\(count == 1 ? "1 day is" : "\(count.grouped) days are") left out, \(inWords)"
+        [
+            Self.line(counted, "the counter has counted then. --all-days adds to them."),
+            Self.line(
+                before,
+                "the total has visits from before its days, which may be these. --all-days adds them."
+            ),
+            Self.line(
+                cut,
+                "parts were imported before, from files that are not here or were cut in another way.\n"
+                    + "Give all files that have lines of a day together, or pass --all-days, which may count visits twice."
+            ),
+        ].compactMap { $0 }
     }
 
-    /// In order, with those that follow each other as one: `2026-10-30 to 2026-11-02, 2026-11-05`.
-    private var inWords: String {
-        var spans: [ClosedRange<Day>] = []
-        for day in sorted() {
-            if let last = spans.last, last.upperBound.advanced(by: 1) == day {
-                spans[spans.count - 1] = last.lowerBound...day
-            } else {
-                spans.append(day...day)
-            }
-        }
-        return spans.map {
-            $0.lowerBound == $0.upperBound ? "\($0.lowerBound)" : "\($0.lowerBound) to \($0.upperBound)"
-        }
-        .joined(separator: ", ")
+    /// - Parameter days: in order.
+    private static func line(_ days: [Day], _ reason: String) -> String? {
+        guard let first = days.first, let last = days.last else { return nil }
+        let which = first == last ? "1 day is left out, \(first)" : "\(days.count.grouped) days are left out, \(first) to \(last)"
+        return "\(which): \(reason)"
     }
 }

@@ -1,4 +1,4 @@
-import Foundation
+import Glibc
 import Headcount
 
 /// A line of an access log in the combined format (Apache HTTP Server, “Log Files”; nginx, `log_format combined`), as

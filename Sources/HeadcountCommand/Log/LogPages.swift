@@ -1,4 +1,4 @@
-import Foundation
+import Glibc
 import Headcount
 
 /// Which targets of requests are pages of the site, each under a number.

@@ -1,4 +1,4 @@
-import Foundation
+import Glibc
 import Headcount
 
 /// Counts the visits of logs as the service would have: one line at a time, in the order of the files.

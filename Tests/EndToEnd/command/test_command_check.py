@@ -3,12 +3,10 @@
 import os
 import re
 import subprocess
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 import records
-from clock import Clock
 from command import BINARY, Command
 from dynamodb import Table
 from responder import environment
@@ -23,140 +21,78 @@ def command(start_responder) -> Command:
 
 
 def findings(command: Command) -> tuple[int, list[str]]:
-    """The status, and what it finds but for the clock of this machine, which may not be kept right."""
     ended = command.run("check", "--quiet")
     assert ended.stderr == ""
-    return ended.returncode, [line for line in ended.stdout.splitlines() if "nothing keeps it right" not in line]
+    return ended.returncode, ended.stdout.splitlines()
 
 
 def test_nothing_is_wrong_while_the_service_runs(command: Command) -> None:
     said = command.ok("check")
     assert "ok: the database is whole: 5 visits, 5 unique" in said
-    assert "PROBLEM" not in said
+    assert re.search(r"^ok: [\d,]+ MiB are free in ", said, re.MULTILINE)
     assert findings(command) == (0, [])
 
 
-def test_it_tells_what_the_service_would_do_and_no_secret(command: Command) -> None:
+def test_it_shows_settings_as_they_could_be_set_again_and_no_secret(command: Command) -> None:
     command.settings = command.settings | {
         "HEADCOUNT_STATS_PASSWORD": "open sesame",
         "HEADCOUNT_IGNORE": "192.0.2.0/24, 2001:db8::1",
-        "HEADCOUNT_ALLOWED_ORIGINS": "https://example.com,https://*.example.org:8443",
         "HEADCOUNT_LISTEN": "[::1]:9000",
-        "HEADCOUNT_BASE_PATH": "/hc",
     }
     said = command.ok("check")
     assert "sesame" not in said and "HEADCOUNT_STATS_PASSWORD=***" in said
     assert "HEADCOUNT_IGNORE=192.0.2.0/24,2001:db8::1\n" in said
-    assert "counts at /hc/count, for pages of https://example.com,https://*.example.org:8443" in said
-    assert "leaves out crawlers and 192.0.2.0/24, 2001:db8::1" in said
-    assert "else on [::1]:9000" in said
-    assert "statistics to whoever has the password" in said
+    shown = dict(re.findall(r"^  (HEADCOUNT_\w+)=(.*)$", said, re.MULTILINE))
+    again = Command(command.settings | shown).ok("check")
+    assert dict(re.findall(r"^  (HEADCOUNT_\w+)=(.*)$", again, re.MULTILINE)) == shown
 
 
-def test_a_password_that_everybody_may_read_is_told(command: Command, directory: Path) -> None:
+def test_files_that_others_may_read_are_told(command: Command, directory: Path) -> None:
     file = directory / "headcount.env"
     file.write_text("HEADCOUNT_STATS_PASSWORD=open sesame\n")
     command.settings = command.settings | {"HEADCOUNT_CONFIG": file}
-    file.chmod(0o644)
-    assert findings(command) == (0, [f"warning: everybody here may read the password in {file}; run: chmod o-r {file}"])
-    file.chmod(0o640)
+    database: Path = command.settings["HEADCOUNT_DATABASE"]
+    for path, mode in ((file, 0o640), (database, 0o640)):
+        path.chmod(mode)
     assert findings(command) == (0, [])
-
-
-def test_it_shows_settings_as_they_could_be_set_again(command: Command) -> None:
-    shown = dict(re.findall(r"^  (HEADCOUNT_\w+)=(.*)$", command.ok("check"), re.MULTILINE))
-    again = Command(command.settings | shown).ok("check")
-    assert dict(re.findall(r"^  (HEADCOUNT_\w+)=(.*)$", again, re.MULTILINE)) == shown
+    for path, mode in ((file, 0o644), (database, 0o644)):
+        path.chmod(mode)
+    assert findings(command) == (
+        0,
+        [
+            f"warning: others may read the password in {file}; run: chmod o-r {file}",
+            f"warning: others may read the day's salt in {database}; run: chmod 600 {database}",
+        ],
+    )
 
 
 @pytest.mark.parametrize(
     ("sql", "said"),
     [
-        (
-            "UPDATE counter SET count = 3 WHERE page = ''",
-            "the days of the site add up to 5 visits, 5 unique; its total is 3",
-        ),
-        ("DELETE FROM counter WHERE page = '/1'", "the days of /1 add up to 1 visits, 1 unique; its total is 0"),
+        ("UPDATE counter SET count = 3 WHERE page = ''", "the days of the site add up to 5 visits, 5 unique"),
+        ("UPDATE counter SET count = 9223372036854775807", "the site has 9223372036854775807 visits"),
     ],
 )
 def test_numbers_that_can_not_be_are_found(command: Command, sql: str, said: str) -> None:
     records.change(command.settings["HEADCOUNT_DATABASE"], sql)
-    status, [line] = findings(command)
+    status, lines = findings(command)
     assert status == 65
-    assert line.startswith("PROBLEM: the database is damaged: ") and said in line and "restore a backup" in line
+    assert lines[0].startswith("PROBLEM: the database is damaged: ") and "restore a backup" in lines[0]
+    assert any(said in line for line in lines)
 
 
-def test_a_damaged_file_is_found(command: Command) -> None:
-    database: Path = command.settings["HEADCOUNT_DATABASE"]
-    copy = database.with_name("copy.db")
+def test_a_damaged_page_is_found(command: Command, directory: Path) -> None:
+    copy = directory / "copy.db"
     command.ok("backup", copy)
     content = bytearray(copy.read_bytes())
     content[8192:12288] = b"\xa5" * 4096
     copy.write_bytes(content)
-    status, [line] = findings(Command.of(copy))
-    assert status == 65 and "damaged" in line and "restore a backup" in line
+    status, lines = findings(Command.of(copy))
+    assert status == 65 and "damaged" in lines[0] and "restore a backup" in lines[0]
 
 
-def test_a_file_that_others_may_read_is_told(command: Command) -> None:
-    database: Path = command.settings["HEADCOUNT_DATABASE"]
-    database.chmod(0o644)
-    status, [line] = findings(command)
-    assert status == 0
-    assert line.startswith("warning: ") and f"chmod 600 {database}" in line
-
-
-as_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root may give a file away")
-OWNER = 12345
-
-
-@as_root
-def test_files_of_several_owners_are_told(command: Command) -> None:
-    database: Path = command.settings["HEADCOUNT_DATABASE"]
-    os.chown(database, 12345, 12345)
-    status, lines = findings(command)
-    assert status == 77
-    assert any(f"chown --reference={database} {database}-wal" in line for line in lines)
-    assert any(f"the owner of {database} may not write in {database.parent}" in line for line in lines)
-
-
-@as_root
-@pytest.mark.parametrize(
-    ("spoil", "remedy"),
-    [
-        (lambda database: os.chown(database, 0, 0), "chown --reference={parent} {database}"),
-        (lambda database: database.chmod(0o400), "chmod u+rw {database}"),
-        (lambda database: database.parent.chmod(0o555), "chmod u+rwx {parent}"),
-    ],
-    ids=["a file that root has put back", "a file that is not writable", "a directory that is not writable"],
-)
-def test_permissions_that_stop_the_service_are_told_to_root(
-    make_responder, directory: Path, spoil: Callable[[Path], None], remedy: str
-) -> None:
-    home = directory / "lib"
-    home.mkdir(0o700)
-    responder = make_responder(HEADCOUNT_DATABASE=home / "headcount.db").start()
-    assert responder.stop() == 0
-    for path in (home, responder.database):
-        os.chown(path, OWNER, OWNER)
-    command = Command.of(responder.database)
-    assert findings(command) == (0, [])
-    spoil(responder.database)
-    status, [line] = findings(command)
-    assert status == 77
-    assert line.startswith("PROBLEM: ")
-    assert line.endswith(f"; run: {remedy.format(parent=home, database=responder.database)}")
-
-
-@as_root
-def test_a_place_of_roots_is_told(command: Command, directory: Path) -> None:
-    directory.chmod(0o755)
-    status, [line] = findings(command)
-    assert status == 0
-    assert line.startswith("warning: only root may write") and "has to run as root" in line and "chown USER: " in line
-
-
-@as_root
-@pytest.mark.parametrize("verb", ["check", "stats", "export", "set --count 5 --yes"])
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can become somebody who may not read root's files")
+@pytest.mark.parametrize("verb", ["check --quiet", "stats", "set --count 5 --yes"])
 @pytest.mark.parametrize("hidden", ["headcount.db", "headcount.env", "."])
 def test_somebody_who_may_not_is_sent_to_sudo(command: Command, directory: Path, hidden: str, verb: str) -> None:
     directory.chmod(0o755)
@@ -176,70 +112,22 @@ def test_somebody_who_may_not_is_sent_to_sudo(command: Command, directory: Path,
             timeout=30,
         )
     assert ended.returncode == 77, ended
-    said = ended.stdout + ended.stderr
-    assert "you may not " in said and "run the command as root (sudo)" in said
+    line = (ended.stdout + ended.stderr).splitlines()[-1]
+    assert "you may not " in line and "run the command as root (sudo)" in line
 
 
-def make_earlier(database: Path) -> None:
-    """Without the newest migration, as the version before has it."""
-    records.change(database, "DROP TABLE answer")
-    records.change(database, "DELETE FROM grdb_migrations WHERE identifier LIKE '3 %'")
-
-
-def files(directory: Path) -> dict[str, bytes]:
-    return {path.name: path.read_bytes() for path in directory.iterdir()}
-
-
-@pytest.mark.parametrize("state", ["closed", "killed", "earlier", "backup"])
-def test_it_changes_nothing(start_responder, directory: Path, state: str) -> None:
-    home = directory / "lib"
-    home.mkdir()
-    responder = start_responder(HEADCOUNT_DATABASE=home / "headcount.db")
-    responder.ask("/count")
-    command = Command.of(responder.database)
-    if state == "killed":
-        responder.kill()
-    else:
-        responder.stop()
-    if state == "earlier":
-        make_earlier(responder.database)
-    if state == "backup":
-        command.ok("backup", home / "backup.db")
-        command = Command.of(home / "backup.db")
-    before = files(home)
-    said = command.ok("check")
-    assert "the database is whole: 1 visits, 1 unique" in said
-    assert ("ok: the database is of an earlier version" in said) == (state == "earlier")
-    after = files(home)
-    assert after.keys() == before.keys()
-    # The shared memory is no part of what is kept: each process that comes first makes it anew.
-    assert all(after[name] == before[name] for name in before if not name.endswith("-shm"))
-
-
-@pytest.mark.parametrize("verb", ["stats", "export", "pages", "backup copy.db"])
-def test_whoever_only_reads_leaves_an_earlier_version(
-    start_responder, directory: Path, verb: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.chdir(directory)
+def test_it_changes_nothing(start_responder, directory: Path) -> None:
     responder = start_responder()
     responder.ask("/count")
-    responder.stop()
-    make_earlier(responder.database)
-    before = responder.database.read_bytes()
-    Command.of(responder.database).ok(*verb.split())
-    assert responder.database.read_bytes() == before
-
-
-def test_a_clock_that_is_wrong_is_told(command: Command, clock: Clock) -> None:
-    clock.set("1999-12-31 23:00:00")
-    status, lines = findings(Command(command.settings | clock.settings))
-    assert status == 71
-    assert any("the clock says 1999-12-31T23:00:0" in line and "set it" in line for line in lines)
+    responder.kill()
+    before = records.query(responder.database, "SELECT * FROM counter"), responder.database.read_bytes()
+    assert "the database is whole: 1 visits, 1 unique" in Command.of(responder.database).ok("check")
+    assert before == (records.query(responder.database, "SELECT * FROM counter"), responder.database.read_bytes())
 
 
 def test_a_database_that_is_missing_is_told(directory: Path) -> None:
-    status, [line] = findings(Command.of(directory / "none.db"))
-    assert status == 66 and "there is no database" in line
+    status, lines = findings(Command.of(directory / "none.db"))
+    assert status == 66 and "there is no database" in lines[-1]
     assert not list(directory.iterdir())
 
 

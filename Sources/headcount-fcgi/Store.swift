@@ -1,0 +1,25 @@
+import DynamoDBStore
+import Headcount
+import SQLiteStore
+
+/// The store that the settings name.
+func makeStore(_ configuration: Configuration, for use: SQLiteStore.Use) throws(StartFailure) -> any CounterStore {
+    switch configuration.store {
+    case .sqlite:
+        do {
+            return try SQLiteStore(path: configuration.database, maximumPages: configuration.maximumPages, use: use)
+        } catch {
+            throw StartFailure(configuration.database, error)
+        }
+    case .dynamodb:
+        #if DynamoDB
+        do {
+            return try DynamoDBStore(configuration, now: systemTime)
+        } catch {
+            throw StartFailure(error)
+        }
+        #else
+        throw StartFailure(.withoutDynamoDB)
+        #endif
+    }
+}
