@@ -50,7 +50,7 @@ def command_as(guarded: Moto) -> Callable[[list[str]], Command]:
 def what_works(command: Command) -> dict[str, bool]:
     def works(*arguments: str) -> bool:
         run = command.run(*arguments, stdin=NUMBERS)
-        return run.returncode == 0 and "can't be told" not in run.stdout
+        return run.returncode == 0 and "can't tell" not in run.stdout
 
     return {
         " ".join(arguments[:2]): works(*arguments)

@@ -58,7 +58,7 @@ def test_what_was_changed_while_it_asked_is_not_changed_by_it(command: Command) 
     with contextlib.suppress(OSError):
         while piece := os.read(terminal, 1000):
             seen += piece
-    assert os.waitstatus_to_exitcode(os.waitpid(process, 0)[1]) == 75
+    assert os.waitstatus_to_exitcode(os.waitpid(process, 0)[1]) in (69, 75)
     assert b"something else was imported meanwhile" in seen
     assert records.site(command.settings["HEADCOUNT_DATABASE"]) == (1000, 5)
 

@@ -8,28 +8,27 @@ import pytest
 from responder import REPOSITORY, environment
 
 FOLDER = Path(os.environ.get("HEADCOUNT_WITHOUT_DYNAMODB") or REPOSITORY / ".build/plain/release")
+SCRIPT = {"GATEWAY_INTERFACE": "CGI/1.1", "REQUEST_METHOD": "GET", "PATH_INFO": "/count"}
 
 
 @pytest.mark.parametrize(
-    "arguments", [["headcount-fcgi"], ["headcount", "stats"], ["headcount", "check", "--quiet"]], ids=str
+    ("arguments", "more"),
+    [
+        (["headcount-fcgi"], {}),
+        (["headcount-fcgi"], SCRIPT),
+        (["headcount", "stats"], {}),
+        (["headcount", "check", "-q"], {}),
+    ],
+    ids=["the responder", "the script", "the command", "its check"],
 )
-@pytest.mark.parametrize("cgi", [False, True], ids=["", "as a script"])
-def test_a_store_that_was_not_built_in_is_one_line_and_78(arguments: list[str], cgi: bool, directory: Path) -> None:
+def test_a_store_that_was_not_built_in_is_one_line_and_78(arguments: list[str], more: dict, directory: Path) -> None:
     program = FOLDER / arguments[0]
     if not program.exists():
         pytest.skip(f"{program} is not built: swift build -c release --scratch-path .build/plain")
-    if cgi and program.name != "headcount-fcgi":
-        pytest.skip("only the responder is a script")
-    script = {"GATEWAY_INTERFACE": "CGI/1.1", "REQUEST_METHOD": "GET", "PATH_INFO": "/count"} if cgi else {}
+    settings = {"HEADCOUNT_STORE": "dynamodb", "HEADCOUNT_DYNAMODB_TABLE": "table", "AWS_REGION": "eu-central-1"}
     ended = subprocess.run(
         [program, *arguments[1:]],
-        env=environment(
-            HEADCOUNT_STORE="dynamodb",
-            HEADCOUNT_DYNAMODB_TABLE="table",
-            HEADCOUNT_LISTEN=directory / "socket",
-            AWS_REGION="eu-central-1",
-            **script,
-        ),
+        env=environment(HEADCOUNT_LISTEN=directory / "socket", **settings, **more),
         capture_output=True,
         text=True,
         timeout=20,
@@ -37,7 +36,7 @@ def test_a_store_that_was_not_built_in_is_one_line_and_78(arguments: list[str], 
     said = ended.stdout + ended.stderr
     assert ended.returncode == 78, said
     assert said.count("HEADCOUNT_STORE=dynamodb: this program was built without DynamoDB; `make build`") == 1
-    if cgi:
+    if more:
         assert ended.stdout.startswith("Status: 503 ")
     else:
         assert len(said.splitlines()) == 1
