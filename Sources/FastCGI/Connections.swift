@@ -9,14 +9,9 @@ struct Connections {
         case owing(until: Int)
         /// In the batch.
         case answering
-        /// Was refused, and may still send what nobody reads, until a moment in milliseconds.
-        case draining(until: Int)
 
         fileprivate var deadline: Int? {
-            switch self {
-            case .owing(let deadline), .draining(let deadline): deadline
-            case .idle, .answering: nil
-            }
+            if case .owing(let deadline) = self { deadline } else { nil }
         }
     }
 
@@ -39,21 +34,12 @@ struct Connections {
     }
 
     var longestIdle: CInt? {
-        first { if case .idle(let since) = $0 { since } else { nil } }?.descriptor
-    }
-
-    /// The connection whose deadline comes first, unless that is after a moment.
-    func firstDue(by moment: Int) -> CInt? {
-        first(\.deadline).flatMap { $0.rank <= moment ? $0.descriptor : nil }
-    }
-
-    private func first(_ rank: (State) -> Int?) -> (descriptor: CInt, rank: Int)? {
-        var first: (descriptor: CInt, rank: Int)?
+        var longest: (descriptor: CInt, since: Int)?
         for (descriptor, state) in states.enumerated() {
-            guard let rank = state.flatMap(rank), rank < first?.rank ?? .max else { continue }
-            first = (CInt(descriptor), rank)
+            guard case .idle(let since)? = state, since < longest?.since ?? .max else { continue }
+            longest = (CInt(descriptor), since)
         }
-        return first
+        return longest?.descriptor
     }
 
     mutating func open(_ descriptor: CInt, owingUntil deadline: Int) {
@@ -68,8 +54,6 @@ struct Connections {
     }
 
     mutating func answer(_ descriptor: CInt) { set(descriptor, .answering) }
-
-    mutating func drain(_ descriptor: CInt, until deadline: Int) { set(descriptor, .draining(until: deadline)) }
 
     mutating func idle(_ descriptor: CInt) {
         turn += 1

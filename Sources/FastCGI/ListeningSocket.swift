@@ -7,18 +7,12 @@ package struct ListeningSocket {
     /// Whether a parent has passed it, who keeps it open when this process ends.
     package let isPassed: Bool
     /// The Unix socket that this process has bound and removes again.
-    private let ownPath: OwnPath?
-
-    private struct OwnPath {
-        let path: String
-        let inode: ino_t
-    }
+    private let ownPath: String?
 
     /// A socket that a parent has passed: by systemd's protocol (sd_listen_fds(3)), or as standard input (spawn-fcgi,
     /// `StandardInput=socket`; FastCGI Specification 1.0, §2.2).
     package static func inherited() -> ListeningSocket? {
         if let count = number("LISTEN_FDS"), count > 0, number("LISTEN_PID") == Int(getpid()), isListening(3) {
-            try? setCloseOnExec(3)
             return ListeningSocket(descriptor: 3, isPassed: true, ownPath: nil)
         }
         return isListening(STDIN_FILENO) ? ListeningSocket(descriptor: STDIN_FILENO, isPassed: true, ownPath: nil) : nil
@@ -37,15 +31,12 @@ package struct ListeningSocket {
 
     /// Stops listening, if the socket is ours alone.
     package func close() {
-        if let ownPath, Self.inode(ownPath.path) == ownPath.inode { unlink(ownPath.path) }
+        if let ownPath { unlink(ownPath) }
         Glibc.close(descriptor)
     }
 
     private static func bindUnix(_ path: String) throws(SystemError) -> ListeningSocket {
-        var address = sockaddr_un()
-        address.sun_family = sa_family_t(AF_UNIX)
-        withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: path.utf8.prefix($0.count - 1)) }
-
+        let address = sockaddr_un(path: path)
         let descriptor = try makeSocket(AF_UNIX)
         do throws(SystemError) {
             if try isAbandoned(path, address) { unlink(path) }
@@ -56,11 +47,7 @@ package struct ListeningSocket {
             Glibc.close(descriptor)
             throw error
         }
-        return ListeningSocket(
-            descriptor: descriptor,
-            isPassed: false,
-            ownPath: inode(path).map { OwnPath(path: path, inode: $0) }
-        )
+        return ListeningSocket(descriptor: descriptor, isPassed: false, ownPath: path)
     }
 
     private static func bindTCP(_ host: IPAddress, _ port: UInt16) throws(SystemError) -> ListeningSocket {
@@ -110,26 +97,10 @@ package struct ListeningSocket {
         return descriptor
     }
 
-    private static func withSocketAddress<Address>(
-        _ address: Address,
-        _ body: (UnsafePointer<sockaddr>, socklen_t) -> CInt
-    ) -> CInt {
-        withUnsafeBytes(of: address) { bytes in
-            bytes.withMemoryRebound(to: sockaddr.self) { rebound in
-                rebound.baseAddress.map { body($0, socklen_t(bytes.count)) } ?? -1
-            }
-        }
-    }
-
     private static func isListening(_ descriptor: CInt) -> Bool {
         var isListening: CInt = 0
         var length = socklen_t(MemoryLayout<CInt>.size)
         return getsockopt(descriptor, SOL_SOCKET, SO_ACCEPTCONN, &isListening, &length) == 0 && isListening != 0
-    }
-
-    private static func inode(_ path: String) -> ino_t? {
-        var status = stat()
-        return stat(path, &status) == 0 ? status.st_ino : nil
     }
 
     private static func number(_ variable: String) -> Int? {
@@ -138,4 +109,21 @@ package struct ListeningSocket {
 
     /// Connections that wait to be accepted; the system caps it at `net.core.somaxconn`.
     private static let backlog: CInt = 4096
+}
+
+extension sockaddr_un {
+    /// A Unix socket; its path has at most 107 bytes (unix(7)).
+    init(path: String) {
+        self.init()
+        sun_family = sa_family_t(AF_UNIX)
+        withUnsafeMutableBytes(of: &sun_path) { $0.copyBytes(from: path.utf8.prefix($0.count - 1)) }
+    }
+}
+
+func withSocketAddress<Address>(_ address: Address, _ body: (UnsafePointer<sockaddr>, socklen_t) -> CInt) -> CInt {
+    withUnsafeBytes(of: address) { bytes in
+        bytes.withMemoryRebound(to: sockaddr.self) { rebound in
+            rebound.baseAddress.map { body($0, socklen_t(bytes.count)) } ?? -1
+        }
+    }
 }

@@ -58,10 +58,6 @@ package final class Responder {
     private static let batchSize = 256
     /// How long a request may take to come whole, and a new connection to bring one, in milliseconds.
     private static let patience = 1000
-    /// How long a newcomer's request is waited for when connections have run out, in milliseconds.
-    private static let hurriedPatience = 100
-    /// How many times 64 KiB a refused peer may send at one go.
-    private static let discardedParts = 64
     /// How often connections that owe us something are looked at, in milliseconds.
     private static let expiryInterval = 100
 
@@ -163,7 +159,7 @@ package final class Responder {
 extension Responder {
     private func acceptNewcomers() {
         for _ in 0..<Self.batchSize {
-            guard connections.count < maximumConnections || closeOne() else { return pauseAccepting() }
+            guard connections.count < maximumConnections || closeLongestIdle() else { return pauseAccepting() }
             let descriptor = accept(listener, nil, nil)
             guard descriptor >= 0 else {
                 switch errno {
@@ -178,7 +174,6 @@ extension Responder {
             }
             hasFailedToAccept = false
             do throws(SystemError) {
-                try setCloseOnExec(descriptor)
                 try setNonBlocking(descriptor)
                 try poll.add(descriptor, edgeTriggered: true)
                 connections.open(descriptor, owingUntil: now() + Self.patience)
@@ -194,11 +189,9 @@ extension Responder {
         acceptingResumes = now() + Self.expiryInterval
     }
 
-    /// Makes room for a newcomer. A kept-alive connection without a request is the web server's to reopen at will; one
-    /// that has owed a request for a while is hardly a web server's.
-    private func closeOne() -> Bool {
-        let hurried = now() + Self.patience - Self.hurriedPatience
-        guard let descriptor = connections.longestIdle ?? connections.firstDue(by: hurried) else { return false }
+    /// Makes room for a newcomer: a kept-alive connection without a request is the web server's to reopen at will.
+    private func closeLongestIdle() -> Bool {
+        guard let descriptor = connections.longestIdle else { return false }
         end(descriptor)
         return true
     }
@@ -207,8 +200,6 @@ extension Responder {
     /// peer's end or the deadline bring us back.
     private func look(at descriptor: CInt) {
         guard let state = connections[descriptor], state != .answering else { return }
-        if case .draining = state { return discard(from: descriptor) }
-
         let length = recv(descriptor, peeked.baseAddress, peeked.count, CInt(MSG_PEEK | MSG_DONTWAIT))
         guard length > 0 else {
             if length == 0 || (errno != EAGAIN && errno != EINTR) { end(descriptor) }
@@ -252,24 +243,12 @@ extension Responder {
         batch.removeAll(keepingCapacity: true)
     }
 
-    /// Answers a request that is too large to look at whole, and throws the rest of it away as it comes.
+    /// Answers a request that is too large to look at whole.
     private func refuse(_ descriptor: CInt, id: UInt16) {
         output.removeAll(keepingCapacity: true)
         handler.contentTooLarge.appendCGI(to: &output)
         let records = RequestRecords.answer(output, to: id)
         _ = send(descriptor, records, records.count, CInt(MSG_DONTWAIT | MSG_NOSIGNAL))
-        shutdown(descriptor, CInt(SHUT_WR))
-        connections.drain(descriptor, until: now() + Self.patience)
-        discard(from: descriptor)
-    }
-
-    private func discard(from descriptor: CInt) {
-        for _ in 0..<Self.discardedParts {
-            let length = recv(descriptor, peeked.baseAddress, peeked.count, CInt(MSG_DONTWAIT))
-            if length > 0 { continue }
-            if length == 0 || (errno != EAGAIN && errno != EINTR) { end(descriptor) }
-            return
-        }
         end(descriptor)
     }
 

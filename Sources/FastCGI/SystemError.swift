@@ -18,7 +18,3 @@ func setNonBlocking(_ descriptor: CInt) throws(SystemError) {
     let flags = fcntl(descriptor, F_GETFL)
     guard flags >= 0, fcntl(descriptor, F_SETFL, flags | O_NONBLOCK) == 0 else { throw SystemError("fcntl") }
 }
-
-func setCloseOnExec(_ descriptor: CInt) throws(SystemError) {
-    guard fcntl(descriptor, F_SETFD, FD_CLOEXEC) == 0 else { throw SystemError("fcntl") }
-}

@@ -73,6 +73,7 @@ struct CGITests {
     )
     func path(_ variables: [String], _ path: String) {
         #expect(request(variables).path == path)
+        #expect(request(variables).isBelowBasePath == (variables.first?.hasPrefix("PATH_INFO") == true))
     }
 
     @Test("keep bytes that are no UTF-8 apart from those that are")

@@ -1,6 +1,8 @@
 import Glibc
 import Testing
 
+@testable import FastCGI
+
 /// A connection of the web server's to the responder, or one end of a pair.
 final class Peer {
     let descriptor: CInt
@@ -13,14 +15,7 @@ final class Peer {
 
     convenience init(connectedTo path: String) throws {
         let descriptor = socket(AF_UNIX, CInt(SOCK_STREAM.rawValue), 0)
-        var address = sockaddr_un()
-        address.sun_family = sa_family_t(AF_UNIX)
-        withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: path.utf8) }
-        let status = withUnsafePointer(to: &address) {
-            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_un>.size))
-            }
-        }
+        let status = withSocketAddress(sockaddr_un(path: path)) { connect(descriptor, $0, $1) }
         try #require(status == 0, "\(String(cString: strerror(errno)))")
         self.init(descriptor: descriptor)
     }

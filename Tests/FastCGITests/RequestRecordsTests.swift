@@ -70,14 +70,4 @@ struct RequestRecordsTests {
         guard case .whole = parse(begin + pieces.joined() + end) else { return _ = Issue.record("996 pieces") }
         #expect(parse(begin + (pieces + pieces).joined() + end) == .malformed)
     }
-
-    @Test("answer a request that libfcgi never saw")
-    func answer() {
-        let content = Array("Status: 413\r\n\r\n".utf8)
-        #expect(
-            RequestRecords.answer(content, to: 0x0102)
-                == Records.record(6, id: 0x0102, content) + Records.record(6, id: 0x0102, [])
-                + Records.record(3, id: 0x0102, [UInt8](repeating: 0, count: 8))
-        )
-    }
 }

@@ -9,15 +9,8 @@ struct ServiceManagerTests {
     private final class Inbox {
         private let descriptor = socket(AF_UNIX, CInt(SOCK_DGRAM.rawValue) | CInt(SOCK_NONBLOCK.rawValue), 0)
 
-        /// - Parameter path: with a zero byte in front for an abstract socket.
         init(_ path: String) throws {
-            var address = sockaddr_un()
-            address.sun_family = sa_family_t(AF_UNIX)
-            withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: path.utf8) }
-            let length = socklen_t(MemoryLayout<sa_family_t>.size + path.utf8.count)
-            let status = withUnsafePointer(to: address) { pointer in
-                pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { bind(descriptor, $0, length) }
-            }
+            let status = withSocketAddress(sockaddr_un(path: path)) { bind(descriptor, $0, $1) }
             try #require(status == 0, "\(String(cString: strerror(errno)))")
         }
 
@@ -30,44 +23,28 @@ struct ServiceManagerTests {
         }
     }
 
-    private let name = "headcount-\(UInt64.random(in: .min ... .max))"
+    private let path = "/tmp/headcount-\(UInt64.random(in: .min ... .max))"
 
-    private func hears(_ inbox: Inbox, at address: String) throws {
-        let manager = try #require(ServiceManager(address: address, watchdogMicroseconds: nil))
+    @Test("hears us, and is not waited for when it does not keep up with signs of life")
+    func hears() throws {
+        let inbox = try Inbox(path)
+        defer { unlink(path) }
+        let manager = try #require(ServiceManager(path: path, watchdogMicroseconds: nil))
         for state in [ServiceManager.State.ready, .alive, .stopping] { manager.tell(state) }
         #expect(inbox.next() == "READY=1")
         #expect(inbox.next() == "WATCHDOG=1")
         #expect(inbox.next() == "STOPPING=1")
         #expect(inbox.next() == nil)
-    }
-
-    @Test("hears us on a socket in the file system")
-    func path() throws {
-        let path = "/tmp/\(name)"
-        defer { unlink(path) }
-        try hears(Inbox(path), at: path)
-    }
-
-    @Test("hears us on an abstract socket")
-    func abstract() throws {
-        try hears(Inbox("\0\(name)"), at: "@\(name)")
+        // More than a socket keeps for its reader (net.unix.max_dgram_qlen).
+        for _ in 0..<100_000 { manager.tell(.alive) }
+        #expect(inbox.next() == "WATCHDOG=1")
     }
 
     @Test("is none where nobody receives, or where there can be no socket")
     func nobody() {
-        let tooLong = "/tmp/" + String(repeating: "x", count: 200)
-        for address in ["/tmp/\(name)", "@\(name)", "", tooLong] {
-            #expect(ServiceManager(address: address, watchdogMicroseconds: nil) == nil)
+        for path in [path, "", "/tmp/" + String(repeating: "x", count: 200)] {
+            #expect(ServiceManager(path: path, watchdogMicroseconds: nil) == nil)
         }
-    }
-
-    @Test("that does not keep up with signs of life is not waited for")
-    func full() throws {
-        let inbox = try Inbox("\0\(name)")
-        let manager = try #require(ServiceManager(address: "@\(name)", watchdogMicroseconds: nil))
-        // More than a socket keeps for its reader (net.unix.max_dgram_qlen).
-        for _ in 0..<100_000 { manager.tell(.alive) }
-        #expect(inbox.next() == "WATCHDOG=1")
     }
 
     @Test(
@@ -75,9 +52,10 @@ struct ServiceManagerTests {
         arguments: [(nil, nil), (0, nil), (-1, nil), (30_000_000, 15_000), (1, 1)] as [(Int?, Int?)]
     )
     func heartbeat(_ microseconds: Int?, _ milliseconds: Int?) throws {
-        let inbox = try Inbox("\0\(name)")
-        defer { withExtendedLifetime(inbox) {} }
-        let manager = try #require(ServiceManager(address: "@\(name)", watchdogMicroseconds: microseconds))
+        let inbox = try Inbox(path)
+        defer { unlink(path) }
+        let manager = try #require(ServiceManager(path: path, watchdogMicroseconds: microseconds))
         #expect(manager.heartbeat == milliseconds)
+        withExtendedLifetime(inbox) {}
     }
 }
