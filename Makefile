@@ -20,7 +20,7 @@ TOOLS := .build/venv/bin
 
 # What is tested against a ledger.
 SOAK_TESTS := $(addprefix Tests/EndToEnd/, $(addprefix servers/test_, \
-	cgi.py cgi_servers.py floods.py fuzz.py peers.py stopping.py) $(addprefix storage/test_, \
+	cgi.py floods.py fuzz.py stopping.py) $(addprefix storage/test_, \
 	dynamodb.py faults.py midnight.py sharing.py))
 
 # All scripts in bash or sh, by their first line.
@@ -124,7 +124,7 @@ soak: build ## The long form of the fault tests, MINUTES=5 for those that have a
 	@scripts/make-venv
 	$(TOOLS)/pytest --soak $(MINUTES) $(SOAK_TESTS)
 
-fuzz: ## Spoilt FastCGI records for MINUTES=5, on a responder built with AddressSanitizer
+fuzz: ## Corrupted FastCGI records for MINUTES=5, on a responder built with AddressSanitizer
 	@scripts/install-packages $(BUILD_PACKAGES) $(TEST_PACKAGES)
 	@scripts/make-venv
 	$(SWIFT_BUILD) --traits DynamoDB --sanitize=address --product headcount-fcgi --build-path .build/asan

@@ -1,6 +1,7 @@
-"""Apache, Caddy and lighttpd in front of the responder, with the files that are shipped for them."""
+"""Apache, Caddy and lighttpd with the files shipped for them: in front of the responder, and running the CGI script."""
 
 import os
+import re
 import shutil
 import subprocess
 from collections.abc import Callable, Iterator
@@ -11,30 +12,36 @@ import pytest
 import records
 from deadline import until
 from nginx_site import listens
-from responder import REPOSITORY, Responder
+from responder import BINARY, REPOSITORY, Responder
 from webserver import free_port
 
 PATH = f"{os.environ.get('PATH', '')}:/usr/sbin"
+DEPLOY = REPOSITORY / "deploy"
 FILES = {"apache2": "apache/headcount.conf", "caddy": "caddy/Caddyfile", "lighttpd": "lighttpd/headcount.conf"}
+# What the how-to has its reader type in the folder of the script.
+STEPS = re.search(r"```sh\n(\s+sed -i .*?)```", (DEPLOY / "cgi/README.md").read_text(), re.DOTALL)[1]
+ORIGIN = "https://blog.example"
 
 APACHE = """
 ServerRoot {home}
-ServerName localhost
+ServerName 127.0.0.1
 Listen 127.0.0.1:{port}
 PidFile {home}/apache.pid
 DefaultRuntimeDir {home}
 Mutex pthread
 ErrorLog {home}/error.log
-{user}
-LoadModule mpm_event_module /usr/lib/apache2/modules/mod_mpm_event.so
-LoadModule authz_core_module /usr/lib/apache2/modules/mod_authz_core.so
-LoadModule env_module /usr/lib/apache2/modules/mod_env.so
-LoadModule proxy_module /usr/lib/apache2/modules/mod_proxy.so
-LoadModule proxy_fcgi_module /usr/lib/apache2/modules/mod_proxy_fcgi.so
+{modules}
 LogFormat "%h %U" combined
 CustomLog {home}/access.log combined env=!headcount
 DocumentRoot {home}/htdocs
-Include {file}
+"""
+
+APACHE_CGI = """
+TypesConfig /dev/null
+<Directory {home}/htdocs>
+    AllowOverride Options FileInfo AuthConfig
+    Require all granted
+</Directory>
 """
 
 LIGHTTPD = """
@@ -42,161 +49,187 @@ server.document-root = "{home}/htdocs"
 server.bind = "127.0.0.1"
 server.port = {port}
 server.errorlog = "{home}/error.log"
+server.breakagelog = "{home}/error.log"
 server.modules += ( "mod_accesslog" )
 accesslog.filename = "{home}/access.log"
 server.upload-dirs = ( "{home}" )
-include "{file}"
-"""
-
-# Of the site that the shipped file is for.
-CADDY_LOG = """{{
-	log {{
-		output file {home}/access.log
-	}}
 """
 
 
-class Site:
-    """One of them with an access log and its shipped file, but for the socket's path, and for Caddy the site's name."""
+class WebServer:
+    """A web server on a loopback port, with its files in one folder."""
 
-    def __init__(self, server: str, directory: Path, responder: Responder) -> None:
-        self.home = directory / server
+    def __init__(self, name: str, directory: Path) -> None:
+        self.name = name
+        self.home = directory / "home"
         (self.home / "htdocs").mkdir(parents=True)
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
-        file = self.home / "headcount.conf"
-        text = (REPOSITORY / "deploy" / FILES[server]).read_text()
-        assert "/run/headcount/headcount.sock" in text
-        file.write_text(text.replace("/run/headcount/headcount.sock", str(responder.address)))
-        values = {"home": self.home, "port": self.port, "file": file, "user": ""}
-        configuration = self.home / "server.conf"
-        match server:
-            case "apache2":
-                # Apache does not serve as root.
-                if os.geteuid() == 0:
-                    values["user"] = "User nobody\nGroup nogroup"
-                    directory.chmod(0o755)
-                configuration.write_text(APACHE.format(**values))
-                command = ["apache2", "-DFOREGROUND", "-f", configuration]
-            case "caddy":
-                opening = f"{self.url} " + CADDY_LOG.format(**values)
-                text = file.read_text().replace("counter.example.com {\n", opening)
-                configuration.write_text("{\n\tadmin off\n}\n" + text)
-                command = ["caddy", "run", "--adapter", "caddyfile", "--config", configuration]
-            case "lighttpd":
-                configuration.write_text(LIGHTTPD.format(**values))
-                command = ["lighttpd", "-D", "-f", configuration]
-        program = shutil.which(command[0], path=PATH)
-        assert program, f"{command[0]} is not installed"
+        self.process: subprocess.Popen[bytes] | None = None
+        if name == "apache2" and os.geteuid() == 0:
+            # Apache started by root serves as another user, who has to reach the folder.
+            directory.chmod(0o755)
+            shutil.chown(self.home, "nobody", "nogroup")
+
+    def configure(self, text: str) -> Path:
+        file = self.home / "server.conf"
+        file.write_text(text)
+        return file
+
+    def apache(self, modules: str, rest: str) -> None:
+        loaded = [f"LoadModule {each}_module /usr/lib/apache2/modules/mod_{each}.so" for each in modules.split()]
+        if os.geteuid() == 0:
+            loaded += ["User nobody", "Group nogroup"]
+        text = APACHE.format(home=self.home, port=self.port, modules="\n".join(loaded))
+        self.start("apache2", "-DFOREGROUND", "-f", self.configure(text + rest))
+
+    def lighttpd(self, file: Path) -> None:
+        text = LIGHTTPD.format(home=self.home, port=self.port)
+        self.start("lighttpd", "-D", "-f", self.configure(f'{text}include "{file}"\n'))
+
+    def start(self, program: str, *arguments: str | Path) -> None:
+        executable = shutil.which(program, path=PATH)
+        assert executable, f"{program} is not installed"
         with (self.home / "error.log").open("ab") as log:
             # Apache, when it ends, ends its whole process group: that must not be ours.
             self.process = subprocess.Popen(
-                [program, *command[1:]],
+                [executable, *arguments],
                 env=os.environ | {"HOME": str(self.home)},
                 stdin=subprocess.DEVNULL,
                 stderr=log,
                 start_new_session=True,
             )
+        until(lambda: listens(self.port) or self.process.poll() is not None, "the web server listens")
+        assert self.process.poll() is None, self.log
 
     @property
     def log(self) -> str:
         return (self.home / "error.log").read_text()
 
-    def start(self) -> "Site":
-        until(lambda: listens(self.port) or self.process.poll() is not None, "the web server listens")
-        assert self.process.poll() is None, self.log
-        return self
-
     def stop(self) -> None:
-        self.process.terminate()
-        self.process.wait(timeout=10)
+        if self.process:
+            self.process.terminate()
+            self.process.wait(timeout=10)
+
+
+def client(address: str) -> httpx.Client:
+    return httpx.Client(transport=httpx.HTTPTransport(local_address=address))
+
+
+def assert_it_counts(server: WebServer, base: str) -> None:
+    """Three visits of one visitor, and requests that count nothing."""
+    answer = httpx.get(f"{base}/count", params={"page": "/café"}, headers={"Origin": ORIGIN})
+    assert answer.status_code == 200, server.log
+    assert answer.json() == {"count": 1, "unique": 1, "page": {"path": "/café", "count": 1, "unique": 1}}
+    assert answer.headers["Access-Control-Allow-Origin"] == ORIGIN
+    assert httpx.post(f"{base}/count", content=b"{}").json() == {"count": 2, "unique": 1}
+    assert httpx.get(f"{base}/count.svg").headers["Content-Type"] == "image/svg+xml; charset=utf-8"
+    assert httpx.get(f"{base}/healthz").json() == {"status": "ok"}
+    assert httpx.head(f"{base}/count").status_code == 200
+    assert httpx.options(f"{base}/count", headers={"Origin": ORIGIN}).status_code == 204
+    refused = httpx.get(f"{base}/count", headers={"Origin": "https://other.example"})
+    assert (refused.status_code, refused.headers["Content-Type"]) == (403, "application/problem+json")
+    assert httpx.get(f"{base}/stats").status_code == 401
+    assert httpx.get(f"{base}/stats", auth=("x", "wrong")).status_code == 401
+    assert httpx.get(f"{base}/stats", auth=("x", "s3cret")).status_code == 200, server.log
 
 
 @pytest.fixture
 def responder(start_responder: Callable[..., Responder]) -> Responder:
-    return start_responder(HEADCOUNT_STATS_PASSWORD="s3cret", HEADCOUNT_ALLOWED_ORIGINS="https://blog.example")
+    return start_responder(HEADCOUNT_STATS_PASSWORD="s3cret", HEADCOUNT_ALLOWED_ORIGINS=ORIGIN)
 
 
 @pytest.fixture(params=FILES)
-def site(request: pytest.FixtureRequest, directory: Path, responder: Responder) -> Iterator[Site]:
-    site = Site(request.param, directory, responder)
+def front(request: pytest.FixtureRequest, directory: Path, responder: Responder) -> Iterator[WebServer]:
+    """In front of the responder, with the shipped file but for the socket's path and, for Caddy, the site's name."""
+    server = WebServer(request.param, directory)
+    text = (DEPLOY / FILES[server.name]).read_text()
+    assert "/run/headcount/headcount.sock" in text
+    text = text.replace("/run/headcount/headcount.sock", str(responder.address))
     try:
-        yield site.start()
+        if server.name == "apache2":
+            server.apache("mpm_event authz_core env proxy proxy_fcgi", text)
+        elif server.name == "caddy":
+            site = f"{server.url} {{\n\tlog {{\n\t\toutput file {server.home}/access.log\n\t}}\n"
+            text = "{\n\tadmin off\n}\n" + text.replace("counter.example.com {\n", site)
+            server.start("caddy", "run", "--adapter", "caddyfile", "--config", server.configure(text))
+        else:
+            file = server.home / "headcount.conf"
+            file.write_text(text)
+            server.lighttpd(file)
+        yield server
     finally:
-        site.stop()
+        server.stop()
 
 
 @pytest.mark.usefixtures("one_day")
-def test_it_counts_who_visits(site: Site, responder: Responder) -> None:
-    origin = {"Origin": "https://blog.example"}
-    answer = httpx.get(f"{site.url}/count", params={"page": "/café"}, headers=origin)
-    assert answer.status_code == 200, site.log
-    assert answer.json() == {"count": 1, "unique": 1, "page": {"path": "/café", "count": 1, "unique": 1}}
-    assert answer.headers["Access-Control-Allow-Origin"] == "https://blog.example"
-    assert httpx.post(f"{site.url}/count", content=b"{}").json() == {"count": 2, "unique": 1}
-    assert httpx.get(f"{site.url}/count.svg").headers["Content-Type"] == "image/svg+xml; charset=utf-8"
-    with httpx.Client(transport=httpx.HTTPTransport(local_address="127.0.0.2")) as elsewhere:
-        assert elsewhere.get(f"{site.url}/count").json() == {"count": 4, "unique": 2}
-    assert records.site(responder.database) == (4, 2)
+def test_it_passes_visits_on_and_logs_no_address_of_them(front: WebServer, responder: Responder) -> None:
+    assert_it_counts(front, front.url)
+    with client("127.0.0.2") as visitor:
+        for address in ("203.0.113.7", "203.0.113.8"):
+            headers = {"X-Forwarded-For": address, "X-Real-IP": address, "Forwarded": f"for={address}"}
+            tally = visitor.get(f"{front.url}/count", headers=headers).json()
+    assert tally == {"count": 5, "unique": 2}, "a visitor can't choose an address"
+    assert records.site(responder.database) == (5, 2)
 
-
-def test_what_does_not_count_is_answered_as_ever(site: Site, responder: Responder) -> None:
-    assert httpx.get(f"{site.url}/healthz").json() == {"status": "ok"}, site.log
-    assert httpx.head(f"{site.url}/count").status_code == 200
-    preflight = httpx.options(f"{site.url}/count", headers={"Origin": "https://blog.example"})
-    assert (preflight.status_code, preflight.headers["Access-Control-Allow-Methods"]) == (204, "GET, POST, OPTIONS")
-    refused = httpx.get(f"{site.url}/count", headers={"Origin": "https://other.example"})
-    assert (refused.status_code, refused.headers["Content-Type"]) == (403, "application/problem+json")
-    assert httpx.get(f"{site.url}/count?page=x").json()["field"] == "page"
-    # Apache hands over a large body, and gives up when that is refused before it is whole.
-    too_large = 503 if site.home.name == "apache2" else 413
-    assert httpx.post(f"{site.url}/count", content=b"x" * 100_000).status_code == too_large
-    assert records.site(responder.database) == (0, 0)
-
-
-def test_a_visitor_cannot_choose_an_address(site: Site) -> None:
-    for address in ("203.0.113.7", "203.0.113.8"):
-        headers = {"X-Forwarded-For": address, "X-Real-IP": address, "Forwarded": f"for={address}"}
-        tally = httpx.get(f"{site.url}/count", headers=headers).json()
-    assert tally == {"count": 2, "unique": 1}
-
-
-def test_the_password_reaches_it(site: Site) -> None:
-    assert httpx.get(f"{site.url}/stats").status_code == 401, site.log
-    assert httpx.get(f"{site.url}/stats", auth=("x", "wrong")).status_code == 401
-    assert httpx.get(f"{site.url}/stats", auth=("x", "s3cret")).status_code == 200
-
-
-def test_other_paths_are_none_of_its_business(site: Site) -> None:
-    (site.home / "htdocs/counts").write_text("mine")
-    other = httpx.get(f"{site.url}/counts")
-    if site.home.name == "caddy":
-        assert (other.status_code, other.text) == (404, "")
-    else:
-        assert (other.status_code, other.text) == (200, "mine")
-
-
-PATHS = {"/count": 200, "/count.svg": 200, "/badge.svg": 200, "/stats": 401, "/healthz": 200, "/openapi.yaml": 200}
-
-
-def test_no_address_is_logged(site: Site) -> None:
-    """The site's log is as it was: it has who visits other pages."""
-    with httpx.Client(transport=httpx.HTTPTransport(local_address="127.0.0.2")) as visitor:
-        assert {path: visitor.get(f"{site.url}{path}").status_code for path in PATHS} == PATHS
-    with httpx.Client(transport=httpx.HTTPTransport(local_address="127.0.0.3")) as reader:
-        assert reader.get(f"{site.url}/elsewhere").status_code == 404
-    # What is still in its buffers is written.
-    site.stop()
-    files = [path for path in site.home.rglob("*") if path.is_file()]
-    assert [path for path in files if b"127.0.0.2" in path.read_bytes()] == []
-    [line] = (site.home / "access.log").read_text().splitlines()
-    assert "127.0.0.3" in line and "/elsewhere" in line
-
-
-def test_it_finds_a_responder_that_was_started_anew(site: Site, responder: Responder) -> None:
-    assert httpx.get(f"{site.url}/count").json()["count"] == 1
     assert responder.stop() == 0
-    assert httpx.get(f"{site.url}/count").status_code in (502, 503)
+    assert httpx.get(f"{front.url}/count").status_code in (502, 503)
     responder.start()
-    until(lambda: httpx.get(f"{site.url}/healthz").status_code == 200, "it is found again")
-    assert httpx.get(f"{site.url}/count").json()["count"] == 2
+    until(lambda: httpx.get(f"{front.url}/healthz").status_code == 200, "the new responder is found")
+
+    (front.home / "htdocs/counts").write_text("mine")
+    with client("127.0.0.3") as reader:
+        other = reader.get(f"{front.url}/counts")
+    assert (other.status_code, other.text) == ((404, "") if front.name == "caddy" else (200, "mine"))
+    # What is still in its buffers is written.
+    front.stop()
+    files = [path for path in front.home.rglob("*") if path.is_file()]
+    assert [path for path in files if b"127.0.0.2" in path.read_bytes()] == []
+    [line] = (front.home / "access.log").read_text().splitlines()
+    assert "127.0.0.3" in line and "/counts" in line, "the site's own pages are logged as before"
+
+
+@pytest.fixture(params=["apache2", "lighttpd"])
+def web_space(request: pytest.FixtureRequest, directory: Path) -> Iterator[WebServer]:
+    """Set up as deploy/cgi/README.md says."""
+    server = WebServer(request.param, directory)
+    folder, root = server.home / "headcount", server.home / "htdocs"
+    folder.mkdir(mode=0o700)
+    shutil.copy(BINARY, folder / "headcount-fcgi")
+    shutil.copy(DEPLOY / "cgi/headcount.cgi", root)
+    shutil.copy(DEPLOY / "cgi/htaccess", root / ".htaccess")
+    subprocess.run(["sh", "-euc", STEPS], cwd=root, env=os.environ | {"HOME": str(server.home)}, check=True)
+    try:
+        if server.name == "apache2":
+            if os.geteuid() == 0:
+                shutil.chown(folder, "nobody", "nogroup")
+            rest = APACHE_CGI.format(home=server.home)
+            server.apache("mpm_prefork authz_core mime cgi env", rest)
+        else:
+            server.lighttpd(DEPLOY / "cgi/lighttpd.conf")
+        yield server
+    finally:
+        server.stop()
+
+
+def export(web_space: WebServer, *settings: str) -> None:
+    script = web_space.home / "htdocs/headcount.cgi"
+    lines = "".join(f"export {setting}\n" for setting in settings)
+    script.write_text(script.read_text().replace("exec ", lines + "exec "))
+
+
+@pytest.mark.usefixtures("one_day")
+def test_the_cgi_script_counts_below_its_own_path(web_space: WebServer) -> None:
+    export(web_space, "HEADCOUNT_STATS_PASSWORD=s3cret", f"HEADCOUNT_ALLOWED_ORIGINS={ORIGIN}")
+    script = f"{web_space.url}/headcount.cgi"
+    assert_it_counts(web_space, script)
+    assert httpx.get(script).status_code == 404
+    # A query without a "=" may reach the script as its arguments.
+    assert httpx.get(f"{script}/count?--help").json() == {"count": 4, "unique": 1}
+    assert records.site(web_space.home / "headcount/headcount.db") == (4, 1)
+
+    export(web_space, "HEADCOUNT_MAX_PAGES=many")
+    answer = httpx.get(f"{script}/count")
+    assert answer.status_code == 503
+    assert "HEADCOUNT" not in answer.text
+    assert "HEADCOUNT_MAX_PAGES=many" in web_space.log
