@@ -1,9 +1,7 @@
 """A machine with the Debian package and nginx on it, set up as docs/vps.md says."""
 
 import re
-import time
 from collections.abc import Callable
-from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, ThreadPoolExecutor, wait
 from pathlib import Path
 
 import httpx
@@ -40,16 +38,13 @@ class Server:
         self.machine = machine
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
-        self.installed_in = 0.0
 
     def install(self, package: Path) -> None:
-        """Installs a package, counts a visit, and keeps how many seconds that took."""
+        """Installs a package, and waits until it counts."""
         self.machine.push(package, "/root/headcount.deb")
-        began = time.monotonic()
         self.machine.run("dpkg", "--install", "/root/headcount.deb")
         self.add_site("site", self.port)
-        until(self.counts, "a visit is counted")
-        self.installed_in = time.monotonic() - began
+        until(lambda: self.visit().status_code == 200, "a visit is counted")
 
     def add_site(self, name: str, port: int, also: str = "") -> None:
         self.machine.write(f"/etc/nginx/sites-enabled/{name}", SITE.format(port=port, also=also))
@@ -61,9 +56,6 @@ class Server:
 
     def visit(self) -> httpx.Response:
         return httpx.get(f"{self.url}/count", timeout=20)
-
-    def counts(self) -> bool:
-        return self.visit().status_code == 200
 
     @property
     def database(self) -> Path:
@@ -80,19 +72,4 @@ class Server:
 
     def load_during(self, event: Callable[[], object]) -> visitors.Ledger:
         """Visits from two processes, without a pause, from before the event until after it."""
-        ledger = visitors.Ledger()
-        happening: Future | None = None
-        with visitors.processes(2) as pool, ThreadPoolExecutor(1) as beside:
-            load = {self._submit(pool, 0), self._submit(pool, 1)}
-            while load:
-                finished, load = wait(load, return_when=FIRST_COMPLETED)
-                ledger = sum((part.result() for part in finished), ledger)
-                if happening and happening.done():
-                    continue
-                load |= {self._submit(pool, index) for index in range(len(finished))}
-                happening = happening or beside.submit(event)
-            happening.result()
-        return ledger
-
-    def _submit(self, pool: ProcessPoolExecutor, index: int) -> Future[visitors.Ledger]:
-        return pool.submit(visitors.visit, self.port, 1000, CONNECTIONS // 2, f"10.0.{index}.{{}}")
+        return visitors.load_during(self.port, event, CONNECTIONS)

@@ -1,181 +1,102 @@
-"""The ways to get the socket."""
+"""The ways to get the socket, and what systemd hears over NOTIFY_SOCKET (sd_notify(3))."""
 
 import socket
-import subprocess
 
 import pytest
-import records
 import responder as program
 from webserver import free_port
 
 
-def listening(family, address):
-    server = socket.socket(family)
-    server.bind(address)
-    server.listen(64)
-    return server
+@pytest.fixture
+def passed(directory):
+    """A listening socket that a parent holds."""
+    with socket.socket(socket.AF_UNIX) as server:
+        server.bind(str(directory / "passed.sock"))
+        server.listen(64)
+        yield server
 
 
-@pytest.fixture(params=["unix", "tcp"])
-def server(request, directory):
-    """A listening socket that a parent holds, and its address."""
-    if request.param == "unix":
-        path = directory / "passed.sock"
-        with listening(socket.AF_UNIX, str(path)) as server:
-            yield server, path
-    else:
-        with listening(socket.AF_INET, ("127.0.0.1", 0)) as server:
-            yield server, server.getsockname()
-
-
-def test_as_standard_input(make_responder, server):
+def test_standard_input_goes_before_the_setting(make_responder, passed, directory):
     """As spawn-fcgi and systemd's `StandardInput=socket` pass it."""
-    passed, address = server
-    responder = make_responder(HEADCOUNT_LISTEN="")
-    responder.address = address
-    responder.start(stdin=passed)
-    assert responder.ask("/count").json["count"] == 1
-
-
-def test_as_systemd_passes_it(make_responder, server):
-    passed, address = server
-    responder = make_responder(HEADCOUNT_LISTEN="", LISTEN_FDS=1)
-    responder.address = address
-    responder.start(["sh", "-c", 'LISTEN_PID=$$ exec "$0" 3<&0 </dev/null', str(program.BINARY)], stdin=passed)
-    assert responder.ask("/count").json["count"] == 1
-
-
-def test_a_passed_socket_goes_before_the_setting(make_responder, server, directory):
-    passed, address = server
     responder = make_responder(HEADCOUNT_LISTEN=directory / "unused.sock")
-    responder.address = address
+    responder.address = directory / "passed.sock"
     responder.start(stdin=passed)
     assert responder.ask("/count").json["count"] == 1
     assert not (directory / "unused.sock").exists()
 
 
-def test_a_passed_socket_stays_its_parents(make_responder, server):
-    """The backlog keeps who comes between two responders."""
-    passed, address = server
-    responder = make_responder(HEADCOUNT_LISTEN="")
-    responder.address = address
-    responder.start(stdin=passed)
-    assert responder.stop() == 0
-    with responder.connect() as waiting:
-        responder.launch(stdin=passed)
-        assert waiting.ask("/count").json["count"] == 1
+def test_as_systemd_passes_it(make_responder):
+    with socket.create_server(("127.0.0.1", 0)) as passed:
+        responder = make_responder(HEADCOUNT_LISTEN="", LISTEN_FDS=1)
+        responder.address = passed.getsockname()
+        responder.start(["sh", "-c", 'LISTEN_PID=$$ exec "$0" 3<&0 </dev/null', str(program.BINARY)], stdin=passed)
+        assert responder.ask("/count").json["count"] == 1
 
 
-def test_a_setting_names_a_unix_socket(make_responder):
+def test_a_setting_names_a_unix_socket_that_nginx_may_connect_to_as_another_user(make_responder):
     responder = make_responder("own").start()
-    assert responder.settings["HEADCOUNT_LISTEN"] == responder.address
-    assert responder.address.is_socket()
     assert responder.ask("/count").json["count"] == 1
+    assert responder.address.stat().st_mode & 0o777 == 0o666
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "[::1]"])
 def test_a_setting_names_an_address_and_a_port(make_responder, host):
-    if host == "[::1]" and not has_ipv6():
-        pytest.skip("no IPv6 here")
-    port = free_port()
-    responder = make_responder(HEADCOUNT_LISTEN=f"{host}:{port}")
-    responder.address = (host.strip("[]"), port)
+    address = (host.strip("[]"), free_port())
+    if ":" in address[0]:
+        try:
+            socket.create_server(address, family=socket.AF_INET6).close()
+        except OSError:
+            pytest.skip("no IPv6 here")
+    responder = make_responder(HEADCOUNT_LISTEN=f"{host}:{address[1]}")
+    responder.address = address
     assert responder.start().ask("/count").json["count"] == 1
 
 
-def has_ipv6():
-    try:
-        socket.create_server(("::1", 0), family=socket.AF_INET6).close()
-    except OSError:
-        return False
-    return True
-
-
-@pytest.mark.parametrize(
-    "passed",
-    [{}, {"LISTEN_FDS": 1, "LISTEN_PID": 1}, {"LISTEN_FDS": 0}, {"LISTEN_FDS": "x", "LISTEN_PID": "y"}],
-    ids=["nothing", "another process's", "none", "nonsense"],
-)
+@pytest.mark.parametrize("passed", [{}, {"LISTEN_FDS": 1, "LISTEN_PID": 1}], ids=["nothing", "another process's"])
 def test_none_at_all_is_a_clear_error(directory, passed):
     ended = program.run(HEADCOUNT_DATABASE=directory / "headcount.db", **passed)
-    assert ended.returncode == 78
-    assert ended.stdout == ""
+    assert (ended.returncode, ended.stdout) == (78, "")
     [line] = ended.stderr.splitlines()
     assert "HEADCOUNT_LISTEN" in line
     assert list(directory.iterdir()) == []
 
 
-def test_a_descriptor_that_is_no_listening_socket_is_none(directory):
-    mine, theirs = socket.socketpair()
-    with mine, theirs:
-        ended = subprocess.run(
-            [program.BINARY],
-            env=program.environment(HEADCOUNT_DATABASE=directory / "headcount.db"),
-            stdin=theirs,
-            capture_output=True,
-            timeout=20,
-        )
-    assert ended.returncode == 78
-
-
-def test_the_socket_of_a_dead_responder_is_replaced(start_responder):
-    responder = start_responder()
-    responder.ask("/count")
-    responder.kill()
-    assert responder.address.is_socket()
-    responder.start()
-    assert responder.ask("/count").json["count"] == 2
-
-
-def test_the_socket_of_a_live_responder_is_refused(start_responder, directory):
-    responder = start_responder()
-    second = program.run(HEADCOUNT_LISTEN=responder.address, HEADCOUNT_DATABASE=directory / "second.db")
-    assert_refused(second, responder.address)
-    assert responder.ask("/count").json["count"] == 1
-
-
-def test_a_port_that_is_taken_is_refused(directory):
+@pytest.mark.parametrize("kind", ["a live responder's", "a port that is taken", "a file", "a folder", "nowhere"])
+def test_a_place_where_no_socket_can_be_is_refused_and_left_as_it_is(start_responder, directory, kind):
+    first = start_responder()
+    place = directory / "place"
     with socket.create_server(("127.0.0.1", 0)) as taken:
-        address = f"127.0.0.1:{taken.getsockname()[1]}"
-        assert_refused(program.run(HEADCOUNT_LISTEN=address, HEADCOUNT_DATABASE=directory / "headcount.db"), address)
-
-
-def test_a_file_that_is_no_socket_is_never_replaced(directory):
-    path = directory / "precious.txt"
-    path.write_text("years of work")
-    ended = program.run(HEADCOUNT_LISTEN=path, HEADCOUNT_DATABASE=directory / "headcount.db")
-    assert path.read_text() == "years of work"
-    assert_refused(ended, path)
-    assert "another process" not in ended.stderr
-
-
-@pytest.mark.parametrize("kind", ["directory", "missing"])
-def test_a_path_that_can_not_be_a_socket_is_refused(directory, kind):
-    path = directory / "place"
-    if kind == "directory":
-        path.mkdir()
-    else:
-        path = path / "nowhere.sock"
-    ended = program.run(HEADCOUNT_LISTEN=path, HEADCOUNT_DATABASE=directory / "headcount.db")
-    assert_refused(ended, path)
-    assert "another process" not in ended.stderr
-
-
-def test_nginx_may_connect_as_another_user(start_responder):
-    responder = start_responder()
-    assert responder.address.stat().st_mode & 0o777 == 0o666
-
-
-def test_arguments_are_ignored(make_responder):
-    """A web server may make them of the query (RFC 3875 §4.4)."""
-    responder = make_responder()
-    responder.start([str(program.BINARY), "--help", "-x", "page=/a"])
-    assert responder.ask("/count").json == {"count": 1, "unique": 1}
-    assert records.site(responder.database) == (1, 1)
-
-
-def assert_refused(ended, address):
-    assert ended.returncode not in (0, -6, -11)
-    assert ended.stdout == ""
+        match kind:
+            case "a live responder's":
+                place = first.address
+            case "a port that is taken":
+                place = f"127.0.0.1:{taken.getsockname()[1]}"
+            case "a file":
+                place.write_text("years of work")
+            case "a folder":
+                place.mkdir()
+            case "nowhere":
+                place = place / "headcount.sock"
+        ended = program.run(HEADCOUNT_LISTEN=place, HEADCOUNT_DATABASE=directory / "second.db")
+    assert (ended.returncode, ended.stdout) == (69, "")
     [line] = ended.stderr.splitlines()
-    assert f"HEADCOUNT_LISTEN={address}" in line
+    assert f"HEADCOUNT_LISTEN={place}" in line
+    assert ("another process" in line) == (kind in ("a live responder's", "a port that is taken"))
+    assert kind != "a file" or place.read_text() == "years of work"
+    assert first.ask("/count").json["count"] == 1
+
+
+def test_systemd_hears_that_the_store_is_open_that_the_loop_turns_and_that_it_ends(make_responder, directory):
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as inbox:
+        inbox.bind(str(directory / "notify"))
+        inbox.settimeout(10)
+        responder = make_responder(NOTIFY_SOCKET=inbox.getsockname(), WATCHDOG_USEC=200_000)
+        responder.launch()
+        assert inbox.recv(100) == b"READY=1"
+        assert responder.database.exists()
+        assert [inbox.recv(100) for _ in range(3)] == [b"WATCHDOG=1"] * 3
+        responder.wait()
+        assert responder.stop() == 0
+        while (said := inbox.recv(100)) == b"WATCHDOG=1":
+            pass
+        assert said == b"STOPPING=1"

@@ -7,11 +7,8 @@ import selectors
 import socket
 import time
 from collections.abc import Callable
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
-from pathlib import Path
-
-import fastcgi
 
 HEAD = re.compile(rb"HTTP/1\.1 (\d{3})[^\r]*\r\n(?:[^\r\n]+\r\n)*?Content-Length: (\d+)\r\n", re.IGNORECASE)
 COUNT = re.compile(rb'^\{"count":(\d+),"unique":(\d+)\}$')
@@ -24,16 +21,12 @@ class Ledger:
     counts: list[int] = field(default_factory=list)
     failed: int = 0
     slowest: float = 0
-    began: float = 0
-    ended: float = 0
 
     def __add__(self, other: "Ledger") -> "Ledger":
         return Ledger(
             self.counts + other.counts,
             self.failed + other.failed,
             max(self.slowest, other.slowest),
-            min(self.began or other.began, other.began),
-            max(self.ended, other.ended),
         )
 
 
@@ -43,7 +36,7 @@ class _Visitor:
     def __init__(self, port: int, address: str, method: str) -> None:
         self.sent = time.monotonic()
         self.buffer = b""
-        fields = f"Host: localhost\r\nX-Test-Address: {address}\r\n" + "Content-Length: 0\r\n" * (method == "POST")
+        fields = f"Host: 127.0.0.1\r\nX-Test-Address: {address}\r\n" + "Content-Length: 0\r\n" * (method == "POST")
         self.request = f"{method} /count HTTP/1.1\r\n{fields}\r\n".encode()
         self.socket = socket.create_connection(("127.0.0.1", port), timeout=10)
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
@@ -78,7 +71,7 @@ def visit(
     method: str = "GET",
 ) -> Ledger:
     """Makes so many visits over so many connections, each with an address of its own, one request at a time."""
-    ledger = Ledger(began=time.monotonic())
+    ledger = Ledger()
     with selectors.DefaultSelector() as selector:
         for index in range(connections):
             visitor = _Visitor(port, addresses.format(index + 1), method)
@@ -110,30 +103,7 @@ def visit(
                 ledger.failed += visitor.sent != 0
                 selector.unregister(visitor.socket)
                 visitor.socket.close()
-    ledger.ended = time.monotonic()
     return ledger
-
-
-def answered_until_the_end(address: Path, connections: int) -> int:
-    """Visits straight to the responder, for as long as it lets us; returns how many it has answered."""
-    request = fastcgi.request()
-    answers: dict[fastcgi.Connection, bytearray] = {}
-    with contextlib.ExitStack() as stack, selectors.DefaultSelector() as selector:
-        for _ in range(connections):
-            connection = stack.enter_context(fastcgi.Connection(address))
-            connection.send(request)
-            selector.register(connection.socket, selectors.EVENT_READ, connection)
-            answers[connection] = bytearray()
-        while selector.get_map() and (ready := selector.select(timeout=10)):
-            for key, _ in ready:
-                connection: fastcgi.Connection = key.data
-                with contextlib.suppress(ConnectionError):
-                    if chunk := connection.socket.recv(65536):
-                        answers[connection] += chunk
-                        connection.send(request)
-                        continue
-                selector.unregister(connection.socket)
-    return sum(output.count(b"Status: 200") for output in answers.values())
 
 
 @contextlib.contextmanager
@@ -145,13 +115,25 @@ def processes(number: int):
         yield pool
 
 
-def visit_from(number: int, port: int, visits: int, connections: int) -> Ledger:
-    """Makes so many visits from so many processes at once, each with so many connections."""
-    with processes(number) as pool:
-        parts = [
-            pool.submit(visit, port, visits // number, connections, f"10.0.{index}.{{}}") for index in range(number)
-        ]
-        return sum((part.result(timeout=60) for part in parts), Ledger())
+def load_during(port: int, event: Callable[[], object], connections: int, method: str = "GET") -> Ledger:
+    """Visits from two processes, without a pause, from before the event until after it."""
+    ledger = Ledger()
+    happening: Future | None = None
+    with processes(2) as pool, ThreadPoolExecutor(1) as beside:
+
+        def submit(index: int) -> Future[Ledger]:
+            return pool.submit(visit, port, 1000, connections // 2, f"10.0.{index}.{{}}", method=method)
+
+        load = {submit(0), submit(1)}
+        while load:
+            finished, load = wait(load, return_when=FIRST_COMPLETED)
+            ledger = sum((part.result() for part in finished), ledger)
+            if happening and happening.done():
+                continue
+            load |= {submit(index) for index in range(len(finished))}
+            happening = happening or beside.submit(event)
+        happening.result()
+    return ledger
 
 
 def _ready(index: int) -> int:
