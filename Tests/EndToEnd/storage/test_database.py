@@ -43,15 +43,19 @@ def test_the_database_of_another_program_is_refused(directory):
     assert_refused(database, "not a Headcount database", "name another file")
 
 
-def test_a_database_of_a_newer_version_is_refused_and_keeps_its_log(start_responder, directory):
+@pytest.mark.parametrize(
+    ("version", "said"),
+    [(1000, ("newer", "install that version")), (0, ("before its first release", "headcount export"))],
+)
+def test_a_database_of_another_version_is_refused_and_keeps_its_log(start_responder, directory, version, said):
     """A crash has left visits in the log, then somebody installed an older version."""
     home = directory / "home"
     home.mkdir()
     responder = start_responder(HEADCOUNT_DATABASE=home / "headcount.db")
     responder.ask("/count")
     assert responder.stop() == 0
-    records.change(responder.database, "INSERT INTO grdb_migrations VALUES ('2099 holograms')")
-    assert_refused(responder.database, "newer", "install that version")
+    records.change(responder.database, f"PRAGMA user_version = {version}")
+    assert_refused(responder.database, *said)
     assert [path.name for path in home.iterdir()] == ["headcount.db"]
     with contextlib.closing(sqlite3.connect(responder.database)) as newer:
         newer.execute("UPDATE counter SET count = count + 1")

@@ -17,7 +17,6 @@ import pytest
 import records
 import responder as program
 from answer import Answer
-from command import Command
 from deadline import until
 from responder import REPOSITORY, Responder
 
@@ -217,22 +216,3 @@ def test_a_database_that_another_process_has_locked(start_responder, record_prop
     ledger.counts.append(script.result().json["count"])
     ledger.settle("locked database", record_property)
     assert ledger.failed == 1
-
-
-@pytest.mark.parametrize("verb", ["backup", "export"])
-def test_a_file_system_without_links_takes_files_and_replaces_none(
-    failing_disk, directory, start_responder, verb: str
-) -> None:
-    responder = start_responder()
-    responder.ask()
-    switch = directory / "fault"
-    switch.write_text("nolinks")
-    command = Command.of(responder.database, LD_PRELOAD=failing_disk, FAILING_DISK=switch)
-    folder = directory / "usb"
-    folder.mkdir()
-    file = folder / "numbers"
-    command.ok(verb, file)
-    assert file.stat().st_size > 100
-    assert "--overwrite" in command.fails(73, verb, file)
-    command.ok(verb, "--overwrite", file)
-    assert list(folder.iterdir()) == [file]

@@ -1,6 +1,6 @@
 /* Preloaded into the responder: while the file named by FAILING_DISK exists, the disk fails as its content says:
    "sync": nothing can be made durable (EIO); "write": nothing can be written (EROFS), as on a file system that the
-   kernel has made read-only after an error; "nolinks": files have one name each (EPERM), as on FAT; "chaos": each call fails one time in ten, and a write may come out short.
+   kernel has made read-only after an error; "chaos": each call fails one time in ten, and a write may come out short.
    Sockets are left alone: they are not written to by these calls. */
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -55,11 +55,6 @@ int fdatasync(int file) {
     FAILING("sync", EIO)
     UNLUCKY(EIO)
     return REAL(int (*)(int), "fdatasync")(file);
-}
-
-int link(const char *path, const char *name) {
-    FAILING("nolinks", EPERM)
-    return REAL(int (*)(const char *, const char *), "link")(path, name);
 }
 
 ssize_t pwrite(int file, const void *bytes, size_t length, off_t offset) {
