@@ -52,9 +52,9 @@ plan: ## Show what a deployment to ENV=test|prod on AWS would change (docs/aws.m
 deploy: ## Deploy dist/lambda.zip, or ZIP=…, to ENV=test|prod on AWS
 ship: ## Deploy, check, and go back to the version before if the check fails
 rollback: ## Let VERSION=… of the function answer again in ENV=test|prod
-destroy: ## Remove ENV=test|prod from AWS, with its numbers
+destroy: ## Remove ENV=test|prod from AWS, with its numbers; prod needs YES=1
 
-smoke: ## Hold a live counter against the contract: URL=https://…, or what ENV=test|prod deployed; READ_ONLY=yes counts nobody
+smoke: ## Check a live counter: URL=https://…, or what ENV=test|prod deployed; READ_ONLY=yes counts nobody
 	@$(if $(and $(URL),$(if $(filter test prod,$(ENV)),,URL)), \
 		scripts/smoke.py '$(URL)' $(if $(filter yes,$(READ_ONLY)),--read-only), \
 		scripts/deployment smoke '$(ENV)')
