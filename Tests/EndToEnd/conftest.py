@@ -188,9 +188,9 @@ def moto() -> Iterator[Moto]:
 
 
 @pytest.fixture
-def guarded(directory: Path) -> Iterator[Moto]:
+def guarded() -> Iterator[Moto]:
     """A server of this test's own, since it is the server that asks everybody for permission."""
-    server = Moto(f"--as-aws={directory / 'asked'}").start()
+    server = Moto("--as-aws").start()
     yield server
     server.stop()
 

@@ -128,11 +128,3 @@ def test_the_current_provider_knows_every_argument(
     said = {key: value for key, value in body.items() if key not in META}
     assert list(unknown(said, resource.arguments, resource, f"{kind}.{name}")) == []
     assert resource.required <= said.keys(), f"{kind}.{name} needs {resource.required - said.keys()}"
-
-
-def test_what_it_does_not_know_would_be_found(bindings: dict[str, Bindings]) -> None:
-    table = bindings["aws_dynamodb_table"]
-    body = {"name": "x", "hash": "pk", "ttl": [{"attribute": "expires", "__is_block__": True}]}
-    assert list(unknown(body, table.arguments, table, "t")) == ["t.hash", "t.ttl.attribute"]
-    assert "name" in table.required
-    assert "billing_mode" not in table.required

@@ -2,7 +2,6 @@
 
 import functools
 import json
-import re
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
@@ -14,10 +13,6 @@ class Action:
     changes_something: bool
     resources: tuple[str, ...]
     """Templates of what it may be allowed for; none, where AWS asks about `*` alone."""
-
-    def is_about(self, arn: str) -> bool:
-        """Whether AWS would ask about such a resource."""
-        return arn == "*" if not self.resources else any(_pattern(each).fullmatch(arn) for each in self.resources)
 
     def may_be_allowed_for(self, pattern: str) -> bool:
         """Whether a statement about these resources can allow it: about all of them only where there are no others."""
@@ -46,11 +41,6 @@ def _reference() -> dict:
     found = list(REPOSITORY.glob(f".build/checkov/lib/python*/{data}"))
     assert found, "checkov is not there: run scripts/check-terraform"
     return json.loads(found[0].read_text())
-
-
-def _pattern(template: str) -> re.Pattern[str]:
-    literals = re.split(r"\$\{\w+\}", template)
-    return re.compile(".*".join(map(re.escape, literals)))
 
 
 def _overlap(template: str, pattern: str) -> bool:
