@@ -31,28 +31,46 @@ struct ConfigurationTests {
     }
 
     @Test(
-        "refuses what is not allowed, naming the setting and the value",
+        "refuses what is not allowed, naming the setting, the value and the remedy",
         arguments: [
-            ("HEADCOUNT_STORE", "mysql"), ("HEADCOUNT_DATABASE", "headcount.db"), ("HEADCOUNT_DATABASE", "/srv/"),
-            ("HEADCOUNT_COUNT_PATH", "count"), ("HEADCOUNT_COUNT_PATH", "/"), ("HEADCOUNT_COUNT_PATH", "/a?b"),
-            ("HEADCOUNT_COUNT_PATH", "/healthz"), ("HEADCOUNT_COUNT_PATH", "/a%20b"), ("HEADCOUNT_BASE_PATH", "x"),
-            ("HEADCOUNT_ALLOWED_ORIGINS", "example.com"), ("HEADCOUNT_ALLOWED_ORIGINS", ","),
-            ("HEADCOUNT_ALLOWED_ORIGINS", "*,https://a.test"), ("HEADCOUNT_ALLOWED_ORIGINS", "null"),
-            ("HEADCOUNT_IGNORE", "1.2.3.4/40"), ("HEADCOUNT_IGNORE", "me"), ("HEADCOUNT_MAX_PAGES", "-1"),
-            ("HEADCOUNT_MAX_PAGES", "many"), ("HEADCOUNT_MAX_PAGES", "1000001"), ("HEADCOUNT_LISTEN", "9000"),
-            ("HEADCOUNT_LISTEN", "localhost:9000"), ("HEADCOUNT_LISTEN", "127.0.0.1:0"),
-            ("HEADCOUNT_LISTEN", "::1:9000"),
-            ("HEADCOUNT_LISTEN", "/" + String(repeating: "x", count: 107)), ("HEADCOUNT_LOG_LEVEL", "loud"),
-            ("HEADCOUNT_LOGLEVEL", "info"), ("HEADCOUNT_IGNORE", " , "), ("HEADCOUNT_MAX_PAGES", "+5"),
-            ("HEADCOUNT_LISTEN", "127.0.0.1:+9000"), ("HEADCOUNT_COUNT_PATH", "/stats"),
-            ("HEADCOUNT_COUNT_PATH", "/badge.svg"), ("HEADCOUNT_COUNT_PATH", "/headcount.js"),
-            ("HEADCOUNT_CRAWLERS", "no"), ("HEADCOUNT_STATS", "open"),
+            ("HEADCOUNT_STORE", "must be sqlite", ["mysql"]),
+            ("HEADCOUNT_DATABASE", "absolute path of a file", ["headcount.db", "/srv/"]),
+            (
+                "HEADCOUNT_COUNT_PATH", "a path like /count",
+                [
+                    "count", "/", "/a?b", "/a b", "/a%20b", "/zähler", "/healthz", "/stats", "/badge.svg",
+                    "/headcount.js",
+                ]
+            ),
+            ("HEADCOUNT_BASE_PATH", "a path like /headcount", ["hc", "/hc?", "https://example.com/hc"]),
+            (
+                "HEADCOUNT_ALLOWED_ORIGINS", "https://*.example.com",
+                [
+                    "example.com", "https://example.com/", "https://*", "*,https://a.test", "null", ",",
+                    "https://a.test https://b.test",
+                ]
+            ),
+            ("HEADCOUNT_IGNORE", "CIDR", ["me", "1.2.3.4/40", "10.0.0.1-10.0.0.9", " , ", "192.0.2.1, home"]),
+            ("HEADCOUNT_MAX_PAGES", "0 to 1000000", ["-1", "+5", "1e3", "many", "1000001", "99999999999999999999"]),
+            (
+                "HEADCOUNT_LISTEN", "127.0.0.1:9000",
+                [
+                    "headcount.sock", "9000", "127.0.0.1", "127.0.0.1:0", "127.0.0.1:65536", "127.0.0.1:+9000",
+                    "localhost:9000", ":9000", "::1:9000", "/" + String(repeating: "x", count: 107),
+                ]
+            ),
+            ("HEADCOUNT_LOG_LEVEL", "warning", ["loud", "INFO"]),
+            ("HEADCOUNT_CRAWLERS", "ignore or count", ["no"]), ("HEADCOUNT_STATS", "private or public", ["open"]),
+            ("HEADCOUNT_LOGLEVEL", "HEADCOUNT_LOG_LEVEL", ["info"]),
         ]
     )
-    func refuses(_ name: String, _ value: String) throws {
-        let error = try #require(throws: ConfigurationError.self) { try Configuration(environment: [name: value]) }
-        #expect(error.problems.count == 1)
-        #expect(error.problems.first.map { "\($0)".hasPrefix("\(name)=\(value): ") } == true)
+    func refuses(_ name: String, _ remedy: String, _ values: [String]) throws {
+        for value in values {
+            let error = try #require(throws: ConfigurationError.self) { try Configuration(environment: [name: value]) }
+            let problem = try #require(error.problems.first.map { "\($0)" })
+            #expect(error.problems.count == 1)
+            #expect(problem.hasPrefix("\(name)=\(value): ") && problem.contains(remedy))
+        }
     }
 
     @Test("shows no password that it refuses")

@@ -84,18 +84,6 @@ struct ServiceTests {
         }
     }
 
-    @Test("counts and answers the numbers, this visit included", arguments: [Request.Method.get, .post])
-    func counts(_ method: Request.Method) throws {
-        let bench = try Bench()
-        #expect(try bench.answer("/count", method).body == #"{"count":1,"unique":1}"#)
-        let second = try bench.answer("/count?page=/a/", method)
-        #expect(second.status == .ok)
-        #expect(second.body == #"{"count":2,"unique":1,"page":{"path":"/a","count":1,"unique":1}}"#)
-        #expect(second["Cache-Control"] == "no-store")
-        #expect(second["Content-Type"] == "application/json")
-        #expect(second["Access-Control-Allow-Origin"] == "*")
-    }
-
     @Test("records a batch in one call and answers it in order")
     func batch() throws {
         let bench = try Bench()
@@ -146,89 +134,20 @@ struct ServiceTests {
         #expect(try unique("192.0.2.1", "Firefox/1") == "5}", "a clock that steps back recounts nobody")
     }
 
-    @Test("answers HEAD with the fields of GET and counts nothing")
-    func head() throws {
-        let bench = try Bench()
-        let response = try bench.answer("/count", .head)
-        #expect(response.omitsBody)
-        #expect(response.body == #"{"count":0,"unique":0}"#)
-    }
-
-    @Test("answers ignored addresses and counts nothing", arguments: ["10.1.2.3", "2001:db8::7", "::ffff:10.0.0.1"])
-    func ignored(_ address: String) throws {
-        let bench = try Bench(["HEADCOUNT_IGNORE": "10.0.0.0/8, 2001:db8::/32"])
-        #expect(try bench.answer("/count", from: address).body == #"{"count":0,"unique":0}"#)
-        #expect(try bench.answer("/count", from: "192.0.2.1").body == #"{"count":1,"unique":1}"#)
-    }
-
-    @Test("says null for a page past the limit, and counts the site")
+    @Test("says null for a page past the limit, shows a dash for it, and counts the site")
     func pageLimit() throws {
         let bench = try Bench()
-        for page in 0..<3 { _ = try bench.answer("/count?page=/\(page)") }
+        for page in 0..<2 { _ = try bench.answer("/count?page=/\(page)") }
+        #expect(try bench.answer("/count.svg?page=/2").body.contains(">1</text>"))
         #expect(try bench.answer("/count?page=/3").body == #"{"count":4,"unique":1,"page":null}"#)
-    }
-
-    @Test(
-        "answers each error with its status, readable across origins",
-        arguments: [
-            ("/count?page=", Request.Method.get, 400), ("/count?page=/%zz", .get, 400),
-            ("/count?page=/a&page=/a", .get, 400),
-            ("/count?page=/a&p%61ge=/b", .post, 400), ("/", .get, 404), ("/count/", .get, 404), ("/Count", .get, 404),
-            ("/stats", .get, 404), ("/count", .other, 405), ("/healthz", .post, 405),
-        ]
-    )
-    func errors(_ target: String, _ method: Request.Method, _ status: Int) throws {
-        let bench = try Bench()
-        let response = try bench.answer(target, method, origin: "https://a.test")
-        #expect(response.status.rawValue == status)
-        #expect(response["Content-Type"] == "application/problem+json")
-        #expect(response["Access-Control-Allow-Origin"] == "*")
-        #expect(response.body.contains(#""status":\#(status)"#))
-        #expect((response["Allow"] != nil) == (status == 405))
-        #expect(response["Access-Control-Expose-Headers"] == (status == 405 ? "Allow" : nil))
-        #expect(response.body.contains(#""field":"page""#) == (status == 400))
-        #expect(bench.store.recordings == 0)
-    }
-
-    @Test("ignores other fields of the query", arguments: ["x=1", "", "&&", "page", "x=%zz", "Page=/a", "pages=/a"])
-    func otherFields(_ query: String) throws {
-        let status = try Bench().answer("/count?" + query).status
-        #expect(status == (query == "page" ? .badRequest : .ok))
+        #expect(try bench.answer("/count.svg?page=/3").body.contains(">–</text>"))
     }
 
     @Test("answers a preflight without the store", arguments: ["/count", "/", "/anything"])
     func preflight(_ path: String) throws {
         let bench = try Bench()
         bench.store.isDown = true
-        let response = try bench.answer(path, .options, origin: "https://a.test")
-        #expect(response.status == .noContent)
-        #expect(response["Access-Control-Allow-Methods"] == "GET, POST, OPTIONS")
-        #expect(response["Access-Control-Allow-Headers"] == "Content-Type")
-        #expect(response["Access-Control-Max-Age"] == "86400")
-        #expect(response["Access-Control-Allow-Origin"] == "*")
-    }
-
-    @Test(
-        "with a list, echoes an allowed origin and counts no other",
-        arguments: [
-            ("https://a.test" as String?, 200), ("https://x.b.test", 200), ("https://c.test", 403), ("null", 403),
-            ("garbage", 403), (nil, 200),
-        ]
-    )
-    func origins(_ origin: String?, _ status: Int) throws {
-        let bench = try Bench(["HEADCOUNT_ALLOWED_ORIGINS": "https://a.test,https://*.b.test"])
-        let response = try bench.answer("/count", origin: origin)
-        #expect(response.status.rawValue == status)
-        #expect(response["Vary"] == "Origin")
-        #expect(response["Access-Control-Allow-Origin"] == (status == 200 ? origin : "*"))
-        #expect(bench.store.recordings == (status == 200 ? 1 : 0))
-        let preflight = try bench.answer("/count", .options, origin: origin)
-        #expect(preflight.status.rawValue == (status == 200 ? 204 : 403))
-    }
-
-    @Test("serves any origin by default", arguments: ["null", "https://a.test", "garbage"])
-    func anyOrigin(_ origin: String) throws {
-        #expect(try Bench().answer("/count", origin: origin).status == .ok)
+        #expect(try bench.answer(path, .options, origin: "https://a.test").status == .noContent)
     }
 
     @Test("routes its own count path under its base path")
@@ -323,30 +242,6 @@ struct ServiceTests {
         #expect(try bench.answer("/count").body == #"{"count":1,"unique":1}"#)
     }
 
-    @Test("counts crawlers when its owner wants that, and prefetches never")
-    func countedCrawlers() throws {
-        let bench = try Bench(["HEADCOUNT_CRAWLERS": "count"])
-        #expect(try bench.answer("/count", userAgent: "Googlebot/2.1").body == #"{"count":1,"unique":1}"#)
-        #expect(try bench.answer("/count", isAhead: true).body == #"{"count":1,"unique":1}"#)
-    }
-
-    @Test("counts by one picture and not by the other")
-    func pictures() throws {
-        let bench = try Bench()
-        let counting = try bench.answer("/count.svg?page=/a")
-        #expect(counting["Content-Type"] == "image/svg+xml; charset=utf-8")
-        #expect(counting["Cross-Origin-Resource-Policy"] == "cross-origin")
-        #expect(counting["Cache-Control"] == "no-store")
-        let showing = try bench.answer("/badge.svg?page=/a&metric=unique&label=&color=fff")
-        #expect(showing.status == .ok)
-        #expect(showing["Cache-Control"] == "no-cache")
-        #expect(bench.store.recordings == 1)
-        #expect(
-            try bench.answer("/count?page=/a").body
-                == #"{"count":2,"unique":1,"page":{"path":"/a","count":2,"unique":1}}"#
-        )
-    }
-
     @Test(
         "names the field of a query that it refuses",
         arguments: [
@@ -396,18 +291,20 @@ struct ServiceTests {
         #expect(try bench.answer("/stats").body.ranges(of: "\"day\"").count == 30)
     }
 
-    /// `name:s3cret:with` in Base64 and others.
     @Test(
         "shows private statistics to who knows the password, and nothing to others",
         arguments: [
-            (nil as String?, 401), ("", 401), ("Basic", 401), ("Basic !!!", 401), ("Bearer czpwYQ==", 401),
-            ("Basic bmFtZTpzM2NyZXQ6d2l0aA==", 200), ("bAsIc bmFtZTpzM2NyZXQ6d2l0aA==", 200),
-            ("Basic OnMzY3JldDp3aXRo", 200), ("Basic bmFtZTpzM2NyZXQ=", 401), ("Basic czNjcmV0OndpdGg=", 401),
-            ("Basic bmFtZTpzM2NyZXQ6d2l0aDo=", 401),
+            (nil as String?, 401), ("", 401), ("Basic", 401), ("Basic ====", 401), ("Digest username=x", 401),
+            ("Basic " + String(repeating: "A", count: 6000), 401),
+            // "name:pässword:with", the same in other letters, and without a name.
+            ("Basic bmFtZTpww6Rzc3dvcmQ6d2l0aA==", 200), ("bAsIc bmFtZTpww6Rzc3dvcmQ6d2l0aA==", 200), ("Basic OnDDpHNzd29yZDp3aXRo", 200),
+            // Less, more, none, and without a colon before it.
+            ("Basic bmFtZTpww6Rzc3dvcmQ6d2l0", 401), ("Basic bmFtZTpww6Rzc3dvcmQ6d2l0aCA=", 401), ("Basic bmFtZTo=", 401),
+            ("Basic cMOkc3N3b3JkOndpdGg=", 401),
         ]
     )
     func privateStatistics(_ authorization: String?, _ status: Int) throws {
-        let bench = try Bench(["HEADCOUNT_STATS_PASSWORD": "s3cret:with"])
+        let bench = try Bench(["HEADCOUNT_STATS_PASSWORD": "pässword:with"])
         let response = try bench.answer("/stats", authorization: authorization)
         #expect(response.status.rawValue == status)
         #expect((response["WWW-Authenticate"] != nil) == (status == 401))

@@ -4,16 +4,12 @@ import importlib.resources
 import json
 import random
 import re
-import subprocess
 import zipfile
 from collections.abc import Callable
 
 import crawleruseragents
 import fastcgi
-import pytest
-from responder import REPOSITORY
 
-FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:132.0) Gecko/20100101 Firefox/132.0"
 GOOGLEBOT = "Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)"
 
 # What plain tools and libraries call themselves: they count, though the list of crawlers has them.
@@ -125,84 +121,3 @@ def test_few_of_what_was_ever_called_a_browser_are_left_out(start_responder, rec
         f"{len(strings)} ({len(wrong) / len(sample):.3%})",
     )
     assert len(wrong) <= len(sample) / 200, wrong
-
-
-@pytest.mark.parametrize(
-    "user_agent",
-    [
-        "curl/8.5.0",
-        "Wget/1.21.3",
-        "python-requests/2.32.3",
-        "",
-        None,
-        FIREFOX,
-        # Browsers inside apps.
-        "Mozilla/5.0 (iPhone; CPU iPhone OS 17_5 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Mobile/15E148 "
-        "[FBAN/FBIOS;FBAV/470.0.0.38.110;FBDV/iPhone15,3;FBOP/80]",
-        "Mozilla/5.0 (Linux; Android 14; Pixel 8 Build/UQ1A; wv) AppleWebKit/537.36 (KHTML, like Gecko) Version/4.0 "
-        "Chrome/126.0.0.0 Mobile Safari/537.36 Instagram 338.0.0.37.90 Android",
-        # A telephone whose name has "bot" in it.
-        "Mozilla/5.0 (Linux; Android 9; CUBOT_X19) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/126.0 Safari/537.36",
-    ],
-)
-def test_people_and_their_scripts_are_counted(start_site, user_agent: str | None) -> None:
-    site = start_site()
-    headers = {} if user_agent is None else {"User_Agent": user_agent}
-    assert site.request(**headers).json["count"] == 1
-
-
-@pytest.mark.parametrize(
-    "user_agent",
-    [
-        GOOGLEBOT,
-        "Mozilla/5.0 AppleWebKit/537.36 (KHTML, like Gecko; compatible; GPTBot/1.2; +https://openai.com/gptbot)",
-        "Mozilla/5.0 (compatible; Claude-User/1.0; +Claude-User@anthropic.com)",
-        "facebookexternalhit/1.1 (+http://www.facebook.com/externalhit_uatext.php)",
-        "WhatsApp/2.23.20.0",
-        "Slackbot-LinkExpanding 1.0 (+https://api.slack.com/robots)",
-        "Mozilla/5.0 (compatible; UptimeRobot/2.0; http://www.uptimerobot.com/)",
-        "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) HeadlessChrome/130.0.0.0 Safari/537.36",
-        "GOOGLEBOT",
-        "Some-New-Thing/1.0",
-    ],
-)
-def test_machines_are_answered_and_leave_no_trace(site, user_agent: str) -> None:
-    site.request(User_Agent=FIREFOX)
-    for method in ("GET", "POST"):
-        answer = site.request("/count?page=/a", method, User_Agent=user_agent)
-        assert answer.status == 200
-        assert answer.json == {"count": 1, "unique": 1, "page": {"path": "/a", "count": 0, "unique": 0}}
-    assert site.request("/count.svg?page=/a", User_Agent=user_agent).status == 200
-    assert site.counters == {"": (1, 1)}
-
-
-def test_telling_them_costs_less_than_a_microsecond(record_property: Callable) -> None:
-    run = subprocess.run([REPOSITORY / "Benchmarks/crawlers.sh"], capture_output=True, text=True, timeout=300)
-    record_property("figure", "telling crawlers costs at best: " + "; ".join(run.stdout.splitlines()))
-    assert run.returncode == 0, run.stdout + run.stderr
-
-
-def test_an_owner_may_count_them(start_site) -> None:
-    site = start_site(HEADCOUNT_CRAWLERS="count")
-    assert site.request(User_Agent=GOOGLEBOT).json == {"count": 1, "unique": 1}
-
-
-@pytest.mark.parametrize(
-    "header",
-    [
-        {"Sec_Purpose": "prefetch"},
-        {"Sec_Purpose": "prefetch;prerender"},
-        {"Purpose": "prefetch"},
-        {"X_Purpose": "preview"},
-        {"X_Moz": "prefetch"},
-        {"Sec_Purpose": "prerender"},
-        {"sec_purpose": "PREFETCH;anonymous-client-ip"},
-    ],
-)
-@pytest.mark.parametrize("settings", [{}, {"HEADCOUNT_CRAWLERS": "count"}], ids=["default", "counting crawlers"])
-def test_what_a_browser_fetches_ahead_is_no_visit(start_site, header: dict, settings: dict) -> None:
-    site = start_site(**settings)
-    for target in ("/count", "/count?page=/a", "/count.svg"):
-        assert site.request(target, User_Agent=FIREFOX, **header).status == 200
-    assert site.numbers == (0, 0)
-    assert site.request(User_Agent=FIREFOX, X_Moz="livebookmarks", Purpose="").json["count"] == 1

@@ -9,71 +9,11 @@ from deadline import until
 pytestmark = pytest.mark.usefixtures("one_day")
 
 
-@pytest.mark.parametrize(
-    ("first", "second"),
-    [
-        ("192.0.2.1", "192.0.2.1"),
-        ("192.0.2.1", "::ffff:192.0.2.1"),
-        ("::ffff:192.0.2.1", "::FFFF:C000:0201"),
-        ("2001:db8:1:2::1", "2001:db8:1:2:ffff:ffff:ffff:ffff"),
-        ("2001:db8:1:2::1", "2001:0DB8:0001:0002:0000:0000:0000:0001"),
-    ],
-)
-def test_one_visitor_whatever_the_spelling_or_the_host_of_the_network(site, first, second):
-    assert site.request(X_Test_Address=first).json == {"count": 1, "unique": 1}
-    assert site.request(X_Test_Address=second).json == {"count": 2, "unique": 1}
-
-
-@pytest.mark.parametrize(
-    ("first", "second"),
-    [
-        ("192.0.2.1", "192.0.2.2"),
-        ("::ffff:192.0.2.1", "::ffff:192.0.2.2"),
-        ("2001:db8:1:2::1", "2001:db8:1:3::1"),
-        ("2001:db8:1:2::1", "192.0.2.1"),
-    ],
-)
-def test_two_visitors_by_address(site, first, second):
-    assert site.request(X_Test_Address=first).json == {"count": 1, "unique": 1}
-    assert site.request(X_Test_Address=second).json == {"count": 2, "unique": 2}
-
-
-def test_two_visitors_by_user_agent_and_an_empty_one_counts_like_an_absent_one(site):
-    assert site.request(User_Agent="Firefox").json == {"count": 1, "unique": 1}
-    assert site.request(User_Agent="firefox").json == {"count": 2, "unique": 2}
-    assert site.request().json == {"count": 3, "unique": 3}
-    assert site.request(User_Agent="").json == {"count": 4, "unique": 3}
-    assert site.request(User_Agent="Firefox").json == {"count": 5, "unique": 3}
-
-
-@pytest.mark.fastcgi
-def test_a_user_agent_of_any_bytes_is_a_visitor(site):
-    for number, agent in enumerate(("\xff\xfe", "\xff", "x" * 6000, '"\\'), start=1):
-        with site.responder.connect() as connection:
-            assert connection.ask(HTTP_USER_AGENT=b"Firefox " + agent.encode("latin-1")).json == {
-                "count": number,
-                "unique": number,
-            }
-
-
 @pytest.mark.fastcgi
 def test_a_peer_without_an_address_is_a_visitor(site):
     """nginx says `unix:` for a client on a Unix socket."""
     assert site.responder.ask(REMOTE_ADDR="unix:").json == {"count": 1, "unique": 1}
     assert site.responder.ask(REMOTE_ADDR="").json == {"count": 2, "unique": 1}
-
-
-def test_each_page_has_its_own_visitors(site):
-    def numbers(page, address):
-        answer = site.request(f"/count?page={page}", X_Test_Address=address).json
-        return answer["unique"], answer["page"]["unique"]
-
-    assert numbers("/a", "192.0.2.1") == (1, 1)
-    assert numbers("/b", "192.0.2.1") == (1, 1)
-    assert numbers("/a", "192.0.2.2") == (2, 2)
-    assert numbers("/b", "192.0.2.1") == (2, 1)
-    assert site.request(X_Test_Address="192.0.2.3").json == {"count": 5, "unique": 3}
-    site.assert_sound()
 
 
 def test_a_visitor_is_known_after_a_restart(site):

@@ -5,8 +5,8 @@
 prints its port once it listens. One request at a time: with threads, moto restores a copy of its whole state when a
 transaction is cancelled, and so loses other clients' writes.
 
-With --as-aws it asks for permission as AWS does (aws_permissions.py). It then looks at permissions only: moto takes right
-signatures for wrong ones where a request has no body but a Content-Type, as Terraform's AWS provider sends.
+With --as-aws it asks for permission as AWS does (aws_permissions.py). It then looks at permissions only: moto takes
+right signatures for wrong ones where a request has no body but a Content-Type, as Terraform's AWS provider sends.
 """
 
 import logging
