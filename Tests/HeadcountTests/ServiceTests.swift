@@ -291,16 +291,19 @@ struct ServiceTests {
         #expect(try bench.answer("/stats").body.ranges(of: "\"day\"").count == 30)
     }
 
+    private static func basic(_ credentials: String) -> String {
+        "Basic " + Data(credentials.utf8).base64EncodedString()
+    }
+
     @Test(
         "shows private statistics to who knows the password, and nothing to others",
         arguments: [
             (nil as String?, 401), ("", 401), ("Basic", 401), ("Basic ====", 401), ("Digest username=x", 401),
             ("Basic " + String(repeating: "A", count: 6000), 401),
-            // "name:pässword:with", the same in other letters, and without a name.
-            ("Basic bmFtZTpww6Rzc3dvcmQ6d2l0aA==", 200), ("bAsIc bmFtZTpww6Rzc3dvcmQ6d2l0aA==", 200), ("Basic OnDDpHNzd29yZDp3aXRo", 200),
-            // Less, more, none, and without a colon before it.
-            ("Basic bmFtZTpww6Rzc3dvcmQ6d2l0", 401), ("Basic bmFtZTpww6Rzc3dvcmQ6d2l0aCA=", 401), ("Basic bmFtZTo=", 401),
-            ("Basic cMOkc3N3b3JkOndpdGg=", 401),
+            (basic("name:pässword:with"), 200), (basic(":pässword:with"), 200),
+            (basic("name:pässword:with").replacing("Basic", with: "bAsIc"), 200),
+            (basic("name:pässword:wit"), 401), (basic("name:pässword:with "), 401), (basic("name:"), 401),
+            (basic("pässword:with"), 401),
         ]
     )
     func privateStatistics(_ authorization: String?, _ status: Int) throws {
