@@ -99,20 +99,6 @@ struct PropertyTests {
         #expect(kinds.count == 7 && kinds.values.allSatisfy { $0 > 20 }, "each outcome is common: \(kinds)")
     }
 
-    @Test("a page's own text gives that page again")
-    func normalForm() throws {
-        var generator = Seeded(state: 2)
-        for _ in 0..<Self.rounds {
-            let text =
-                "/"
-                + generator.text(of: ["/", "a", "é", "e\u{301}", "😀", " ", "%", "&", "=", "+", "?", "#"], atMost: 30)
-            let path = try Page(path: text).path
-            #expect(try Page(path: path).path.utf8.elementsEqual(path.utf8))
-            let encoded = path.utf8.map { "%" + ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
-            #expect(try Query("page=" + encoded).field("page", Page.init(path:)) == Page(path: path))
-        }
-    }
-
     // MARK: Addresses
 
     /// Sixteen bytes, IPv4 in its mapped form.
@@ -155,8 +141,9 @@ struct PropertyTests {
             + CrawlerRules.exceptions
             + ["Mozilla/5.0 ", "(X11; ", " ", "/", "é", "\u{0}", "B", "o", "t", "cu", "BOT", "ht", "tp", ":", "-"]
         let crawlers = Crawlers()
+        let rounds = Self.rounds / 5
         var found = 0
-        for _ in 0..<Self.rounds {
+        for _ in 0..<rounds {
             let text = generator.text(of: parts, atMost: 4)
             // Blanked out, an exception hides the marks in it; a mark that reaches beyond one is not hidden.
             let plain = Array(text.utf8.map { $0 >= 0x41 && $0 <= 0x5A ? $0 | 0x20 : $0 })
@@ -175,7 +162,7 @@ struct PropertyTests {
             #expect(crawlers.contains(text) == (!text.isEmpty && (isMarked || !isVisitor)), "\(text)")
             found += crawlers.contains(text) ? 1 : 0
         }
-        #expect((Self.rounds / 10..<Self.rounds * 9 / 10).contains(found))
+        #expect((rounds / 10..<rounds * 9 / 10).contains(found))
     }
 }
 

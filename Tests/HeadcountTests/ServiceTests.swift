@@ -227,19 +227,15 @@ struct ServiceTests {
     }
 
     @Test(
-        "answers crawlers and prefetches and counts neither",
+        "answers crawlers and prefetches without a write",
         arguments: [("Mozilla/5.0 (compatible; Googlebot/2.1)", false), ("Mozilla/5.0 Gecko/1 Firefox/1", true)]
     )
     func machines(_ userAgent: String, _ isAhead: Bool) throws {
         let bench = try Bench()
-        for target in ["/count", "/count?page=/a", "/count.svg"] {
-            for method in [Request.Method.get, .post] where target.hasPrefix("/count?") || method == .get {
-                let response = try bench.answer(target, method, userAgent: userAgent, isAhead: isAhead)
-                #expect(response.status == .ok)
-            }
+        for (target, method) in [("/count", Request.Method.get), ("/count?page=/a", .post), ("/count.svg", .get)] {
+            #expect(try bench.answer(target, method, userAgent: userAgent, isAhead: isAhead).status == .ok)
         }
         #expect(bench.store.recordings == 0)
-        #expect(try bench.answer("/count").body == #"{"count":1,"unique":1}"#)
     }
 
     @Test(

@@ -175,7 +175,7 @@ class Project:
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
-            timeout=100,
+            timeout=300,
         )
 
     def make(self, target: str, environment: str, **others: str) -> subprocess.CompletedProcess[str]:
@@ -187,7 +187,7 @@ class Project:
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
-            timeout=200,
+            timeout=400,
         )
 
     def _edit(self, name: str, edit: Callable[..., str], *what: str) -> None:
