@@ -21,10 +21,11 @@ extension AttributeValue: ExpressibleByStringLiteral, ExpressibleByIntegerLitera
 
 extension AttributeValue: Codable {
     private enum CodingKeys: String, CodingKey {
-        case string = "S"
-        case number = "N"
-        case strings = "SS"
-        case binary = "B"
+        // `S`, `N`, `SS`, `B`, but for the first letter.
+        case string = "s"
+        case number = "n"
+        case strings = "sS"
+        case binary = "b"
     }
 
     init(from decoder: any Decoder) throws {

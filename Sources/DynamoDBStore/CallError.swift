@@ -11,8 +11,6 @@ enum CallError: Error, Sendable, CustomStringConvertible {
     case postponed(String)
     /// Nothing happened, and trying again won't help until somebody does something.
     case refused(code: String, message: String)
-    /// Nothing happened, since somebody else is at work.
-    case busy(String)
     /// It may have happened or not.
     case unknown(String)
 
@@ -20,7 +18,7 @@ enum CallError: Error, Sendable, CustomStringConvertible {
         switch self {
         case .conditionFailed: "the item has changed"
         case .cancelled(let codes): "transaction cancelled (\(codes.joined(separator: ", ")))"
-        case .postponed(let reason), .busy(let reason): reason
+        case .postponed(let reason): reason
         case .refused(let code, let message): "\(code): \(message)\(Self.remedy(code))"
         case .unknown(let reason): "\(reason); whether it was done is not known"
         }
@@ -84,8 +82,7 @@ enum CallError: Error, Sendable, CustomStringConvertible {
 
 extension StoreError {
     init(_ error: CallError) {
-        let isBusy = if case .busy = error { true } else { false }
-        self.init("DynamoDB: \(error)", isBusy: isBusy)
+        self.init("DynamoDB: \(error)")
     }
 }
 #endif

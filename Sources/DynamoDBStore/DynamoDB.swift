@@ -83,7 +83,7 @@ struct DynamoDB: Sendable {
         }
         let body = response.body ?? ByteBuffer()
         guard response.status == .ok else {
-            let fault = try? JSONDecoder().decode(Fault.self, from: Data(body.readableBytesView))
+            let fault = try? Self.decoder.decode(Fault.self, from: Data(body.readableBytesView))
             throw CallError(status: Int(response.status.code), fault: fault)
         }
         return body
@@ -130,7 +130,7 @@ struct DynamoDB: Sendable {
 
     private static func encoded(_ input: some Encodable) throws(CallError) -> [UInt8] {
         let encoder = JSONEncoder()
-        encoder.keyEncodingStrategy = .custom { MemberName($0.last) }
+        encoder.keyEncodingStrategy = .custom { MemberName($0.last, first: { $0.uppercased() }) }
         do {
             return [UInt8](try encoder.encode(input))
         } catch {
@@ -138,23 +138,29 @@ struct DynamoDB: Sendable {
         }
     }
 
+    static var decoder: JSONDecoder {
+        let decoder = JSONDecoder()
+        decoder.keyDecodingStrategy = .custom { MemberName($0.last, first: { $0.lowercased() }) }
+        return decoder
+    }
+
     private static func decoded<Output: Decodable>(_ body: ByteBuffer) throws(CallError) -> Output {
         do {
-            return try JSONDecoder().decode(Output.self, from: Data(body.readableBytesView))
+            return try decoder.decode(Output.self, from: Data(body.readableBytesView))
         } catch {
             throw .unknown("an answer that makes no sense (\(error))")
         }
     }
 }
 
-/// The name of a member as the API has it: `keys` is `Keys`.
+/// The name of a member with another first letter: `keys` is `Keys` in the API.
 private struct MemberName: CodingKey {
     let stringValue: String
     var intValue: Int? { nil }
 
-    init(_ key: (any CodingKey)?) {
+    init(_ key: (any CodingKey)?, first: (Substring) -> String) {
         let name = key?.stringValue ?? ""
-        stringValue = name.prefix(1).uppercased() + name.dropFirst()
+        stringValue = first(name.prefix(1)) + name.dropFirst()
     }
 
     init(stringValue: String) { self.stringValue = stringValue }

@@ -1,12 +1,12 @@
 #if DynamoDB
+import Crypto
 import Headcount
 import NIOCore
 
 extension DynamoDBStore: OwnersStore {
     package func histories() throws(StoreError) -> [History] {
         let histories = try waiting(until: Table.ownersDeadline) { (table) throws(CallError) in
-            try await Plan.finish(in: table)
-            return try await table.pageItems().map(\.history)
+            try await table.pageItems().map(\.history)
         }
         let site = histories.first { $0.page == nil } ?? History(page: nil)
         return [site] + histories.filter { $0.page != nil && !$0.isEmpty }
@@ -14,68 +14,91 @@ extension DynamoDBStore: OwnersStore {
 
     package func history(of page: Page?) throws(StoreError) -> History {
         try waiting(until: Table.ownersDeadline) { (table) throws(CallError) in
-            try await Plan.finish(in: table)
-            return try await table.pageItemsByMonth(of: page)?.history ?? History(page: page)
+            try await table.pageItems(of: [page]).first?.history ?? History(page: page)
         }
     }
 
+    /// A page at a time, and last the site with the receipts: until then it is not done, and is completed by doing it again.
+    /// That adds to each page what it lacks, so that a log may have grown meanwhile.
     package func merge(
         _ histories: [History],
         for receipts: [Receipt],
         progress: @escaping @Sendable (Int) -> Void
     ) throws(StoreError) -> Bool {
-        let totals = try waiting(until: Table.ownersDeadline) { (table) throws(CallError) in
-            try await Plan.finish(in: table)
-            return try await table.totals(of: Set(histories.compactMap(\.page)), until: Table.ownersDeadline)
-        }
         guard try receipts.areOutstanding(self.receipts(receipts.map(\.name))) else { return false }
-        for history in histories {
-            _ = try (totals[history.page, default: .zero] + history.total).checkedTotal(of: history.page)
+        let token = receipts.importToken
+        let pages = histories.filter { $0.page != nil } + histories.filter { $0.page == nil }
+        try check(pages, import: token)
+        for start in stride(from: 0, to: pages.count - 1, by: Self.pagesSideBySide) {
+            let some = Array(pages.dropLast()[start...].prefix(Self.pagesSideBySide))
+            try waiting(until: Table.ownersDeadline) { (table) throws(CallError) in
+                let results = await concurrently(some) { page throws(CallError) in
+                    try await table.add(page, import: token, receipts: nil)
+                }
+                for result in results { _ = try result.get() }
+            }
+            progress(start + some.count)
         }
-        try carryOut(Plan(.merge, histories, receipts: receipts), progress)
-        return true
+        let last = pages.last ?? History(page: nil)
+        let isDone = try waiting(until: Table.ownersDeadline) { (table) throws(CallError) in
+            try await table.add(last, import: token, receipts: receipts)
+        }
+        progress(histories.count)
+        if isDone { return true }
+        // Somebody else was first, with this or with another.
+        return try receipts.areOutstanding(self.receipts(receipts.map(\.name)))
     }
 
+    /// Few enough for a slow server to be in time with all.
+    private static let pagesSideBySide = 8
+
+    /// - Throws: when a total can't be what it would become.
+    private func check(_ histories: [History], import token: String) throws(StoreError) {
+        let pages = histories.map(\.page)
+        let (totals, receipts) = try waiting(until: Table.ownersDeadline) { (table) throws(CallError) in
+            let totals = try await table.totals(of: Set(pages.compactMap { $0 }), until: Table.ownersDeadline)
+            return (totals, try await table.pageReceipts(of: pages, import: token))
+        }
+        for (history, receipt) in zip(histories, receipts) {
+            let missing = history.total - receipt.added.total
+            _ = try (totals[history.page, default: .zero] + missing).checkedTotal(of: history.page)
+        }
+    }
+
+    /// - Throws: when there is anything in the table: to replace it takes more than one transaction.
     package func replace(
         with histories: [History],
         for receipts: [Receipt],
         progress: @escaping @Sendable (Int) -> Void
     ) throws(StoreError) {
-        try waiting(until: Table.ownersDeadline) { (table) throws(CallError) in try await Plan.finish(in: table) }
-        try carryOut(Plan(.replace, histories, receipts: receipts), progress)
+        guard try self.histories().allSatisfy(\.isEmpty), try merge(histories, for: receipts, progress: progress) else {
+            throw StoreError(
+                "DynamoDB: numbers are replaced in an empty table only, and this one has some; import into a new table "
+                    + "and set HEADCOUNT_DYNAMODB_TABLE to it, or pass --merge to complete an import that was interrupted"
+            )
+        }
     }
 
     package func remove(_ pages: Set<Page>) throws(StoreError) -> Set<Page> {
         try waiting(until: Table.ownersDeadline) { (table) throws(CallError) in
-            try await Plan.finish(in: table)
             var removed: Set<Page> = []
-            for items in try await table.pageItems(of: Array(pages)) {
-                if let page = items.page, try await table.remove(items) { removed.insert(page) }
-            }
+            for page in pages where try await table.remove(page) { removed.insert(page) }
             return removed
         }
     }
 
     package func forget(before day: Day) throws(StoreError) {
         try waiting(until: Table.ownersDeadline) { (table) throws(CallError) in
-            try await Plan.finish(in: table)
             for items in try await table.pageItems() { try await table.forget(before: day, of: items) }
         }
     }
 
     package func receipts(_ names: [String]) throws(StoreError) -> [String: String] {
-        return try waiting(until: Table.ownersDeadline) { (table) throws(CallError) in
+        try waiting(until: Table.ownersDeadline) { (table) throws(CallError) in
             let items = try await table.items(names.map(Key.receipt), until: Table.ownersDeadline)
             var receipts: [String: String] = [:]
             for name in names { receipts[name] = items[.receipt(name)]?["value"]?.string }
             return receipts
-        }
-    }
-
-    /// Whether a change of the numbers was begun and is not done: it runs just now, or was interrupted.
-    package func hasUnfinishedChange() throws(StoreError) -> Bool {
-        try waiting(until: Table.ownersDeadline) { (table) throws(CallError) in
-            try await table.item(.plan, until: Table.ownersDeadline) != nil
         }
     }
 
@@ -86,33 +109,17 @@ extension DynamoDBStore: OwnersStore {
             let question = DescribeTimeToLive(tableName: table.name)
             return try await table.dynamoDB.call(.describeTimeToLive, question, isRepeatable: true, until: deadline)
         }
-        let status = answer.description.status ?? ""
-        return ["ENABLED", "ENABLING"].contains(status) && answer.description.attribute == "expires"
+        let status = answer.timeToLiveDescription.timeToLiveStatus ?? ""
+        return ["ENABLED", "ENABLING"].contains(status) && answer.timeToLiveDescription.attributeName == "expires"
     }
+}
 
-    package func finishChanges(progress: @escaping @Sendable (_ done: Int, _ total: Int) -> Void) throws(StoreError) {
-        let plan = try waiting(until: Table.ownersDeadline) { (table) throws(CallError) in
-            try await Plan.stored(in: table)
-        }
-        guard let plan else { return }
-        let total = plan.histories.count
-        progress(0, total)
-        do throws(StoreError) {
-            try waiting(until: Table.ownersDeadline) { (table) throws(CallError) in
-                try await plan.carryOut(in: table) { progress($0, total) }
-            }
-        } catch {
-            throw StoreError("\(error); the import is not finished yet: run the command again", isBusy: error.isBusy)
-        }
-    }
-
-    private func carryOut(_ plan: Plan, _ progress: @escaping @Sendable (Int) -> Void) throws(StoreError) {
-        try waiting(until: Table.ownersDeadline) { (table) throws(CallError) in
-            guard try await plan.store(in: table) else {
-                throw .busy("another command changes the numbers; try again when it has ended")
-            }
-            try await plan.carryOut(in: table, progress: progress)
-        }
+extension [Receipt] {
+    /// What names an import that is not done yet: what it is of, and what that was before. What has come to it since, as to a
+    /// log, is of the same import.
+    fileprivate var importToken: String {
+        guard let first else { return Table.token() }
+        return SHA256.hash(data: Array("\(first.name)\0\(first.old ?? "")".utf8)).prefix(16).hexadecimal
     }
 }
 #endif

@@ -33,8 +33,6 @@ package final class DynamoDBStore: CounterStore {
     private static let fullness = TimeAmount.seconds(60)
     /// How long a connection that is not used is kept, so that none is closed by the server just when it is used again.
     private static let idleness = TimeAmount.seconds(15)
-    /// Beyond it, pages are looked for anew.
-    private static let knownPagesCapacity = 1 << 16
 
     /// - Parameters:
     ///   - endpoint: `nil` for AWS's own of the region.
@@ -48,9 +46,17 @@ package final class DynamoDBStore: CounterStore {
         environment: [String: String],
         patience: TimeAmount = .seconds(2),
         now: @escaping @Sendable () -> Instant
-    ) throws(ConfigurationProblem) {
-        let region = try Self.region(environment)
-        guard let endpoint = endpoint ?? Self.endpoint(of: region) else { throw Self.noRegion(region) }
+    ) throws(ConfigurationError) {
+        let region = ["AWS_REGION", "AWS_DEFAULT_REGION"].compactMap { environment[$0] }.first { !$0.isEmpty } ?? ""
+        guard !region.isEmpty, let endpoint = endpoint ?? Self.endpoint(of: region) else {
+            throw ConfigurationError(problems: [
+                ConfigurationProblem(
+                    name: "AWS_REGION",
+                    value: region,
+                    allowed: "must be the region of the table, like eu-central-1, when HEADCOUNT_STORE is dynamodb"
+                )
+            ])
+        }
         loops = MultiThreadedEventLoopGroup(numberOfThreads: 1)
         executor = EventLoopExecutor(loops.next())
         lastUse = now()
@@ -74,17 +80,13 @@ package final class DynamoDBStore: CounterStore {
         _ configuration: Configuration,
         now: @escaping @Sendable () -> Instant
     ) throws(ConfigurationError) {
-        do throws(ConfigurationProblem) {
-            try self.init(
-                table: configuration.table,
-                endpoint: configuration.endpoint,
-                maximumPages: configuration.maximumPages,
-                environment: configuration.aws,
-                now: now
-            )
-        } catch {
-            throw ConfigurationError(problems: [error])
-        }
+        try self.init(
+            table: configuration.table,
+            endpoint: configuration.endpoint,
+            maximumPages: configuration.maximumPages,
+            environment: configuration.aws,
+            now: now
+        )
     }
 
     private static func client(_ loops: MultiThreadedEventLoopGroup) -> HTTPClient {
@@ -173,7 +175,6 @@ package final class DynamoDBStore: CounterStore {
         var seen = knownPages
         let strangers = pages.filter { seen.insert($0).inserted }
         guard !strangers.isEmpty else { return Set(pages) }
-        if knownPages.count + strangers.count > Self.knownPagesCapacity { knownPages.removeAll() }
         let found = try waiting(until: deadline) { table throws(CallError) in
             try await table.items(strangers.map(Key.page), until: deadline)
         }
@@ -234,23 +235,9 @@ package final class DynamoDBStore: CounterStore {
         }
     }
 
-    private static func region(_ environment: [String: String]) throws(ConfigurationProblem) -> String {
-        let region = environment["AWS_REGION"].flatMap { $0.isEmpty ? nil : $0 } ?? environment["AWS_DEFAULT_REGION"]
-        guard let region, !region.isEmpty else { throw noRegion("") }
-        return region
-    }
-
     private static func endpoint(of region: String) -> Endpoint? {
         guard region.allSatisfy({ $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "-") }) else { return nil }
         return Endpoint("https://dynamodb.\(region).amazonaws.com\(region.hasPrefix("cn-") ? ".cn" : "")")
-    }
-
-    private static func noRegion(_ value: String) -> ConfigurationProblem {
-        ConfigurationProblem(
-            name: "AWS_REGION",
-            value: value,
-            allowed: "must be the region of the table, like eu-central-1, when HEADCOUNT_STORE is dynamodb"
-        )
     }
 }
 #endif

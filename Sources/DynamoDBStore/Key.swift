@@ -15,26 +15,20 @@ struct Key: Sendable {
     static func pages(_ bucket: Int) -> Key { Key(text: "pages#\(bucket)") }
 
     static func visitor(_ id: VisitorID, _ day: Day) -> Key {
-        Key(text: "visitor#\(day)#\(id.bytes.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined())")
+        Key(text: "visitor#\(day)#\(id.bytes.hexadecimal)")
     }
 
     static let salt = Key(text: "salt")
 
-    /// What the owner is about to change.
-    static let plan = Key(text: "plan")
-
-    /// A part of that, of the plan with this token.
-    static func plan(_ token: String, _ part: Int) -> Key { Key(text: "plan#\(token)#\(part)") }
-
     /// What keeps something from being added twice.
     static func receipt(_ name: String) -> Key { Key(text: "receipt#\(name)") }
 
-    var item: Item { ["pk": .string(text)] }
-
-    /// Of an archive: the live item of its page.
-    var ofLiveItem: Key {
-        Key(text: text.split(separator: "#", omittingEmptySubsequences: false).prefix(2).joined(separator: "#"))
+    /// What an import has added to a page.
+    static func receipt(import token: String, _ page: Page?) -> Key {
+        Key(text: "receipt#\(token)#\(page?.path ?? "")")
     }
+
+    var item: Item { ["pk": .string(text)] }
 }
 
 /// By bytes, as DynamoDB compares them.

@@ -1,6 +1,6 @@
 #if DynamoDB
-// What goes to DynamoDB and comes back (Amazon DynamoDB API Reference, API version 2012-08-10). What goes is named as in
-// the API but for the first letter, which `DynamoDB` sets.
+// What goes to DynamoDB and comes back (Amazon DynamoDB API Reference, API version 2012-08-10). Members are named as in the
+// API but for the first letter, which `DynamoDB` sets.
 
 /// An operation, by its name.
 struct Operation: RawRepresentable, Sendable {
@@ -12,11 +12,10 @@ struct Operation: RawRepresentable, Sendable {
     static let updateItem = Operation(rawValue: "UpdateItem")
     static let deleteItem = Operation(rawValue: "DeleteItem")
     static let transactWriteItems = Operation(rawValue: "TransactWriteItems")
-    static let scan = Operation(rawValue: "Scan")
     static let describeTimeToLive = Operation(rawValue: "DescribeTimeToLive")
 
     /// Whether it changes nothing, so that there is no doubt of what it did.
-    var isRead: Bool { [Self.getItem, .batchGetItem, .scan, .describeTimeToLive].contains { $0.rawValue == rawValue } }
+    var isRead: Bool { [Self.getItem, .batchGetItem, .describeTimeToLive].contains { $0.rawValue == rawValue } }
 }
 
 struct Get: Encodable, Sendable {
@@ -30,10 +29,6 @@ struct Get: Encodable, Sendable {
 
     struct Output: Decodable, Sendable {
         var item: Item?
-
-        private enum CodingKeys: String, CodingKey {
-            case item = "Item"
-        }
     }
 }
 
@@ -44,47 +39,15 @@ struct BatchGet: Encodable, Sendable {
     struct Keys: Codable, Sendable {
         var keys: [Item]
         var consistentRead: Bool?
-
-        private enum CodingKeys: String, CodingKey {
-            case keys = "Keys"
-            case consistentRead = "ConsistentRead"
-        }
     }
 
     struct Output: Decodable, Sendable {
         var responses: [String: [Item]]?
         var unprocessedKeys: [String: Keys]?
-
-        private enum CodingKeys: String, CodingKey {
-            case responses = "Responses"
-            case unprocessedKeys = "UnprocessedKeys"
-        }
     }
 
     /// The most keys a call may have.
     static let limit = 100
-}
-
-/// Reads the keys of a table that begin so, a megabyte of items a call.
-struct Scan: Encodable, Sendable {
-    var tableName: String
-    var filterExpression = "begins_with(#pk, :prefix)"
-    var projectionExpression = "#pk"
-    var expressionAttributeNames = ["#pk": "pk"]
-    var expressionAttributeValues: Item
-    var consistentRead = true
-    var exclusiveStartKey: Item?
-
-    struct Output: Decodable, Sendable {
-        var items: [Item]?
-        /// Where to go on; `nil` at the end.
-        var lastEvaluatedKey: Item?
-
-        private enum CodingKeys: String, CodingKey {
-            case items = "Items"
-            case lastEvaluatedKey = "LastEvaluatedKey"
-        }
-    }
 }
 
 /// Asks whether a table's items expire.
@@ -92,22 +55,13 @@ struct DescribeTimeToLive: Encodable, Sendable {
     var tableName: String
 
     struct Output: Decodable, Sendable {
-        var description: Description
-
-        private enum CodingKeys: String, CodingKey {
-            case description = "TimeToLiveDescription"
-        }
+        var timeToLiveDescription: Description
     }
 
     struct Description: Decodable, Sendable {
         /// `ENABLED`, `ENABLING`, `DISABLED` or `DISABLING`.
-        var status: String?
-        var attribute: String?
-
-        private enum CodingKeys: String, CodingKey {
-            case status = "TimeToLiveStatus"
-            case attribute = "AttributeName"
-        }
+        var timeToLiveStatus: String?
+        var attributeName: String?
     }
 }
 
@@ -128,10 +82,6 @@ struct Write: Encodable, Sendable {
 
     struct Output: Decodable, Sendable {
         var attributes: Item?
-
-        private enum CodingKeys: String, CodingKey {
-            case attributes = "Attributes"
-        }
     }
 
     /// Under a condition.
@@ -173,29 +123,11 @@ struct Fault: Decodable, Sendable {
 
     struct Reason: Decodable, Sendable {
         var code: String?
-
-        private enum CodingKeys: String, CodingKey {
-            case code = "Code"
-        }
     }
 
-    /// Names as the service sends them, which differ in case from one error to the next.
     private enum CodingKeys: String, CodingKey {
         case type = "__type"
-        case lowerMessage = "message"
-        case upperMessage = "Message"
-        case item = "Item"
-        case cancellationReasons = "CancellationReasons"
-    }
-
-    init(from decoder: any Decoder) throws {
-        let container = try decoder.container(keyedBy: CodingKeys.self)
-        type = try container.decodeIfPresent(String.self, forKey: .type)
-        message =
-            try container.decodeIfPresent(String.self, forKey: .lowerMessage)
-            ?? container.decodeIfPresent(String.self, forKey: .upperMessage)
-        item = try container.decodeIfPresent(Item.self, forKey: .item)
-        cancellationReasons = try container.decodeIfPresent([Reason].self, forKey: .cancellationReasons)
+        case message, item, cancellationReasons
     }
 
     var code: String { type?.split(separator: "#").last.map(String.init) ?? "" }

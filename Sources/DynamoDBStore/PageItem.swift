@@ -24,12 +24,6 @@ struct PageItem: Sendable {
         return Tally.Count(count: number(Self.visits(on: day)), unique: number(Self.visitors(on: day)))
     }
 
-    /// Whether other months have visits, too.
-    var hasOtherMonths: Bool {
-        item.reduce(into: 0) { $0 += Self.isDay($1.key) && $1.key.first == "c" ? $1.value.number ?? 0 : 0 }
-            < total.count
-    }
-
     static func visits(on day: Day) -> String { "c\("\(day)".suffix(2))" }
     static func visitors(on day: Day) -> String { "u\("\(day)".suffix(2))" }
 

@@ -31,12 +31,10 @@ extension Table {
                     try await dynamoDB.call(.updateItem, write, isRepeatable: false, until: deadline)
                 return PageItem(item: output.attributes ?? [:]).total
             } catch {
-                guard case .conditionFailed(var item) = error, NIODeadline.now() < deadline else { throw error }
+                guard case .conditionFailed(let item) = error, NIODeadline.now() < deadline else { throw error }
                 do throws(CallError) {
                     if attempt > 0 {
                         guard await dynamoDB.pause(after: attempt, until: deadline) else { throw error }
-                        // Not every server tells on what a condition has failed.
-                        if item == nil { item = try await self.item(.page(addition.page), until: deadline) }
                     }
                     guard try await prepare(addition.page, item, for: day, maximumPages, until: deadline)
                     else { return nil }
@@ -117,12 +115,8 @@ extension Table {
     static let pagesAtOnce = 32
 
     private func room(for count: Int, of maximumPages: Int) -> Write {
-        Write(
-            tableName: name,
-            key: Key.page(nil).item,
-            updateExpression: "ADD #pages :count",
-            expressionAttributeValues: [":count": .number(count)]
-        ).when("#pages <= :others", ["pages"], [":others": .number(maximumPages - count)])
+        Update(adds: ["pages": .number(count)]).write(table: name, key: .page(nil))
+            .when("#pages <= :others", ["pages"], [":others": .number(maximumPages - count)])
     }
 
     /// All pages there are.
@@ -167,21 +161,11 @@ extension Table {
             .merging(["month": .string("\(live.month)")]) { $1 }
 
         let restored = before?.days ?? [:]
-        let removed = live.days.keys.filter { restored[$0] == nil }.sorted()
         let since = min(live.since ?? day, day)
-        let sets = ["#month = :month", "#since = :since"] + restored.keys.sorted().map { "#\($0) = :\($0)" }
-        var values: Item = [":month": .string("\(month)"), ":since": .number(since.number)]
-        for (name, value) in restored { values[":\(name)"] = value }
-        let update = Write(
-            tableName: name,
-            key: Key.page(page).item,
-            updateExpression: "SET \(sets.joined(separator: ", "))"
-                + (removed.isEmpty ? "" : " REMOVE \(removed.map { "#\($0)" }.joined(separator: ", "))"),
-            expressionAttributeNames: Dictionary(
-                uniqueKeysWithValues: (removed + restored.keys).map { ("#\($0)", $0) }
-            ),
-            expressionAttributeValues: values
-        )
+        let update = Update(
+            sets: restored.merging(["month": .string("\(month)"), "since": .number(since.number)]) { $1 },
+            removes: live.days.keys.filter { restored[$0] == nil }
+        ).write(table: name, key: .page(page))
 
         var writes = [
             ["Put": Write(tableName: name, item: archive)], ["Update": live.isStill(update, count: live.total.count)],

@@ -27,10 +27,8 @@ extension Table {
         let days = (first.number...last.number).map(Day.init(number:))
         let months = Set(days.map(Month.init))
         let archives = subjects.flatMap { subject -> [Key] in
-            guard let item = live[.page(subject)].map(PageItem.init(item:)), item.hasOtherMonths else { return [] }
-            let since = item.since.map { Month($0) }
-            return months.filter { month in month != item.month && since.map { month >= $0 } ?? true }
-                .map { .archive(subject, $0) }
+            guard let item = live[.page(subject)].map(PageItem.init(item:)), let since = item.since else { return [] }
+            return months.filter { $0 != item.month && $0 >= Month(since) }.map { .archive(subject, $0) }
         }
         let archived = try await items(archives, until: deadline)
 
@@ -47,7 +45,7 @@ extension Table {
         let subject = live[.page(page)].map(PageItem.init(item:))
         let ofDays = counts(of: page)
         let ranked = listed.map {
-            Statistics.OfPage(path: $0.path, count: $0 == page ? ofDays.sum : counts(of: $0).sum)
+            Statistics.OfPage(path: $0.path, count: ($0 == page ? ofDays : counts(of: $0)).reduce(.zero, +))
         }
         .filter { $0.count.count > 0 }
         .sorted {
@@ -60,15 +58,6 @@ extension Table {
             days: zip(days, ofDays).map { .init(day: $0, count: $1) },
             pages: Array(ranked.prefix(Statistics.maximumPages))
         )
-    }
-}
-
-extension [Tally.Count] {
-    fileprivate var sum: Tally.Count {
-        reduce(into: .zero) {
-            $0.count += $1.count
-            $0.unique += $1.unique
-        }
     }
 }
 #endif

@@ -70,7 +70,7 @@ struct DynamoDBStoreTests {
         }.check(demand)
     }
 
-    @Test("serves its owner", arguments: OwnersConformance.demands)
+    @Test("serves its owner", arguments: OwnersConformance.demandsByThePage)
     func servesOwner(_ demand: OwnersConformance.Demand) throws {
         try OwnersConformance { try Server.store(try Server.makeTable()) }.check(demand)
     }

@@ -20,7 +20,20 @@ package struct OwnersConformance {
         try demand.check(self)
     }
 
-    package static let demands: [Demand] = [
+    /// What a store must do that changes all of its numbers in one transaction.
+    package static let demands =
+        common + [
+            Demand(testDescription: "replacing leaves nothing of before", check: { try $0.replaces() }),
+            Demand(testDescription: "replacing keeps today's visitors", check: { try $0.knowsVisitorsAfterReplacing() }),
+        ]
+
+    /// What a store must do that can't.
+    package static let demandsByThePage =
+        common + [
+            Demand(testDescription: "replacing is refused where there are numbers", check: { try $0.refusesToReplace() })
+        ]
+
+    private static let common: [Demand] = [
         Demand(testDescription: "a new store has the site, at zero", check: { try $0.readsNothing() }),
         Demand(
             testDescription: "what was counted is read, by page and by day",
@@ -30,13 +43,13 @@ package struct OwnersConformance {
         Demand(testDescription: "statistics know what was put in", check: { try $0.tellsOfWhatWasPutIn() }),
         Demand(testDescription: "a merge adds to totals, days and what came before", check: { try $0.merges() }),
         Demand(testDescription: "a merge is done once for its receipts", check: { try $0.mergesOnce() }),
+        Demand(testDescription: "a merge takes a month of receipts", check: { try $0.takesManyReceipts() }),
         Demand(testDescription: "a merge for an outdated receipt is refused", check: { try $0.refusesOutdated() }),
         Demand(
             testDescription: "totals that can't be are refused, with all of the merge",
             check: { try $0.refusesTotals() }
         ),
-        Demand(testDescription: "replacing leaves nothing of before", check: { try $0.replaces() }),
-        Demand(testDescription: "replacing keeps today's visitors", check: { try $0.knowsVisitorsAfterReplacing() }),
+        Demand(testDescription: "replacing fills an empty store", check: { try $0.fills() }),
         Demand(testDescription: "a page is removed, and the site keeps its visits", check: { try $0.removes() }),
         Demand(testDescription: "forgotten days stay in the totals", check: { try $0.forgets() }),
         Demand(testDescription: "ten years of a page are taken and forgotten", check: { try $0.takesManyMonths() }),
@@ -65,7 +78,7 @@ package struct OwnersConformance {
 
     private func filled() throws -> any OwnersStore {
         let store = try makeStore()
-        try store.replace(with: try Self.past())
+        #expect(try store.merge(try Self.past()))
         _ = try store.open(Self.day)
         return store
     }
@@ -154,6 +167,17 @@ package struct OwnersConformance {
         #expect(try store.tally(for: nil).site.count == 1021)
     }
 
+    private func takesManyReceipts() throws {
+        let store = try filled()
+        let days = (1...31).map { Self.day(-70 + $0, $0, 1) }
+        let receipts = days.map { Receipt("log \($0.day)", new: "a") }
+        let histories = [History(page: nil, days: days), History(page: try Page(path: "/a"), days: days)]
+        #expect(try store.merge(histories, for: receipts))
+        #expect(try !store.merge(histories, for: receipts))
+        #expect(try store.receipts(receipts.map(\.name)).count == 31)
+        #expect(try store.tally(for: nil).site.count == 1019 + days.sum.count)
+    }
+
     private func refusesOutdated() throws {
         let store = try filled()
         let visit = [History(page: nil, days: [Self.day(0, 1, 1)])]
@@ -184,21 +208,41 @@ package struct OwnersConformance {
         #expect(try store.record([Visit()], on: Self.day).first?.site.count == Tally.Count.limit + 1)
     }
 
+    private static func others() throws -> [History] {
+        [
+            History(page: nil, days: [day(-2, 3, 3)]),
+            History(page: try Page(path: "/z"), days: [day(-2, 3, 3)]),
+        ]
+    }
+
+    private func fills() throws {
+        let store = try makeStore()
+        let others = try Self.others()
+        try store.replace(with: others, for: [Receipt("file", new: "1")])
+        #expect(try store.histories() == others)
+        #expect(try !store.merge(others, for: [Receipt("file", new: "1")]))
+    }
+
     private func replaces() throws {
         let store = try filled()
         #expect(try store.merge([], for: [Receipt("file", new: "1")]))
-        let others = [
-            History(page: nil, days: [Self.day(-2, 3, 3)]),
-            History(page: try Page(path: "/z"), days: [Self.day(-2, 3, 3)]),
-        ]
-        try store.replace(with: others)
-        #expect(try store.histories() == others)
-        #expect(try store.receipts(["file"]).isEmpty)
+        let others = try Self.others()
         try store.replace(with: others, for: [Receipt("file", new: "2")])
-        #expect(try !store.merge(others, for: [Receipt("file", new: "2")]))
         #expect(try store.histories() == others)
+        #expect(try store.receipts(["file"]) == ["file": "2"])
         try store.replace(with: [History(page: nil)])
         #expect(try store.histories() == [History(page: nil)])
+        #expect(try store.receipts(["file"]).isEmpty)
+    }
+
+    private func refusesToReplace() throws {
+        let store = try filled()
+        #expect(throws: StoreError.self) { try store.replace(with: try Self.others()) }
+        #expect(try store.histories() == Self.past())
+        let visited = try makeStore()
+        _ = try visited.record([Visit()], on: visited.open(Self.day).day)
+        #expect(throws: StoreError.self) { try visited.replace(with: try Self.others()) }
+        #expect(try visited.tally(for: nil).site.count == 1)
     }
 
     private func knowsVisitorsAfterReplacing() throws {

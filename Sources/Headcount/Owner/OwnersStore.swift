@@ -13,9 +13,11 @@ package protocol OwnersStore: CounterStore {
 
     /// Adds to what is there, at most once, together with the receipts for it. The numbers may be below zero.
     ///
-    /// Of a store that can't do it in one transaction, what was interrupted is finished by whatever is done next.
+    /// A store that can't do it in one transaction does it a page at a time. Interrupted, it is completed by being done again.
     ///
-    /// - Parameter progress: is told how many of the histories are done.
+    /// - Parameters:
+    ///   - receipts: 31 at most, a month of days.
+    ///   - progress: is told how many of the histories are done.
     /// - Returns: `false`, and nothing was added, when the store has these receipts already.
     /// - Throws: also when a receipt is not what it was taken for, or a total would be below zero or above
     ///   ``Tally/Count/limit``.
@@ -25,7 +27,9 @@ package protocol OwnersStore: CounterStore {
         progress: @escaping @Sendable (Int) -> Void
     ) throws(StoreError) -> Bool
 
-    /// Makes the store's numbers these, and its receipts. Who is known to have come today stays known.
+    /// Makes the store's numbers these, and its receipts. Visitors who came today stay known.
+    ///
+    /// - Throws: also when there are numbers, of a store that can't do it in one transaction.
     func replace(
         with histories: [History],
         for receipts: [Receipt],
@@ -42,16 +46,9 @@ package protocol OwnersStore: CounterStore {
 
     /// - Returns: the values of those receipts that there are, by name.
     func receipts(_ names: [String]) throws(StoreError) -> [String: String]
-
-    /// Does what an interrupted change has left to do, of a store that can't do it in one transaction.
-    ///
-    /// - Parameter progress: is told how many of how many histories are done, first that none is; nothing when all is done.
-    func finishChanges(progress: @escaping @Sendable (_ done: Int, _ total: Int) -> Void) throws(StoreError)
 }
 
 extension OwnersStore {
-    package func finishChanges(progress: @escaping @Sendable (_ done: Int, _ total: Int) -> Void) throws(StoreError) {}
-
     package func merge(_ histories: [History], for receipts: [Receipt] = []) throws(StoreError) -> Bool {
         try merge(histories, for: receipts, progress: { _ in })
     }

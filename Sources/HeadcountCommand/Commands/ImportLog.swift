@@ -76,15 +76,21 @@ struct ImportLog: ParsableCommand {
             return
         }
         guard !chosen.isEmpty else { return }
-        let receipts = chosen.map { day in
-            let old = past.ledger(of: day)
-            var new = old
-            new.visits += tally.days[day]?.site.count ?? 0
-            new.pieces += tally.days[day]?.pieces ?? []
-            return Receipt(LogLedger.name(day), old: old == LogLedger() ? nil : "\(old)", new: "\(new)")
+        let pages = Set(additions.compactMap(\.page))
+        // A month at a time: not every store takes more receipts at once.
+        let months = Dictionary(grouping: chosen) { "\($0)".prefix(7) }.sorted { $0.key < $1.key }.map(\.value)
+        let bar = ProgressBar("adding", of: months.count)
+        for (number, days) in months.enumerated() {
+            let receipts = days.map { day in
+                let old = past.ledger(of: day)
+                var new = old
+                new.visits += tally.days[day]?.site.count ?? 0
+                new.pieces += tally.days[day]?.pieces ?? []
+                return Receipt(LogLedger.name(day), old: old == LogLedger() ? nil : "\(old)", new: "\(new)")
+            }
+            _ = try owner.store.merge(tally.histories(of: days, mayCount: pages.contains), for: receipts)
+            bar.show(number + 1)
         }
-        let bar = ProgressBar("adding", of: additions.count)
-        _ = try owner.store.merge(additions, for: receipts, progress: { bar.show($0) })
         bar.end()
         print("Added. The site has \(try owner.total().inWords).")
     }

@@ -1,112 +1,110 @@
-"""The policy that Terraform gives the service: it suffices, and nothing in it is superfluous.
+"""The policies for the service and for the owner's command: each allows all that is asked for, and nothing else.
 
-moto verifies signatures and policies here, as AWS does, with two differences: it knows no resource of a DynamoDB call
-but `*`, and has an action `TransactWriteItems`, where AWS asks for those of the writes within (Amazon DynamoDB
-Developer Guide, “Using IAM with DynamoDB transactions”).
+moto asks for permission as AWS does here (support/aws_permissions.py), of a transaction for the writes within it.
 """
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
+from pathlib import Path
 
+import exports
 import httpx
 import pytest
 from clock import Clock
+from command import Command
 from dynamodb import Moto, Table
-from responder import REPOSITORY, Responder
+from fault_proxy import Fault, FaultProxy, never
+from responder import REPOSITORY
 
-POLICY = json.loads(
-    (REPOSITORY / "terraform/policies/dynamodb-store.json").read_text().replace("${table_arn}", "*"),
-)
-ACTIONS = POLICY["Statement"][0]["Action"]
-OF_MOTO = "dynamodb:TransactWriteItems"
+NUMBERS = exports.write({None: ((1, 1), {"2026-10-01": (2, 1)}), "/a": ((0, 0), {"2026-10-01": (2, 1)})})
 
 
-@pytest.fixture
-def guarded() -> Iterator[Moto]:
-    """A server of this test's own, since it is the server that asks everybody for permission."""
-    server = Moto().start()
-    yield server
-    server.stop()
+def actions(name: str) -> list[str]:
+    policy = json.loads((REPOSITORY / f"terraform/policies/dynamodb-{name}.json").read_text())
+    return policy["Statement"][0]["Action"]
 
 
 @pytest.fixture
-def start_as(guarded: Moto, make_responder, clock: Clock) -> Callable[..., Responder]:
-    """Starts a responder as a user who may do so much and no more."""
+def table(guarded: Moto) -> Table:
+    return guarded.make_table()
 
-    def start(actions: list[str], wrong_secret: bool = False) -> Responder:
-        table = guarded.make_table()
+
+@pytest.fixture
+def keys_for(guarded: Moto, table: Table) -> Callable[..., dict[str, str]]:
+    """The credentials of a user who may do what a policy allows, but for one action; from now on everybody is asked."""
+
+    def keys(name: str, but: str = "") -> dict[str, str]:
+        text = (REPOSITORY / f"terraform/policies/dynamodb-{name}.json").read_text()
+        arn = f"arn:aws:dynamodb:eu-central-1:123456789012:table/{table.name}"
+        policy = json.loads(text.replace("${table_arn}", arn))
+        policy["Statement"][0]["Action"] = [action for action in actions(name) if action != but]
         iam = guarded.client("iam")
-        iam.create_user(UserName="headcount")
-        statement = POLICY["Statement"][0] | {"Action": [*actions, OF_MOTO]}
-        iam.put_user_policy(
-            UserName="headcount", PolicyName="store", PolicyDocument=json.dumps(POLICY | {"Statement": [statement]})
-        )
-        key = iam.create_access_key(UserName="headcount")["AccessKey"]
+        iam.create_user(UserName=name)
+        iam.put_user_policy(UserName=name, PolicyName="table", PolicyDocument=json.dumps(policy))
+        key = iam.create_access_key(UserName=name)["AccessKey"]
         httpx.post(f"{guarded.endpoint}/moto-api/reset-auth", content="0").raise_for_status()
-        settings = table.settings | {
-            "AWS_ACCESS_KEY_ID": key["AccessKeyId"],
-            "AWS_SECRET_ACCESS_KEY": "wrong" if wrong_secret else key["SecretAccessKey"],
-        }
-        clock.set("2026-11-30 12:00:00")
-        responder = make_responder(**settings, **clock.settings, HEADCOUNT_STATS="public", HEADCOUNT_MAX_PAGES=2)
-        responder.launch()
-        responder.wait_for_socket()
-        return responder
+        return {"AWS_ACCESS_KEY_ID": key["AccessKeyId"], "AWS_SECRET_ACCESS_KEY": key["SecretAccessKey"]}
 
-    return start
+    return keys
 
 
-def what_works(responder: Responder, clock: Clock) -> dict[str, bool]:
-    """All that the store does, and whether the responder could."""
-    works = {
-        "show": responder.ask("/badge.svg").status == 200,
-        "count": responder.ask("/count").status == 200,
-        "make a page": responder.ask("/count?page=/a", REMOTE_ADDR="192.0.2.2").status == 200,
-        "read statistics": responder.ask("/stats").status == 200,
-    }
-    clock.set("2026-12-01 12:00:00")
-    works["turn the month"] = responder.ask("/count?page=/a").status == 200
-    return works
+def asked(directory: Path, user: str) -> list[str]:
+    """Each action that the user was asked for."""
+    lines = [line.split() for line in (directory / "asked").read_text().splitlines()]
+    return sorted({action for arn, action, _ in lines if arn.endswith(f":user/{user}")})
 
 
-def test_it_suffices(start_as, clock: Clock) -> None:
-    responder = start_as(ACTIONS)
-    assert set(what_works(responder, clock).values()) == {True}, responder.log
-    assert "store unavailable" not in responder.log
+def test_the_service_needs_its_policy_and_no_more(
+    table: Table, keys_for, start_responder, clock: Clock, directory: Path
+) -> None:
+    clock.set("2026-11-30 12:00:00")
+    with FaultProxy(table.server.port) as proxy:
+        settings = table.settings | {"HEADCOUNT_DYNAMODB_ENDPOINT": proxy.endpoint} | keys_for("store")
+        responder = start_responder(**settings, **clock.settings, HEADCOUNT_STATS="public")
+        for target in ("/badge.svg", "/count", "/count?page=/a", "/stats"):
+            assert responder.ask(target).status == 200, responder.log
+        # A visitor is taken back whose visit can't be counted.
+        proxy.rule = lambda operation, _number: Fault.THROTTLE if operation == "UpdateItem" else None
+        assert responder.ask("/count", REMOTE_ADDR="192.0.2.2").status == 503
+        proxy.rule = never
+        clock.set("2026-12-01 12:00:00")
+        assert responder.ask("/count?page=/a").status == 200, responder.log
+    assert asked(directory, "store") == actions("store")
 
 
-BROKEN = {
-    "dynamodb:BatchGetItem": {"show", "read statistics", "make a page", "turn the month"},
-    "dynamodb:GetItem": {"count", "make a page", "turn the month"},
-    "dynamodb:PutItem": {"count", "make a page", "turn the month"},
-    "dynamodb:UpdateItem": {"count", "make a page", "turn the month"},
-}
+def test_the_owner_needs_its_policy_and_no_more(table: Table, keys_for, directory: Path) -> None:
+    command = Command.of(table, **keys_for("owner"))
+    for arguments in (
+        ["import", "-"],
+        ["import", "--merge", "-"],
+        ["export"],
+        ["stats"],
+        ["set", "--count", "100", "--yes"],
+        ["prune", "--before", "2026-10-02", "--yes"],
+        ["pages", "rm", "/a", "--yes"],
+        ["check"],
+    ):
+        assert "can't be told" not in command.ok(*arguments, stdin=NUMBERS)
+    assert asked(directory, "owner") == actions("owner")
 
 
-@pytest.mark.parametrize("action", [action for action in ACTIONS if action != "dynamodb:DeleteItem"])
-def test_without_one_of_its_actions_something_breaks(start_as, clock: Clock, action: str) -> None:
-    responder = start_as([other for other in ACTIONS if other != action])
-    broken = {name for name, works in what_works(responder, clock).items() if not works}
-    assert broken == BROKEN[action]
+def test_an_action_that_is_denied_is_a_503_and_the_log_names_the_policy(table: Table, keys_for, make_responder) -> None:
+    responder = make_responder(**table.settings | keys_for("store", but="dynamodb:UpdateItem"))
+    responder.launch()
+    responder.wait_for_socket()
+    assert responder.ask("/count").status == 503
     assert "terraform/policies/dynamodb-store.json" in responder.log
 
 
-def test_without_delete_a_refused_visitor_does_not_become_new_again(start_as, guarded: Moto) -> None:
-    """DeleteItem takes back what was put for a visit that could not be counted: here, because UpdateItem is denied."""
-    for actions, is_left in ((["dynamodb:DeleteItem"], False), ([], True)):
-        responder = start_as(["dynamodb:GetItem", "dynamodb:PutItem", *actions])
+def test_a_signature_by_another_key_is_refused(make_responder) -> None:
+    server = Moto().start()
+    try:
+        table = server.make_table()
+        httpx.post(f"{server.endpoint}/moto-api/reset-auth", content="0").raise_for_status()
+        responder = make_responder(**table.settings)
+        responder.launch()
+        responder.wait_for_socket()
         assert responder.ask("/count").status == 503
-        httpx.post(f"{guarded.endpoint}/moto-api/reset-auth", content="1000000").raise_for_status()
-        items = Table(responder.settings["HEADCOUNT_DYNAMODB_TABLE"], guarded).items
-        assert any(key.startswith("visitor#") for key in items) == is_left
-        responder.stop()
-        guarded.client("iam").delete_user_policy(UserName="headcount", PolicyName="store")
-        for key in guarded.client("iam").list_access_keys(UserName="headcount")["AccessKeyMetadata"]:
-            guarded.client("iam").delete_access_key(UserName="headcount", AccessKeyId=key["AccessKeyId"])
-        guarded.client("iam").delete_user(UserName="headcount")
-
-
-def test_a_signature_by_another_key_is_refused(start_as) -> None:
-    responder = start_as(ACTIONS, wrong_secret=True)
-    assert responder.ask("/count").status == 503
-    assert "credentials" in responder.log or "Signature" in responder.log
+        assert "check the credentials" in responder.log
+    finally:
+        server.stop()
