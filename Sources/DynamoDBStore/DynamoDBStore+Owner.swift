@@ -119,7 +119,7 @@ extension [Receipt] {
     /// log, is of the same import.
     fileprivate var importToken: String {
         guard let first else { return Table.token() }
-        return SHA256.hash(data: Array("\(first.name)\0\(first.old ?? "")".utf8)).prefix(16).hexadecimal
+        return SHA256.hash(data: [UInt8]("\(first.name)\0\(first.old ?? "")".utf8)).prefix(16).hexadecimal
     }
 }
 #endif
