@@ -57,6 +57,8 @@ def test_a_deployment_is_made_checked_upgraded_rolled_back_and_destroyed(
         deployed = make("deploy", ZIP=str(first))
         assert "execute-api" in deployed and "<script>" in deployed
         assert "No changes." in make("plan", ZIP=str(first))
+        # What Terraform remembers is kept for each deployment apart, so that commands may run side by side.
+        assert [path.name for path in (project.directory / f".terraform/{BUCKET}").iterdir()] == [name]
 
         # The function may count in this table and touch no other.
         credentials = {key.lower(): value for key, value in assume(account, function.role).items()}

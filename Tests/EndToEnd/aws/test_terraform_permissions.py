@@ -102,6 +102,7 @@ def test_a_role_of_github_is_for_one_environment_of_one_repository(project: Proj
         for kind in ("deploy", "boundary"):
             document = json.dumps(managed_policy(account, f"headcount-{kind}-{environment}"))
             assert f"headcount-{OTHER[environment]}" not in document
+            assert not any(f'"{each}:' in document for each in ("kms", "acm", "route53")), "bootstrap was told of none"
 
 
 def test_what_could_give_more_is_bound_to_a_condition(documents: Documents) -> None:
@@ -123,6 +124,8 @@ def test_what_could_give_more_is_bound_to_a_condition(documents: Documents) -> N
         }
         for (action, arn), conditions in expected.items():
             assert [each.get("Condition") for each in grants(document, action, arn)] == conditions, (action, arn)
+        assert not grants(document, "kms:Decrypt", KEY[:-1] + "1")
+        assert not grants(document, "route53:ChangeResourceRecordSets", "arn:aws:route53:::hostedzone/Z1")
         names = [
             each["Condition"]["ForAllValues:StringLike"]["route53:ChangeResourceRecordSetsNormalizedRecordNames"]
             for each in grants(document, "route53:ChangeResourceRecordSets", f"arn:aws:route53:::hostedzone/{ZONE}")
