@@ -4,10 +4,8 @@ import concurrent.futures
 import importlib.util
 import json
 import os
-import shutil
 import struct
 import subprocess
-import sys
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -125,22 +123,3 @@ def test_the_same_program_makes_the_same_zip(directory: Path) -> None:
     assert again.read_bytes() == ZIP.read_bytes()
     assert list(again.parent.iterdir()) == [again], "nothing is left beside it"
     assert (ZIP.stat().st_ino, ZIP.stat().st_mtime_ns) == (before.st_ino, before.st_mtime_ns)
-
-
-@pytest.mark.skipif(os.geteuid() != 0, reason="needs root for an empty root")
-@pytest.mark.parametrize("system", ["debian", "amazon"])
-def test_it_needs_nothing_of_the_system_it_runs_on(bootstrap: Path, directory: Path, system: str) -> None:
-    """An empty root with only /proc, /etc/resolv.conf and certificates; a name server and TLS are on the way."""
-    assert shutil.which("unshare")
-    script = REPOSITORY / "Tests/EndToEnd/support/empty_root.py"
-    ran = subprocess.run(
-        ["unshare", "--mount", "--net", "--", sys.executable, script, bootstrap, directory, system],
-        capture_output=True,
-        text=True,
-        timeout=60,
-    )
-    assert ran.returncode == 0, ran.stdout + ran.stderr
-    result = json.loads(ran.stdout)
-    assert body(result["answer"]) == {"count": 1, "unique": 1}
-    assert result["names asked for"] == ["dynamodb.eu-central-1.example"]
-    assert result["numbers"] == [1, 1]

@@ -1,6 +1,8 @@
 """The function's conversation with Lambda, byte by byte, and when it breaks off."""
 
 import json
+import os
+import subprocess
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -8,6 +10,7 @@ from pathlib import Path
 import pytest
 from deadline import until
 from dynamodb import Table
+from empty_root import NAME, make_certificate, make_root, serve_names
 from fault_proxy import Fault, FaultProxy
 from lambda_front import event
 from runtime_api import Bootstrap, RuntimeAPI
@@ -158,3 +161,27 @@ def test_a_deadline_that_has_passed_is_a_503(api: RuntimeAPI, start, table: Tabl
     assert json.loads(api.answer().body)["statusCode"] == 503
     api.hand_out(EVENT, milliseconds=None)
     assert json.loads(api.answer(1).body)["statusCode"] == 200, "and the next one is its own"
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root may change the root")
+def test_it_needs_nothing_of_the_system_but_certificates_and_a_name_server(
+    bootstrap: Path, directory: Path, api: RuntimeAPI, table: Table
+) -> None:
+    asked: set[str] = set()
+    certificate, key = make_certificate(directory)
+    make_root(directory / "root", bootstrap, certificate, serve_names(asked))
+    with FaultProxy(table.server.port, certificate, key) as proxy:
+        settings = table.settings | {"HEADCOUNT_DYNAMODB_ENDPOINT": f"https://{NAME}:{proxy.port}"}
+        process = subprocess.Popen(
+            ["/bootstrap"],
+            env=settings | {"AWS_LAMBDA_RUNTIME_API": api.authority},
+            preexec_fn=lambda: os.chroot(directory / "root"),
+            cwd="/",
+        )
+        try:
+            api.hand_out(EVENT)
+            assert json.loads(api.answer().body)["body"] == '{"count":1,"unique":1}'
+        finally:
+            process.kill()
+            process.wait()
+    assert asked == {NAME} and table.numbers() == (1, 1)
