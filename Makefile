@@ -29,7 +29,7 @@ SHELL_SCRIPTS = $(shell find .ci Benchmarks deploy scripts Tests -type f \
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help build lambda run install deb test test-swift test-e2e test-terraform test-vps lint format soak fuzz bench \
+.PHONY: help build lambda man run install deb test test-swift test-e2e test-terraform test-vps lint format soak fuzz bench \
 	bench-lambda clean no-terraform plan deploy ship smoke rollback destroy
 
 help: ## Show this list
@@ -44,6 +44,11 @@ lambda: ## Package the function for AWS Lambda: dist/lambda.zip
 	@scripts/install-packages $(BUILD_PACKAGES) $(LAMBDA_PACKAGES)
 	$(RELEASE_BUILD) --product headcount-lambda
 	scripts/package-lambda
+
+man: ## Write docs/headcount.1 from the help of the command
+	@scripts/install-packages $(BUILD_PACKAGES)
+	NO_COLOR=1 swift package --traits DynamoDB plugin generate-manual --configuration debug --date 2026-11-24
+	cp .build/plugins/GenerateManual/outputs/headcount-command/headcount.1 docs/
 
 plan deploy ship rollback destroy:
 	@scripts/deployment $@ '$(ENV)'

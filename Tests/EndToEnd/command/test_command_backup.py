@@ -121,7 +121,6 @@ def test_a_backup_that_is_killed_leaves_no_visitor_and_is_in_nobodys_way(respond
         content = left.read_bytes()
         assert not any(secret in content for secret in records.secrets(responder.database)[:1000])
     command.ok("backup", "--overwrite", backups / "backup.db")
-    assert [path.name for path in backups.iterdir()] == ["backup.db"]
 
 
 @pytest.mark.parametrize("small_disk", ["32k"], indirect=True)
