@@ -59,14 +59,14 @@ let package = Package(
             name: "FastCGI",
             dependencies: ["CFastCGI", "Headcount", .product(name: "Logging", package: "swift-log")]
         ),
-        .executableTarget(
-            name: "headcount-fcgi",
+        .target(
+            name: "HeadcountServer",
             dependencies: [
                 "CFastCGI", "DynamoDBStore", "FastCGI", "Headcount", "SQLiteStore",
                 .product(name: "Logging", package: "swift-log"),
-            ],
-            linkerSettings: .small
+            ]
         ),
+        .executableTarget(name: "headcount-fcgi", dependencies: ["HeadcountServer"], linkerSettings: .small),
         .systemLibrary(
             name: "CCommand",
             pkgConfig: "zlib",
@@ -81,7 +81,11 @@ let package = Package(
             ]
         ),
         // Not "headcount", which differs from the library's name in case alone.
-        .executableTarget(name: "headcount-command", dependencies: ["HeadcountCommand"], linkerSettings: .small),
+        .executableTarget(
+            name: "headcount-command",
+            dependencies: ["HeadcountCommand", "HeadcountServer"],
+            linkerSettings: .small
+        ),
         .target(
             name: "LambdaRuntime",
             dependencies: [

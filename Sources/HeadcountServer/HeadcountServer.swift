@@ -5,13 +5,17 @@ import Glibc
 import Headcount
 import Logging
 
-/// The responder: FastCGI, or CGI when a web server starts it as a script. It takes no arguments, and ignores those
-/// that a CGI server may make of the query (RFC 3875 §4.4).
-@main
-enum Main {
-    static func main() {
+/// `headcount-fcgi`, the responder: FastCGI, or CGI when a web server starts it as a script. It takes no arguments, and
+/// ignores those that a CGI server may make of the query (RFC 3875 §4.4).
+package enum HeadcountServer {
+    /// Whether a web server has started this process as a CGI script.
+    package static var isScript: Bool { CGI.isScript }
+
+    /// Serves until it is told to stop, and ends the process.
+    package static func run() -> Never {
         do {
-            try run()
+            try serve()
+            exit(EX_OK)
         } catch let failure as StartFailure {
             end(failure)
         } catch let error as ConfigurationError {
@@ -30,7 +34,7 @@ enum Main {
         exit(failure.status)
     }
 
-    private static func run() throws {
+    private static func serve() throws {
         // A file that may not grow any more (setrlimit(2), RLIMIT_FSIZE) is an error of the write, as a full disk is.
         signal(SIGXFSZ, SIG_IGN)
         let configuration = try Configuration.load(ProcessInfo.processInfo.environment)

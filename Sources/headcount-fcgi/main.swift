@@ -1,0 +1,3 @@
+import HeadcountServer
+
+HeadcountServer.run()
