@@ -212,7 +212,7 @@ struct ResponderTests {
         asked.wait()
         for peer in peers.dropFirst() { peer.send(Records.request(health)) }
         if isStopped { running.stop() }
-        Thread.sleep(forTimeInterval: 1.1)
+        usleep(1_100_000)
         for _ in peers { answered.signal() }
 
         let sizes = peers.compactMap { $0.answer()?.split(separator: " ").last.flatMap { Int($0) } }
