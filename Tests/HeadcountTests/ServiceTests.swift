@@ -1,3 +1,4 @@
+import FoundationEssentials
 import Headcount
 import Logging
 import Testing
