@@ -10,11 +10,6 @@ struct Batch: Sendable {
     /// By when whoever was not counted has to be taken back.
     let end: NIODeadline
 
-    init(_ visits: [Visit], end: NIODeadline) {
-        self.visits = visits
-        self.end = end
-    }
-
     /// Whom DynamoDB has to be asked about.
     var visitors: [VisitorID] {
         Array(Set(visits.flatMap { [$0.siteVisitor, $0.pageVisitor].compactMap { $0 } }))

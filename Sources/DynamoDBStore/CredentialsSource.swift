@@ -107,25 +107,18 @@ enum CredentialsSource: Sendable, Equatable {
 
     /// What agents and metadata services answer alike.
     private struct Document: Decodable {
-        var accessKeyID: String
+        var accessKeyId: String
         var secretAccessKey: String
         var token: String
         var expiration: String
-
-        private enum CodingKeys: String, CodingKey {
-            case accessKeyID = "AccessKeyId"
-            case secretAccessKey = "SecretAccessKey"
-            case token = "Token"
-            case expiration = "Expiration"
-        }
     }
 
     private static func credentials(_ body: ByteBuffer) throws(CredentialsError) -> Credentials {
-        guard let document = try? JSONDecoder().decode(Document.self, from: Data(body.readableBytesView)),
+        guard let document = try? DynamoDB.decoder.decode(Document.self, from: Data(body.readableBytesView)),
             let expiration = try? Date(document.expiration, strategy: .iso8601)
         else { throw CredentialsError("credentials in a form that is not known") }
         return Credentials(
-            accessKeyID: document.accessKeyID,
+            accessKeyID: document.accessKeyId,
             secretAccessKey: document.secretAccessKey,
             sessionToken: document.token,
             expiration: Instant(milliseconds: Int(expiration.timeIntervalSince1970 * 1000))
@@ -135,17 +128,14 @@ enum CredentialsSource: Sendable, Equatable {
 
 extension CredentialsSource.ContainerToken {
     fileprivate func read() throws(CredentialsError) -> String {
-        let token: String
         switch self {
-        case .value(let value): token = value
+        case .value(let value): return value
         case .file(let path):
             guard let content = try? String(contentsOfFile: path, encoding: .utf8) else {
                 throw CredentialsError("AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE can't be read")
             }
-            token = content
+            return String(content.prefix { !$0.isWhitespace })
         }
-        let line = token.split(whereSeparator: \.isNewline).first ?? ""
-        return String(line.trimmingASCIIWhitespace())
     }
 }
 

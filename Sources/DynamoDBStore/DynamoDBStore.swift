@@ -129,7 +129,7 @@ package final class DynamoDBStore: CounterStore {
         let deadline = end - .nanoseconds((end - .now()).nanoseconds / 4)
         let pages = try admit(visits.compactMap(\.page), on: day, until: deadline)
         let admitted = visits.map { $0.page.map(pages.contains) ?? true ? $0 : Visit(siteVisitor: $0.siteVisitor) }
-        let (batch, maximumPages) = (Batch(admitted, end: end), maximumPages)
+        let (batch, maximumPages) = (Batch(visits: admitted, end: end), maximumPages)
         return try waiting(until: deadline) { table throws(CallError) in
             try await table.record(batch, on: day, maximumPages: maximumPages, until: deadline)
         }
@@ -207,7 +207,15 @@ package final class DynamoDBStore: CounterStore {
         let promise = loops.next().makePromise(of: Result<Value, CallError>.self)
         let table = table
         let operation: @Sendable () async -> Void = {
-            promise.succeed(await Self.result(of: work, table, until: deadline))
+            let dynamoDB = table.dynamoDB
+            do throws(CallError) {
+                // At hand before the calls of an operation go out side by side.
+                _ = try await dynamoDB.credentials
+                    .current(at: dynamoDB.now(), through: dynamoDB.client, until: deadline)
+                promise.succeed(.success(try await work(table)))
+            } catch {
+                promise.succeed(.failure(error))
+            }
         }
         Task(executorPreference: executor, operation: operation)
         do {
@@ -216,22 +224,6 @@ package final class DynamoDBStore: CounterStore {
             throw StoreError(error)
         } catch {
             throw StoreError("\(error)")
-        }
-    }
-
-    /// Has credentials at hand before the calls of an operation go out side by side.
-    private static func result<Value: Sendable>(
-        of work: @Sendable (Table) async throws(CallError) -> Value,
-        _ table: Table,
-        until deadline: NIODeadline
-    ) async -> Result<Value, CallError> {
-        let dynamoDB = table.dynamoDB
-        do throws(CallError) {
-            _ = try await dynamoDB.credentials
-                .current(at: dynamoDB.now(), through: dynamoDB.client, until: deadline)
-            return .success(try await work(table))
-        } catch {
-            return .failure(error)
         }
     }
 

@@ -198,7 +198,11 @@ extension History {
         self.init(page: page)
         for numbers in lines.map({ $0.split(separator: " ").compactMap { Int($0) } }) where numbers.count > 1 {
             let count = Tally.Count(count: numbers[numbers.count - 2], unique: numbers[numbers.count - 1])
-            if numbers.count == 2 { before = count } else { days.append(.init(day: Day(number: numbers[0]), count: count)) }
+            if numbers.count == 2 {
+                before = count
+            } else {
+                days.append(.init(day: Day(number: numbers[0]), count: count))
+            }
         }
     }
 

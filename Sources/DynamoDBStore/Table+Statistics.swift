@@ -33,13 +33,10 @@ extension Table {
         let archived = try await items(archives, until: deadline)
 
         func counts(of subject: Page?) -> [Tally.Count] {
-            let live = live[.page(subject)].map(PageItem.init(item:))
-            var archives: [Month: PageItem] = [:]
-            for month in months { archives[month] = archived[.archive(subject, month)].map(PageItem.init(item:)) }
-            return days.map { day in
-                live?.month == Month(day)
-                    ? live?.count(on: day) ?? .zero : archives[Month(day)]?.count(on: day) ?? .zero
-            }
+            var items: [Month: PageItem] = [:]
+            for month in months { items[month] = archived[.archive(subject, month)].map(PageItem.init(item:)) }
+            if let live = live[.page(subject)].map(PageItem.init(item:)) { items[live.month] = live }
+            return days.map { items[Month($0)]?.count(on: $0) ?? .zero }
         }
 
         let subject = live[.page(page)].map(PageItem.init(item:))

@@ -24,13 +24,19 @@ package struct OwnersConformance {
     package static let demands =
         common + [
             Demand(testDescription: "replacing leaves nothing of before", check: { try $0.replaces() }),
-            Demand(testDescription: "replacing keeps today's visitors", check: { try $0.knowsVisitorsAfterReplacing() }),
+            Demand(
+                testDescription: "replacing keeps today's visitors",
+                check: { try $0.knowsVisitorsAfterReplacing() }
+            ),
         ]
 
     /// What a store must do that can't.
     package static let demandsByThePage =
         common + [
-            Demand(testDescription: "replacing is refused where there are numbers", check: { try $0.refusesToReplace() })
+            Demand(
+                testDescription: "replacing is refused where there are numbers",
+                check: { try $0.refusesToReplace() }
+            )
         ]
 
     private static let common: [Demand] = [
