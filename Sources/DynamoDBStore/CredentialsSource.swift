@@ -5,6 +5,16 @@ import Headcount
 import NIOCore
 import NIOHTTP1
 
+/// What AWS knows a caller by.
+struct Credentials: Sendable, Equatable {
+    var accessKeyID: String
+    var secretAccessKey: String
+    /// With credentials that pass.
+    var sessionToken: String?
+    /// When they pass; `nil` for those that do not.
+    var expiration: Instant?
+}
+
 /// Where credentials come from (AWS SDKs and Tools Reference Guide, “Standardized credential providers”).
 enum CredentialsSource: Sendable, Equatable {
     /// The environment, as Lambda fills it.

@@ -3,7 +3,7 @@ import Crypto
 import Headcount
 
 /// Signs requests (AWS Identity and Access Management User Guide, “Create a signed AWS API request”: Signature Version 4).
-/// Only what DynamoDB needs: no query, and a path with nothing to encode in it.
+/// Only what DynamoDB needs: no query, a path with nothing to encode in it, and each header once.
 struct Signer: Sendable {
     var region: String
     var service: String
@@ -38,14 +38,10 @@ struct Signer: Sendable {
             + " Signature=\(signature)"
     }
 
-    /// Names in lower case and in order; values without superfluous spaces, those of one name joined by commas.
+    /// Names in lower case and in order; values without superfluous spaces.
     private static func canonical(_ headers: [(name: String, value: String)]) -> [(name: String, value: String)] {
-        var values: [String: [String]] = [:]
-        for header in headers {
-            let words = header.value.split(separator: " ", omittingEmptySubsequences: true)
-            values[header.name.lowercased(), default: []].append(words.joined(separator: " "))
-        }
-        return values.sorted { $0.key < $1.key }.map { ($0.key, $0.value.joined(separator: ",")) }
+        headers.map { ($0.name.lowercased(), $0.value.split(separator: " ").joined(separator: " ")) }
+            .sorted { $0.0 < $1.0 }
     }
 
     private static func hash(_ bytes: [UInt8]) -> String { SHA256.hash(data: bytes).hexadecimal }

@@ -166,8 +166,7 @@ extension PageItem {
 
     /// The names of its attributes of days before one.
     fileprivate func attributes(before day: Day) -> [String] {
-        let numbers = ofDays.filter { $0.day < day }
-        return Self.attributes(of: numbers).keys.filter { item[$0] != nil }
+        Array(Self.attributes(of: ofDays.filter { $0.day < day }).keys)
     }
 
     /// Under the condition that its month is as it was read, and that no owner has changed it or its archives since.

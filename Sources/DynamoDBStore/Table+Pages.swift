@@ -197,7 +197,7 @@ extension Table {
 extension Addition {
     fileprivate func write(table: String, day: Day) -> Write {
         let (visits, visitors) = (PageItem.visits(on: day), PageItem.visitors(on: day))
-        var write = Write(
+        return Write(
             tableName: table,
             key: Key.page(page).item,
             updateExpression: "ADD #count :count, #uniq :uniq, #\(visits) :count, #\(visitors) :uniq"
@@ -211,8 +211,7 @@ extension Addition {
             ["count", "uniq", visits, visitors, "since", "month"],
             [":month": .string("\(Month(day))")]
         )
-        write = write.tellingWhatIsThere()
-        return write
+        .tellingWhatIsThere()
     }
 }
 #endif

@@ -19,11 +19,6 @@ struct SignerTests {
         var testDescription: String { name }
     }
 
-    private static let token =
-        "AQoDYXdzEPT//////////wEXAMPLEtc764bNrC9SAPBSM22wDOk4x4HIZ8j4FZTwdQWLWsKWHGBuFqwAeMicRXmxfpSPfIeoIYRqTflfKD8YUuwt"
-        + "hAx7mSEI/qkPpKPi/kMcGdQrmGdeehM4IC1NtBmUpp2wUE8phUZampKsburEDy0KPkyQDYwT7WZ0wq5VSXDvp75YU9HFvlRd8Tx6q6fE8YQcHNVX"
-        + "AkiY9q6d+xo0rKwT38xVqr7ZD0u0iPPkUL64lIZbqBAz+scqKmlzm8FDrypNC9Yjc8fPOLn9FX9KSYvKTr4rvx3iSIlTJabIQwj2ICCR/oLxBA=="
-
     private static let ofForm = [
         (name: "Content-Length", value: "13"),
         (
@@ -41,55 +36,11 @@ struct SignerTests {
             signature: "5fa00fa31553b73ebf1942676e86291e8372ff2a2260956d9b8aae1d763fbf31"
         ),
         Vector(
-            name: "post-vanilla",
-            method: "POST",
-            headers: [],
-            signed: "host;x-amz-date",
-            signature: "5da7c1a2acd57cee7505fc6676e4e544621c30862966e37dddb68e92efbe5d6b"
-        ),
-        Vector(
-            name: "get-header-key-duplicate",
-            method: "GET",
-            headers: [("My-Header1", "value2"), ("My-Header1", "value2"), ("My-Header1", "value1")],
-            signed: "host;my-header1;x-amz-date",
-            signature: "c9d5ea9f3f72853aea855b47ea873832890dbdd183b4468f858259531a5138ea"
-        ),
-        Vector(
-            name: "get-header-value-order",
-            method: "GET",
-            headers: [
-                ("My-Header1", "value4"), ("My-Header1", "value1"), ("My-Header1", "value3"), ("My-Header1", "value2"),
-            ],
-            signed: "host;my-header1;x-amz-date",
-            signature: "08c7e5a9acfcfeb3ab6b2185e75ce8b1deb5e634ec47601a50643f830c755c01"
-        ),
-        Vector(
             name: "get-header-value-trim",
             method: "GET",
             headers: [("My-Header1", " value1"), ("My-Header2", " \"a   b   c\"")],
             signed: "host;my-header1;my-header2;x-amz-date",
             signature: "acc3ed3afb60bb290fc8d2dd0098b9911fcaa05412b367055dee359757a9c736"
-        ),
-        Vector(
-            name: "post-header-key-case",
-            method: "POST",
-            headers: [],
-            signed: "host;x-amz-date",
-            signature: "5da7c1a2acd57cee7505fc6676e4e544621c30862966e37dddb68e92efbe5d6b"
-        ),
-        Vector(
-            name: "post-header-key-sort",
-            method: "POST",
-            headers: [("My-Header1", "value1")],
-            signed: "host;my-header1;x-amz-date",
-            signature: "c5410059b04c1ee005303aed430f6e6645f61f4dc9e1461ec8f8916fdf18852c"
-        ),
-        Vector(
-            name: "post-header-value-case",
-            method: "POST",
-            headers: [("My-Header1", "VALUE1")],
-            signed: "host;my-header1;x-amz-date",
-            signature: "cdbc9802e29d2942e5e10b5bccfdd67c5f22c7c4e8ae67b53629efa58b974b7d"
         ),
         Vector(
             name: "post-x-www-form-urlencoded",
@@ -100,26 +51,11 @@ struct SignerTests {
             signature: "d3875051da38690788ef43de4db0d8f280229d82040bfac253562e56c3f20e0b"
         ),
         Vector(
-            name: "post-x-www-form-urlencoded-parameters",
-            method: "POST",
-            headers: [("Content-Type", "application/x-www-form-urlencoded; charset=utf-8")] + ofForm,
-            payload: "Param1=value1",
-            signed: "content-length;content-type;host;x-amz-content-sha256;x-amz-date",
-            signature: "328d1b9eaadca9f5818ef05e8392801e091653bafec24fcab71e7344e7f51422"
-        ),
-        Vector(
             name: "get-vanilla-with-session-token",
             method: "GET",
             headers: [("X-Amz-Security-Token", "6e86291e8372ff2a2260956d9b8aae1d763fbf315fa00fa31553b73ebf194267")],
             signed: "host;x-amz-date;x-amz-security-token",
             signature: "07ec1639c89043aa0e3e2de82b96708f198cceab042d4a97044c66dd9f74e7f8"
-        ),
-        Vector(
-            name: "post-sts-header-before",
-            method: "POST",
-            headers: [("X-Amz-Security-Token", token)],
-            signed: "host;x-amz-date;x-amz-security-token",
-            signature: "85d96828115b5dc0cfc3bd16ad9e210dd772bbebba041836c64533a82be05ead"
         ),
     ]
 

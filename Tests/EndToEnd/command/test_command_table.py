@@ -63,7 +63,7 @@ def lines(days: range, visits: int) -> str:
 def test_an_import_that_was_killed_is_completed_by_running_it_again(
     table: Table, directory: Path, transactions: int, fault: Fault
 ) -> None:
-    """Before or after the table has done the next of its 13 transactions: five to make pages, two for each long history."""
+    """Before or after the next of its 13 transactions: five make pages, a long history takes two."""
     numbers = write(directory / "numbers.jsonl", NUMBERS)
     command = Command.of(table)
     command.ok("set", "--count", "0", "--yes")
@@ -133,8 +133,7 @@ def test_a_change_that_was_killed_is_completed_by_running_it_again(
     if change[0] == "prune":
         sums = {page: [sum(day[i] for day in days.values()) for i in (0, 1)] for page, (_, days) in NUMBERS.items()}
         assert left == {
-            page: ((before[0] + sums[page][0], before[1] + sums[page][1]), {})
-            for page, (before, _) in NUMBERS.items()
+            page: ((before[0] + sums[page][0], before[1] + sums[page][1]), {}) for page, (before, _) in NUMBERS.items()
         }
         assert not any(key.startswith("page#") and key.count("#") == 2 for key in table.items)
     else:
