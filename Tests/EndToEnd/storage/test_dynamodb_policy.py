@@ -4,7 +4,7 @@ moto asks for permission as AWS does here (support/aws_permissions.py), of a tra
 """
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import exports
@@ -25,12 +25,15 @@ def actions(name: str) -> list[str]:
 
 
 @pytest.fixture
-def table(guarded: Moto) -> Table:
-    return guarded.make_table()
+def table(directory: Path) -> Iterator[Table]:
+    """In a server of this test's own, since it is the server that asks everybody for permission."""
+    server = Moto(f"--as-aws={directory / 'asked'}").start()
+    yield server.make_table()
+    server.stop()
 
 
 @pytest.fixture
-def keys_for(guarded: Moto, table: Table) -> Callable[..., dict[str, str]]:
+def keys_for(table: Table) -> Callable[..., dict[str, str]]:
     """The credentials of a user who may do what a policy allows, but for one action; from now on everybody is asked."""
 
     def keys(name: str, but: str = "") -> dict[str, str]:
@@ -38,11 +41,11 @@ def keys_for(guarded: Moto, table: Table) -> Callable[..., dict[str, str]]:
         arn = f"arn:aws:dynamodb:eu-central-1:123456789012:table/{table.name}"
         policy = json.loads(text.replace("${table_arn}", arn))
         policy["Statement"][0]["Action"] = [action for action in actions(name) if action != but]
-        iam = guarded.client("iam")
+        iam = table.server.client("iam")
         iam.create_user(UserName=name)
         iam.put_user_policy(UserName=name, PolicyName="table", PolicyDocument=json.dumps(policy))
         key = iam.create_access_key(UserName=name)["AccessKey"]
-        httpx.post(f"{guarded.endpoint}/moto-api/reset-auth", content="0").raise_for_status()
+        httpx.post(f"{table.server.endpoint}/moto-api/reset-auth", content="0").raise_for_status()
         return {"AWS_ACCESS_KEY_ID": key["AccessKeyId"], "AWS_SECRET_ACCESS_KEY": key["SecretAccessKey"]}
 
     return keys
@@ -51,7 +54,7 @@ def keys_for(guarded: Moto, table: Table) -> Callable[..., dict[str, str]]:
 def asked(directory: Path, user: str) -> list[str]:
     """Each action that the user was asked for."""
     lines = [line.split() for line in (directory / "asked").read_text().splitlines()]
-    return sorted({action for arn, action, _ in lines if arn.endswith(f":user/{user}")})
+    return sorted({action for arn, action in lines if arn.endswith(f":user/{user}")})
 
 
 def test_the_service_needs_its_policy_and_no_more(
@@ -64,7 +67,7 @@ def test_the_service_needs_its_policy_and_no_more(
         for target in ("/badge.svg", "/count", "/count?page=/a", "/stats"):
             assert responder.ask(target).status == 200, responder.log
         # A visitor is taken back whose visit can't be counted.
-        proxy.rule = lambda operation, _number: Fault.THROTTLE if operation == "UpdateItem" else None
+        proxy.rule = lambda operation, _number: Fault.REFUSE if operation == "UpdateItem" else None
         assert responder.ask("/count", REMOTE_ADDR="192.0.2.2").status == 503
         proxy.rule = never
         clock.set("2026-12-01 12:00:00")

@@ -1,16 +1,19 @@
 """AWS as far as Headcount uses it: moto, in a process of its own.
 
-    python moto_server.py [--as-aws]
+    python moto_server.py [--as-aws[=FILE]]
 
 prints its port once it listens. One request at a time: with threads, moto restores a copy of its whole state when a
 transaction is cancelled, and so loses other clients' writes.
 
-With --as-aws it asks for permission as AWS does (aws_permissions.py). It then looks at permissions only: moto takes
-right signatures for wrong ones where a request has no body but a Content-Type, as Terraform's AWS provider sends.
+With --as-aws it asks for permission as AWS does (aws_permissions.py), and adds to the file who was asked for what. It
+then looks at permissions only: moto takes right signatures for wrong ones where a request has no body but a
+Content-Type, as Terraform's AWS provider sends.
 """
 
 import logging
+import os
 import sys
+from pathlib import Path
 from typing import Any
 
 import aws_permissions
@@ -22,12 +25,14 @@ from moto.server import DomainDispatcherApplication, create_backend_app
 from werkzeug.serving import make_server
 
 
-def ask_as_aws() -> None:
+def ask_as_aws(notes: Path) -> None:
     ask_about = IAMRequestBase.check_action_permitted
     deny = IAMRequest._raise_access_denied
 
     def ask(request: IAMRequestBase, resource: str) -> None:
         for action, named in list(aws_permissions.asked(request, resource)):
+            with notes.open("a") as file:
+                file.write(f"{request._access_key.arn} {action}\n")
             request._action = action
             ask_about(request, named)
 
@@ -61,8 +66,8 @@ def serve_names() -> None:
 def main() -> None:
     serve_names()
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
-    if "--as-aws" in sys.argv:
-        ask_as_aws()
+    for argument in sys.argv[1:]:
+        ask_as_aws(Path(argument.partition("=")[2] or os.devnull))
     server = make_server("127.0.0.1", 0, DomainDispatcherApplication(create_backend_app), threaded=False)
     print(server.port, flush=True)
     server.serve_forever()
