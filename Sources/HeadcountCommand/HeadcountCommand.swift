@@ -13,6 +13,9 @@ package struct HeadcountCommand: ParsableCommand {
             Errors are one line on standard error, and the exit status says what kind (sysexits(3)): 64 the command line, \
             65 damaged or foreign data, 66 no such input, 69 the store is unavailable, 73 the output can't be made, \
             74 writing failed, 75 try again, 77 you may not read it, 78 the settings. 1 says that you answered no.
+
+            HEADCOUNT_CONFIG names another file of settings; NO_COLOR takes the colours away. See also headcount.env(5) and \
+            headcount-fcgi(8).
             """,
         groupedSubcommands: [
             CommandGroup(name: "See", subcommands: [Stats.self, Pages.self, Check.self]),

@@ -13,7 +13,7 @@ struct Import: ParsableCommand {
             with --merge.
 
             --merge adds each file once, however often it is run and however it came in first. --replace leaves nothing else in \
-            the store.
+            the store; on DynamoDB the table has to be empty.
 
             EXAMPLES:
               headcount import numbers.jsonl
@@ -46,10 +46,9 @@ struct Import: ParsableCommand {
         let receipt = Receipt("file \(SHA256.hash(data: bytes).hexadecimal)", new: "merged")
         if !merge, !replace, let present = try owner.numbers() {
             guard try owner.store.receipts([receipt.name]).isEmpty else { return printKnown() }
-            throw Failure(
-                "\(owner.place) has \(present) already; pass --merge to add to them, or --replace to lose them",
-                EX_USAGE
-            )
+            // A table has to be empty for that.
+            let other = owner.configuration.store == .sqlite ? ", or --replace to lose them" : ""
+            throw Failure("\(owner.place) has \(present) already; pass --merge to add to them\(other)", EX_USAGE)
         }
         let bar = ProgressBar("importing", of: histories.count)
         if replace {

@@ -123,7 +123,7 @@ def test_a_backup_that_is_killed_leaves_no_visitor_and_is_in_nobodys_way(respond
     command.ok("backup", "--overwrite", backups / "backup.db")
 
 
-@pytest.mark.parametrize("small_disk", ["32k"], indirect=True)
+@pytest.mark.parametrize("small_disk", ["16k"], indirect=True)
 def test_a_full_disk_is_told(responder, small_disk: Path) -> None:
     line = Command.of(responder.database).fails(74, "backup", small_disk / "backup.db")
     assert "full" in line or "No space" in line
