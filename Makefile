@@ -6,9 +6,12 @@ MINUTES ?= 5
 # Without colours, by which a build on a terminal would differ from one in a pipe, and all be built anew.
 SWIFT_BUILD := NO_COLOR=1 swift build
 RELEASE_BUILD := $(SWIFT_BUILD) -c release --static-swift-stdlib --traits DynamoDB
+# What `make run` serves: a debug build, which takes 60 % of a release's time, in a folder that no other traits touch.
+RUN_BUILD := $(SWIFT_BUILD) --scratch-path .build/run --disable-index-store --product headcount-fcgi
 
 LAMBDA_PACKAGES := zip
-BUILD_PACKAGES := binutils ca-certificates g++ libfcgi-dev libsqlite3-dev pkg-config zlib1g-dev
+RUN_BUILD_PACKAGES := binutils ca-certificates g++ libfcgi-dev libsqlite3-dev pkg-config
+BUILD_PACKAGES := $(RUN_BUILD_PACKAGES) zlib1g-dev
 LINT_PACKAGES := nginx openssl python3-venv
 TEST_PACKAGES := $(LINT_PACKAGES) apache2-bin caddy chromium faketime fonts-dejavu-core groff-base jq lighttpd sqlite3 systemd
 BENCH_PACKAGES := nginx sqlite3 wrk
@@ -64,8 +67,9 @@ smoke: ## Check a live counter: URL=https://…, or what ENV=test|prod deployed;
 		scripts/smoke.py '$(URL)' $(if $(filter yes,$(READ_ONLY)),--read-only), \
 		scripts/deployment smoke '$(ENV)')
 
-run: build ## Serve the demo page and the counter on http://localhost:8080 (or PORT=…)
-	@scripts/install-packages nginx
+run: ## Serve the demo page and the counter on http://localhost:8080 (or PORT=…)
+	@scripts/install-packages $(RUN_BUILD_PACKAGES) nginx
+	$(if $(HEADCOUNT_BINARY),,$(RUN_BUILD))
 	@scripts/run '$(PORT)'
 
 install: ## Install what `make build` has built: the programs, units, manual pages and nginx files: DESTDIR= PREFIX=/usr/local

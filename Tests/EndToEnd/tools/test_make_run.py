@@ -1,4 +1,4 @@
-"""`make run`, from the terminal of someone who has just cloned the repository."""
+"""`make run`, from a terminal, but for its build: that is in `scripts/fresh-machine run` and `.ci/run`."""
 
 import fcntl
 import os
@@ -15,11 +15,10 @@ import httpx
 import pytest
 from deadline import until
 from nginx_site import listens
-from responder import REPOSITORY, environment
+from responder import BINARY, REPOSITORY, environment
 from webserver import free_port
 
-# A build that has nothing to do still takes swift some seconds.
-START_LIMIT = 120
+START_LIMIT = 30
 STOP_LIMIT = 10
 
 
@@ -28,12 +27,12 @@ class Run:
 
     def __init__(self, port: int, database: Path) -> None:
         self.port = port
-        self.url = f"http://localhost:{port}"
+        self.url = f"http://127.0.0.1:{port}"
         self.output = ""
         self.terminal, its_side = os.openpty()
         self.process = subprocess.Popen(
             # An xdist worker may ignore SIGINT, and what it starts would inherit that.
-            ["env", "--default-signal=INT,HUP,TERM", "make", "run", f"PORT={port}"],
+            ["env", "--default-signal=INT,HUP,TERM", "make", "run", f"PORT={port}", f"HEADCOUNT_BINARY={BINARY}"],
             cwd=REPOSITORY,
             env=environment(HEADCOUNT_DATABASE=database),
             stdin=its_side,
@@ -55,7 +54,7 @@ class Run:
         return True
 
     def wait_for_url(self) -> None:
-        while f"{self.url}/" not in self.output or "Ctrl-C" not in self.output:
+        while f"http://localhost:{self.port}/" not in self.output or "Ctrl-C" not in self.output:
             assert self.read(START_LIMIT), f"make run has ended:\n{self.output}"
 
     def press_ctrl_c(self) -> None:
