@@ -81,7 +81,7 @@ deb: build ## Make the Debian package, dist/headcount_VERSION_ARCH.deb
 	lintian --fail-on error dist/headcount_$$(scripts/version)_*.deb
 
 # Terraform is in neither Debian nor PyPI, so that it can't be installed here.
-test: test-swift test-e2e $(if $(or $(CI),$(shell command -v terraform)),test-terraform,no-terraform) ## Run all tests, but for test-vps
+test: test-swift test-e2e $(if $(or $(CI),$(shell command -v terraform)),test-terraform,no-terraform) ## Run all tests but the optional ones: test-vps, soak and fuzz
 
 no-terraform:
 	@echo 'There is no terraform here, so the tests of terraform/ are left out.'
@@ -97,12 +97,12 @@ test-e2e: build lambda ## Run the end-to-end tests: the release responder behind
 	@scripts/make-venv
 	$(TOOLS)/pytest --numprocesses auto --ignore-glob '*/test_terraform*.py'
 
-test-vps: deb ## Install the Debian package on a Debian 12 of its own and do to it what happens to a server; as root
+test-vps: deb ## Optional, as root, minutes: boot a Debian 12, install the package, restart, kill, upgrade and remove it
 	@scripts/install-packages $(VPS_PACKAGES)
 	@scripts/make-venv
 	$(TOOLS)/pytest -p no:xdist Tests/VPS
 
-test-terraform: lambda ## Deploy to a server that speaks AWS's protocols and back, by Terraform; takes Terraform 1.11
+test-terraform: lambda ## Deploy with Terraform to a server that speaks AWS's protocols; part of `make test` where there is Terraform 1.11
 	@scripts/install-packages python3-venv
 	@scripts/make-venv
 	@scripts/fetch-terraform-providers
@@ -128,7 +128,7 @@ format: ## Put Swift and Python into the project's style
 	$(TOOLS)/ruff check --fix
 	$(TOOLS)/ruff format
 
-soak: build ## The long form of the fault tests, MINUTES=5 for those that have a length: crashes, floods, midnight
+soak: build ## Optional, MINUTES=5 or more: the long form of the tests of crashes, floods, full disks and midnight
 	@scripts/install-packages $(TEST_PACKAGES)
 	@scripts/make-venv
 	$(TOOLS)/pytest --soak $(MINUTES) $(SOAK_TESTS)
