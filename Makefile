@@ -51,7 +51,7 @@ lambda: ## Package the function for AWS Lambda: dist/lambda.zip
 man: ## Write docs/headcount.1 from the help of the command
 	@scripts/install-packages $(BUILD_PACKAGES)
 	NO_COLOR=1 swift package --traits DynamoDB plugin generate-manual --configuration debug --date 2026-11-24
-	cp .build/plugins/GenerateManual/outputs/headcount-command/headcount.1 docs/
+	sed 's/^$$/.Pp/' .build/plugins/GenerateManual/outputs/headcount-command/headcount.1 >docs/headcount.1
 
 plan deploy ship rollback destroy:
 	@scripts/deployment $@ '$(ENV)'
