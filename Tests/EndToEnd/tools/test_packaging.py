@@ -113,11 +113,3 @@ def test_settings_that_are_there_stay(installed: Path) -> None:
     environment = os.environ | {"DESTDIR": str(installed), "PREFIX": PREFIX}
     subprocess.run([REPOSITORY / "scripts/install"], env=environment, check=True)
     assert settings.read_text() == "HEADCOUNT_MAX_PAGES=7\n"
-
-
-@pytest.mark.parametrize("page", sorted((REPOSITORY / "docs").glob("*.[158]")), ids=lambda page: page.name)
-def test_a_manual_page_has_no_mistake(page: Path) -> None:
-    formatted = subprocess.run(
-        ["groff", "-Kutf8", "-mandoc", "-Tutf8", "-ww", "-z", page], capture_output=True, text=True, check=True
-    )
-    assert formatted.stderr == ""
