@@ -35,7 +35,7 @@ package struct HeadcountCommand: ParsableCommand {
             do {
                 var command = try parseAsRoot()
                 try command.run()
-            } catch where exitCode(for: error).isSuccess {
+            } catch  where exitCode(for: error).isSuccess {
                 print(fullMessage(for: error))
             }
             try Terminal.flushOutput()

@@ -120,7 +120,9 @@ struct ServiceTests {
     func unique() throws {
         let bench = try Bench()
         func unique(_ address: String, _ userAgent: String) throws -> String {
-            try bench.answer("/count", from: address, userAgent: userAgent).body.split(separator: ":").last.map(String.init) ?? ""
+            try bench.answer("/count", from: address, userAgent: userAgent).body.split(separator: ":").last.map(
+                String.init
+            ) ?? ""
         }
         #expect(try unique("192.0.2.1", "Firefox/1") == "1}")
         #expect(try unique("192.0.2.1", "Firefox/1") == "1}")

@@ -28,7 +28,9 @@ struct LogLeftOut {
     /// - Parameter days: in order.
     private static func line(_ days: [Day], _ reason: String) -> String? {
         guard let first = days.first, let last = days.last else { return nil }
-        let which = first == last ? "1 day is left out, \(first)" : "\(days.count.grouped) days are left out, \(first) to \(last)"
+        let which =
+            first == last
+            ? "1 day is left out, \(first)" : "\(days.count.grouped) days are left out, \(first) to \(last)"
         return "\(which): \(reason)"
     }
 }
