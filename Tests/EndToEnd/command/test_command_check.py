@@ -104,7 +104,7 @@ def test_somebody_who_may_not_is_sent_to_sudo(command: Command, directory: Path,
     # By its descriptor, since the way to the program may be closed to others.
     with BINARY.open("rb") as program:
         ended = subprocess.run(
-            [*nobody, f"/proc/self/fd/{program.fileno()}", *verb.split()],
+            [*nobody, "bash", "-c", 'exec -a headcount "$0" "$@"', f"/proc/self/fd/{program.fileno()}", *verb.split()],
             env=environment(**command.settings),
             pass_fds=[program.fileno()],
             capture_output=True,

@@ -192,7 +192,7 @@ def test_every_subcommand_and_option_is_explained() -> None:
         for argument in command.get("arguments", []):
             assert argument["abstract"] in page, (name, argument)
             for option in argument.get("names", []):
-                assert f"Fl {'-' if option['kind'] == 'long' else ''}{option['name']}" in page
+                assert f"{' -' if option['kind'] == 'long' else 'Fl '}{option['name']}" in page
 
 
 def test_the_completions_are_shell(directory: Path) -> None:

@@ -63,7 +63,11 @@ class Command:
         """Its status, and all that a person sees at a terminal, who types the answers ahead."""
         process, terminal = pty.fork()
         if process == 0:
-            os.execve(BINARY, [str(BINARY), *map(str, arguments)], environment(**{"TERM": "xterm"} | self.settings))
+            os.execve(
+                BINARY,
+                [str(BINARY), *map(str, arguments)],
+                environment(**{"TERM": "xterm", "NO_COLOR": ""} | self.settings),
+            )
         seen = b""
         os.write(terminal, answers)
         while True:
