@@ -142,6 +142,8 @@ package final class SQLiteStore: CounterStore {
     func failingAsStoreError<Value>(_ body: () throws -> Value) throws(StoreError) -> Value {
         do {
             return try body()
+        } catch let error as StoreError {
+            throw error
         } catch {
             throw StoreError("\(error)")
         }
