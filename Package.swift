@@ -140,9 +140,11 @@ let package = Package(
 )
 
 extension [LinkerSetting] {
-    /// Exports no symbols, which the linker would have to keep: a tenth of a program.
+    /// Exports no symbols, which the linker would have to keep, and packs the relocations, which takes glibc 2.36: a tenth
+    /// of a program, and a megabyte less in memory.
     static var small: Self {
-        [.unsafeFlags(["-Xlinker", "--no-export-dynamic"], .when(platforms: [.linux], configuration: .release))]
+        let flags = ["-use-ld=lld", "-Xlinker", "--no-export-dynamic", "-Xlinker", "-z", "-Xlinker", "pack-relative-relocs"]
+        return [.unsafeFlags(flags, .when(platforms: [.linux], configuration: .release))]
     }
 }
 

@@ -210,13 +210,22 @@ load() {
         fail "$name, $scenario: of $run_answers answers $run_refused were errors, and $run_broken connections broke"
 }
 
+# Requests that were under way as wrk left are still counted.
+wait_until_settled() {
+    local before=-1 now=0
+    while ((now != before)); do
+        sleep 0.3
+        before=$now now=$(counted)
+    done
+}
+
 # The same for Headcount, and whether what it answered is in the database: each answer once, and nothing else but the
 # requests that wrk had under way when it stopped.
 honest_load() {
     local scenario=$2 count_before unique_before count unique
     count_before=$(counted) unique_before=$(unique)
     load "$@"
-    # Of requests under way as wrk left, the last may still be on its way to the disk.
+    wait_until_settled
     count=$(($(counted) - count_before)) unique=$(($(unique) - unique_before))
     ((count >= run_answers)) || fail "$scenario: $run_answers answers, but only $count visits in the database"
     ((count <= run_answers + connections)) || fail "$scenario: $run_answers answers, but $count visits in the database"

@@ -1,6 +1,5 @@
 import CFastCGI
 import FastCGI
-import FoundationEssentials
 import Glibc
 import Headcount
 import Logging
@@ -37,7 +36,7 @@ package enum HeadcountServer {
     private static func serve() throws {
         // A file that may not grow any more (setrlimit(2), RLIMIT_FSIZE) is an error of the write, as a full disk is.
         signal(SIGXFSZ, SIG_IGN)
-        let configuration = try Configuration.load(ProcessInfo.processInfo.environment)
+        let configuration = try Configuration.load(Configuration.environment)
         LoggingSystem.bootstrap { StreamLogHandler.standardError(label: $0) }
         var log = Logger(label: "headcount-fcgi")
         log.logLevel = Logger.Level(rawValue: configuration.logLevel.rawValue) ?? .info
