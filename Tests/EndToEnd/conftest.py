@@ -177,7 +177,7 @@ def site(start_site: Callable[..., Site]) -> Site:
 @pytest.fixture
 def one_day() -> None:
     """Keeps a test that counts a day's visitors from running into midnight."""
-    until(lambda: time.time() % 86400 < 86400 - 20, "the new day", seconds=30)
+    until(lambda: time.time() % 86400 < 86400 - 20, "the new day")
 
 
 @pytest.fixture(scope="session")

@@ -29,8 +29,8 @@ class Machine:
             self.nspawn = subprocess.Popen(
                 command, stdin=subprocess.DEVNULL, stdout=console, stderr=console, start_new_session=True
             )
-        self.leader = until(self._find_leader, "systemd runs", seconds=30)
-        until(lambda: self.attempt("systemctl", "is-system-running").stdout.strip() == "running", "it is up", 60)
+        self.leader = until(self._find_leader, "systemd runs")
+        until(lambda: self.attempt("systemctl", "is-system-running").stdout.strip() == "running", "it is up")
         return self
 
     def stop(self) -> None:
@@ -43,7 +43,7 @@ class Machine:
         except subprocess.TimeoutExpired:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(self.leader or self.nspawn.pid, signal.SIGKILL)
-            self.nspawn.wait(timeout=10)
+            self.nspawn.wait(timeout=60)
         self.nspawn = None
 
     def remove(self) -> None:

@@ -25,9 +25,9 @@ def test_the_timer_makes_a_file_that_restores(server: Server) -> None:
     assert not backups.exists()
     machine.write(f"{drop_in}/now.conf", EVERY_SECOND)
     machine.sh("systemctl daemon-reload && systemctl restart headcount-backup.timer")
-    until(lambda: list(backups.glob("headcount-*.db")), "the timer has made a backup", 30)
+    until(lambda: list(backups.glob("headcount-*.db")), "the timer has made a backup")
     machine.sh(f"rm -r {drop_in} && systemctl daemon-reload && systemctl restart headcount-backup.timer")
-    until(lambda: machine.show("headcount-backup.service", "ActiveState") != "activating", "it has ended", 30)
+    until(lambda: machine.show("headcount-backup.service", "ActiveState") != "activating", "it has ended")
     assert machine.show("headcount-backup.service", "Result") == "success"
     backup = backups / f"headcount-{datetime.datetime.now(datetime.UTC):%Y-%m-%d}.db"
     records.assert_sound(backup)

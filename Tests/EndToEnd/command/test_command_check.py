@@ -109,7 +109,7 @@ def test_somebody_who_may_not_is_sent_to_sudo(command: Command, directory: Path,
             pass_fds=[program.fileno()],
             capture_output=True,
             text=True,
-            timeout=30,
+            timeout=60,
         )
     assert ended.returncode == 77, ended
     line = (ended.stdout + ended.stderr).splitlines()[-1]

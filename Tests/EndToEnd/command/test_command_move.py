@@ -145,7 +145,7 @@ def test_an_export_that_nobody_reads_on_holds_no_log(start_responder, directory:
         responder.ask("/count")
         with contextlib.closing(sqlite3.connect(responder.database)) as connection:
             assert connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall() == [(0, 0, 0)], "nobody reads"
-        lines = export.communicate(timeout=30)[0].splitlines()
+        lines = export.communicate(timeout=60)[0].splitlines()
     assert export.returncode == 0 and len(lines) == 904
     assert json.loads(lines[1])["count"] == 5001
 

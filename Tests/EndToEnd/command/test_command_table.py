@@ -35,7 +35,7 @@ def interrupted(table: Table, transactions: int, fault: Fault, *arguments: str |
         )
         process = behind(proxy, table).start(*arguments)
         try:
-            until(lambda: proxy.faults[fault] or process.poll() is not None, "the interruption", seconds=60)
+            until(lambda: proxy.faults[fault] or process.poll() is not None, "the interruption")
             assert process.poll() is None, process.communicate()
         finally:
             process.kill()

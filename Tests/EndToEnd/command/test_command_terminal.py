@@ -82,7 +82,7 @@ def test_output_that_is_lost_is_told(command: Command, arguments: list[str]) -> 
             stdout=full,
             stderr=subprocess.PIPE,
             text=True,
-            timeout=30,
+            timeout=60,
         )
     assert (ended.returncode, ended.stderr) == (74, "headcount: standard output: No space left on device\n")
 

@@ -29,7 +29,7 @@ def test_a_store_that_was_not_built_in_is_one_line_and_78(arguments: list[str], 
         env=environment(HEADCOUNT_LISTEN=directory / "socket", **settings, **more),
         capture_output=True,
         text=True,
-        timeout=20,
+        timeout=60,
     )
     said = ended.stdout + ended.stderr
     assert ended.returncode == 78, said

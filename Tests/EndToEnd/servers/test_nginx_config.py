@@ -121,7 +121,7 @@ def test_a_responder_that_is_down_or_hangs_is_reported_readably(nginx: Installed
 
 def raw(nginx: InstalledNginx, request: bytes) -> httpx.Response:
     """What an HTTP client would not send."""
-    with socket.create_connection(("127.0.0.1", nginx.port), timeout=5) as connection:
+    with socket.create_connection(("127.0.0.1", nginx.port), timeout=60) as connection:
         connection.sendall(request)
         head, _, body = b"".join(iter(lambda: connection.recv(65536), b"")).partition(b"\r\n\r\n")
     status, *lines = head.decode().split("\r\n")

@@ -89,7 +89,7 @@ def test_a_place_where_no_socket_can_be_is_refused_and_left_as_it_is(start_respo
 def test_systemd_hears_that_the_store_is_open_that_the_loop_turns_and_that_it_ends(make_responder, directory):
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as inbox:
         inbox.bind(str(directory / "notify"))
-        inbox.settimeout(10)
+        inbox.settimeout(60)
         responder = make_responder(NOTIFY_SOCKET=inbox.getsockname(), WATCHDOG_USEC=200_000)
         responder.launch()
         assert inbox.recv(100) == b"READY=1"

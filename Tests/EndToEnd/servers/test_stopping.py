@@ -57,7 +57,7 @@ def test_after_kill_9_under_load_no_answered_visit_is_lost_and_none_counted_twic
 def test_a_stop_under_load_counts_what_it_answered_and_leaves_the_file_alone(site, by, seed):
     site.request()
     ledger = visit_until(site, random.Random(seed).uniform(0.02, 0.5), lambda: site.responder.process.send_signal(by))
-    assert site.responder.process.wait(timeout=10) == 0
+    assert site.responder.process.wait(timeout=60) == 0
     log = site.responder.database.with_name("headcount.db-wal")
     assert not log.exists() or log.stat().st_size == 0
     assert not site.responder.address.exists()

@@ -109,7 +109,7 @@ class WebServer:
     def stop(self) -> None:
         if self.process:
             self.process.terminate()
-            self.process.wait(timeout=10)
+            self.process.wait(timeout=60)
 
 
 def client(address: str) -> httpx.Client:

@@ -175,9 +175,9 @@ def batch(responder: Responder, proxy: FaultProxy, targets: list[str]) -> list[A
 
     def hold_back(operation: str, _number: int) -> None:
         if operation == "UpdateItem":
-            are_waiting.wait(30)
+            are_waiting.wait(60)
 
-    connections = [responder.connect(30) for _ in range(len(targets) + 1)]
+    connections = [responder.connect() for _ in range(len(targets) + 1)]
     for connection in connections:
         connection.ask()
     proxy.calls.clear()
@@ -225,7 +225,7 @@ class Ledger:
         """From visitors who are all different, or all the same."""
 
         def visit(number: int) -> None:
-            with self.responders[number % len(self.responders)].connect(60) as connection:
+            with self.responders[number % len(self.responders)].connect() as connection:
                 for round_ in range(visits):
                     visitor = address(number * visits + round_ if is_new else 0)
                     self.visitors.add((day, visitor))

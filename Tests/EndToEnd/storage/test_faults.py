@@ -36,7 +36,7 @@ class Ledger:
     def visit(self, times: int) -> list[int]:
         """Returns the statuses, each 200 or a readable 503."""
         statuses = []
-        with self.responder.connect(timeout=30) as connection:
+        with self.responder.connect() as connection:
             for _ in range(times):
                 visitor = next(self.visitors)
                 address = f"2001:db8:{visitor >> 16:x}:{visitor & 0xFFFF:x}::1"

@@ -52,10 +52,10 @@ def test_responders_scripts_and_a_backup_share_a_file(make_responder, directory,
         return backups
 
     def visit(responder) -> None:
-        with responder.connect(30) as connection:
+        with responder.connect() as connection:
             for _ in range(visits):
                 # Who waits for the lock for too long gets a 503, is not counted, and asks again.
-                answer = until(lambda: (got := connection.ask("/count?page=/a")).status == 200 and got, "an answer", 60)
+                answer = until(lambda: (got := connection.ask("/count?page=/a")).status == 200 and got, "an answer")
                 answered.append(answer.json["count"])
 
     with concurrent.futures.ThreadPoolExecutor(13) as pool:

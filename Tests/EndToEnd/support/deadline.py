@@ -7,7 +7,7 @@ from typing import TypeVar
 Value = TypeVar("Value")
 
 
-def until(condition: Callable[[], Value], what: str, seconds: float = 30) -> Value:
+def until(condition: Callable[[], Value], what: str, seconds: float = 60) -> Value:
     """Returns the first true value of the condition."""
     end = time.monotonic() + seconds
     while not (value := condition()):

@@ -61,7 +61,7 @@ def request(values: dict[str, str | bytes] | None = None, body: bytes = b"", kee
 class Connection:
     """One connection to a responder; everything waits for at most `timeout` seconds."""
 
-    def __init__(self, address: Path | tuple[str, int], timeout: float = 10) -> None:
+    def __init__(self, address: Path | tuple[str, int], timeout: float = 60) -> None:
         if isinstance(address, Path):
             self.socket = socket.socket(socket.AF_UNIX)
             self.socket.settimeout(timeout)

@@ -147,7 +147,7 @@ class FaultProxy:
                 self._close(handler)
 
     def _forward(self, handler: BaseHTTPRequestHandler, body: bytes) -> tuple[int, bytes]:
-        connection = http.client.HTTPConnection("127.0.0.1", self.upstream, timeout=20)
+        connection = http.client.HTTPConnection("127.0.0.1", self.upstream, timeout=60)
         with contextlib.closing(connection):
             connection.request("POST", "/", body, dict(handler.headers.items()))
             response = connection.getresponse()

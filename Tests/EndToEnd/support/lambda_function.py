@@ -57,14 +57,14 @@ class Function:
         """Ends the emulator, and sees the function end with it."""
         children = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text().split()
         self.process.terminate()
-        self.process.wait(timeout=10)
+        self.process.wait(timeout=60)
         until(lambda: not any(self._is_ours(child) for child in children), "the function has ended")
 
     def invoke(self, event: Any) -> Any:
         """What the function returns for an event; or what it says of one that it can't answer."""
         body = event if isinstance(event, bytes) else json.dumps(event).encode()
         # The emulator is one environment, which has one invocation at a time.
-        with self._turn, contextlib.closing(http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)) as peer:
+        with self._turn, contextlib.closing(http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)) as peer:
             peer.request("POST", INVOCATIONS, body)
             return json.loads(peer.getresponse().read())
 

@@ -85,7 +85,7 @@ class InstalledNginx:
     def stop(self) -> None:
         if self.process:
             self.process.terminate()
-            self.process.wait(timeout=10)
+            self.process.wait(timeout=60)
 
     def _start(self, site: str) -> None:
         (self.prefix / "nginx.conf").write_text(CONFIGURATION.format(site=site))

@@ -6,12 +6,12 @@ from pathlib import Path
 
 
 def query(database: Path, sql: str, *arguments: object) -> list[tuple]:
-    with contextlib.closing(sqlite3.connect(f"file:{database}?mode=ro", uri=True, timeout=10)) as connection:
+    with contextlib.closing(sqlite3.connect(f"file:{database}?mode=ro", uri=True, timeout=60)) as connection:
         return connection.execute(sql, arguments).fetchall()
 
 
 def change(database: Path, sql: str, *arguments: object) -> None:
-    with contextlib.closing(sqlite3.connect(database, timeout=10)) as connection, connection:
+    with contextlib.closing(sqlite3.connect(database, timeout=60)) as connection, connection:
         connection.execute(sql, arguments)
 
 

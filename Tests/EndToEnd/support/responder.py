@@ -33,7 +33,7 @@ def run(*arguments: str, **settings: str | Path | int) -> subprocess.CompletedPr
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
-        timeout=20,
+        timeout=60,
     )
 
 
@@ -90,8 +90,8 @@ class Responder:
         pages = Path(f"/proc/{self.process.pid}/statm").read_text().split()[1]
         return int(pages) * os.sysconf("SC_PAGESIZE") / 1e6
 
-    def connect(self, timeout: float = 10) -> Connection:
-        return Connection(self.address, timeout)
+    def connect(self) -> Connection:
+        return Connection(self.address)
 
     def ask(self, target: str | bytes = "/count", method: str = "GET", body: bytes = b"", **others: str) -> Answer:
         with self.connect() as connection:
@@ -107,7 +107,7 @@ class Responder:
     def stop(self, by: signal.Signals = signal.SIGTERM) -> int:
         """Asks it to end; returns its exit status."""
         self.process.send_signal(by)
-        return self.process.wait(timeout=10)
+        return self.process.wait(timeout=60)
 
     def kill(self) -> None:
         self.process.kill()

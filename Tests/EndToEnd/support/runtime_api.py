@@ -120,7 +120,7 @@ class Bootstrap:
         return self.log_file.read_text()
 
     def wait(self) -> int:
-        return self.process.wait(timeout=10)
+        return self.process.wait(timeout=60)
 
     def kill(self) -> None:
         with contextlib.suppress(ProcessLookupError):

@@ -38,7 +38,7 @@ class _Visitor:
         self.buffer = b""
         fields = f"Host: 127.0.0.1\r\nX-Test-Address: {address}\r\n" + "Content-Length: 0\r\n" * (method == "POST")
         self.request = f"{method} /count HTTP/1.1\r\n{fields}\r\n".encode()
-        self.socket = socket.create_connection(("127.0.0.1", port), timeout=10)
+        self.socket = socket.create_connection(("127.0.0.1", port), timeout=60)
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
     def ask(self) -> None:
@@ -80,8 +80,8 @@ def visit(
         for key in list(selector.get_map().values()):
             key.data.ask()
         while selector.get_map():
-            ready = selector.select(timeout=10)
-            assert ready, f"no answer within 10 s; {len(selector.get_map())} are waiting"
+            ready = selector.select(timeout=60)
+            assert ready, f"no answer within 60 s; {len(selector.get_map())} are waiting"
             for key, _ in ready:
                 visitor: _Visitor = key.data
                 with contextlib.suppress(OSError):

@@ -72,7 +72,7 @@ class Nginx:
 
     def stop(self) -> None:
         self.process.terminate()
-        self.process.wait(timeout=10)
+        self.process.wait(timeout=60)
 
     def request(self, target: str | bytes = "/count", method: str = "GET", body: bytes = b"", **headers: str) -> Answer:
         return request(self.port, target, method, body, **headers)
@@ -110,7 +110,7 @@ def request(
     fields = {"Host": "localhost", "Connection": "close"} | ({"Content-Length": str(len(body))} if body else {})
     fields |= {name.replace("_", "-"): value for name, value in headers.items()}
     lines = "".join(f"{name}: {value}\r\n" for name, value in fields.items())
-    with socket.create_connection(("127.0.0.1", port), timeout=10) as connection:
+    with socket.create_connection(("127.0.0.1", port), timeout=60) as connection:
         # A server that has read enough answers and closes, whatever is still on its way.
         with contextlib.suppress(ConnectionError):
             connection.sendall(method.encode() + b" " + target + b" HTTP/1.1\r\n" + lines.encode() + b"\r\n" + body)

@@ -18,8 +18,7 @@ from nginx_site import listens
 from responder import BINARY, REPOSITORY, environment
 from webserver import free_port
 
-START_LIMIT = 30
-STOP_LIMIT = 10
+LIMIT = 60
 
 
 class Run:
@@ -55,7 +54,7 @@ class Run:
 
     def wait_for_url(self) -> None:
         while f"http://localhost:{self.port}/" not in self.output or "Ctrl-C" not in self.output:
-            assert self.read(START_LIMIT), f"make run has ended:\n{self.output}"
+            assert self.read(LIMIT), f"make run has ended:\n{self.output}"
 
     def press_ctrl_c(self) -> None:
         os.write(self.terminal, b"\x03")
@@ -81,7 +80,7 @@ class Run:
         return found
 
     def assert_gone(self) -> None:
-        self.process.wait(timeout=STOP_LIMIT)
+        self.process.wait(timeout=LIMIT)
         until(lambda: not self.remaining(), "nothing is left")
         assert not listens(self.port)
 
@@ -90,7 +89,7 @@ class Run:
             self.close_terminal()
         if self.process.poll() is None:
             os.killpg(self.process.pid, signal.SIGTERM)
-            self.process.wait(timeout=STOP_LIMIT)
+            self.process.wait(timeout=LIMIT)
 
 
 @pytest.fixture
@@ -140,9 +139,9 @@ def test_a_port_that_is_taken_is_reported_with_another(make_run: Callable[[int],
     with socket.create_server(("127.0.0.1", 0)) as other:
         port = other.getsockname()[1]
         run = make_run(port)
-        while run.read(START_LIMIT):
+        while run.read(LIMIT):
             pass
 
-        assert run.process.wait(timeout=STOP_LIMIT) != 0
+        assert run.process.wait(timeout=LIMIT) != 0
         assert f"port {port} is taken by another program" in run.output
         assert "make run PORT=" in run.output
