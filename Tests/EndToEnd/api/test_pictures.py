@@ -30,17 +30,6 @@ def texts(body: bytes) -> list[str]:
     return [element.text for element in ElementTree.fromstring(body).iter(f"{SVG}text")]
 
 
-def test_it_shows_what_is_asked_for(site):
-    site.set_numbers(1_234_567, 8901)
-    assert texts(site.request("/badge.svg").body) == ["visits", "1,234,567"]
-    assert texts(site.request("/badge.svg?metric=unique").body) == ["visitors", "8,901"]
-    assert texts(site.request("/badge.svg?label=").body) == ["1,234,567"]
-    assert texts(site.request("/badge.svg?label=caf%C3%A9+%26+bar&metric=unique").body) == ["café & bar", "8,901"]
-    assert texts(site.request("/badge.svg?page=/never").body) == ["visits", "0"]
-    assert b'fill="#7a3eb1"' in site.request("/badge.svg?color=purple").body
-    assert b'fill="#aabbcc"' in site.request("/badge.svg?color=%23AbC").body
-
-
 def test_a_hostile_label_is_text(site):
     for label in HOSTILE:
         root = ElementTree.fromstring(site.request(f"/badge.svg?label={urllib.parse.quote(label)}").body)

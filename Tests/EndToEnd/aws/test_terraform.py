@@ -6,7 +6,6 @@ and the function what the deployment gives it.
 
 import json
 import re
-import shutil
 from pathlib import Path
 
 import boto3
@@ -180,38 +179,6 @@ def test_every_setting_reaches_the_function_and_nothing_is_left_to_change(
     assert account("dynamodb").list_tables()["TableNames"] == ["headcount-prod"]
 
 
-def test_a_deployment_that_fails_half_way_goes_back(project: Project, guarded: Moto, account, directory: Path) -> None:
-    """To the old version at its old path, which the outputs tell."""
-    boundary = bootstrap(project)["permissions_boundaries"]["test"]
-    program = make_zip(directory / "right.zip")
-    function = DeployedFunction(account, guarded, "headcount-test", [program], directory)
-    front = Front(function.invoke).start()
-    deploy_as(project, account, "test")
-    ask_for_permission(guarded)
-    settings = {
-        "TF_VAR_permissions_boundary_arn": boundary,
-        "URL": f"http://127.0.0.1:{front.port}",
-        "WAIT": "0",
-        "ZIP": str(program),
-    }
-    try:
-        assert "all 5 checks passed" in succeed(project.make("ship", "test", **settings))
-        denied = {"Version": "2012-10-17", "Statement": [{"Effect": "Deny", "Action": "sns:*", "Resource": "*"}]}
-        policy = {"RoleName": "stand-in-for-test", "PolicyName": "no", "PolicyDocument": json.dumps(denied)}
-        account("iam").put_role_policy(**policy)
-        settings |= {"TF_VAR_alarm_email": "you@example.com", "TF_VAR_count_path": "/visits"}
-        failed = project.make("ship", "test", **settings)
-        assert failed.returncode == 2 and "SNS" in failed.stderr
-        assert "aws_lambda_alias.live: Modifications complete" in failed.stdout, "the new version answered"
-        back = failed.stdout.split("Apply complete!")[-1]
-        assert "Version 1 answers again." in back and 'count_path = "/count"' in back
-        assert "all 5 checks passed" in back and "fails too" not in failed.stderr, failed.stdout[-3000:]
-        assert function.version == "1"
-    finally:
-        front.stop()
-        function.stop()
-
-
 def test_a_name_of_ones_own_leads_to_the_api(project: Project, guarded: Moto, account, directory: Path) -> None:
     """Deployed by the role of production, in an account that had none; removed by an administrator."""
     zone = (
@@ -264,19 +231,3 @@ def test_the_rules_for_inputs(project: Project, folder: str) -> None:
     output = succeed(project.terraform("test", folder=folder))
     passed = re.search(r"(\d+) passed, 0 failed", output)
     assert passed and int(passed[1]) == len(re.findall("^run ", rules(folder), re.MULTILINE))
-
-
-def test_a_lock_file_that_is_there_is_obeyed_and_left_as_it_is(project: Project, guarded: Moto) -> None:
-    guarded.client("s3").create_bucket(Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": REGION})
-    lock = project.directory / ".terraform.lock.hcl"
-    zip_file = {"ZIP": str(project.directory / "versions.tf")}  # any file
-    assert "will be created" in project.make("plan", "test", **zip_file).stdout, "the first makes one"
-    written = lock.read_text()
-    assert 'version     = "3.39.0"' in written and "h1:" in written
-    assert "will be created" in project.make("plan", "test", **zip_file).stdout
-    spoilt = re.sub(r"h1:\w", "h1:", written)
-    lock.write_text(spoilt)
-    shutil.rmtree(project.directory / ".terraform")
-    refused = project.make("plan", "test", **zip_file)
-    assert refused.returncode == 2 and "doesn't match any of the checksums" in " ".join(refused.stderr.split())
-    assert lock.read_text() == spoilt

@@ -1,15 +1,12 @@
 """`headcount backup`, and what docs/command.md says about putting a backup back."""
 
-import contextlib
 import shutil
-import signal
 import threading
 from pathlib import Path
 
 import pytest
 import records
 from command import Command
-from deadline import until
 from dynamodb import Table
 
 
@@ -94,33 +91,6 @@ def test_a_place_that_can_not_be_written_is_told(responder, directory: Path) -> 
 def test_a_table_is_kept_otherwise(table: Table, directory: Path) -> None:
     line = Command.of(table).fails(64, "backup", directory / "backup.db")
     assert "point-in-time recovery" in line and "headcount export" in line
-
-
-def test_a_backup_that_is_killed_leaves_no_visitor_and_is_in_nobodys_way(responder, directory: Path) -> None:
-    insert = """
-        WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 300000)
-        INSERT INTO {table} SELECT {row} FROM n
-    """
-    records.change(responder.database, insert.format(table="receipt", row="'name ' || i, hex(randomblob(64))"))
-    records.change(responder.database, insert.format(table="visitor", row="(SELECT day FROM salt), randomblob(16)"))
-    command = Command.of(responder.database)
-    backups = directory / "backups"
-    backups.mkdir()
-
-    def is_copying() -> bool:
-        with contextlib.suppress(FileNotFoundError):
-            return any(part.stat().st_size > 1 << 20 for part in backups.iterdir())
-        return False
-
-    process = command.start("backup", backups / "backup.db")
-    until(lambda: is_copying() or process.poll() is not None, "it is at it")
-    process.send_signal(signal.SIGKILL)
-    process.communicate()
-    # Unless it was done by then, as on a busy machine.
-    for left in backups.iterdir():
-        content = left.read_bytes()
-        assert not any(secret in content for secret in records.secrets(responder.database)[:1000])
-    command.ok("backup", "--overwrite", backups / "backup.db")
 
 
 @pytest.mark.parametrize("small_disk", ["16k"], indirect=True)

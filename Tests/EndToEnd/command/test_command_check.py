@@ -81,16 +81,6 @@ def test_numbers_that_can_not_be_are_found(command: Command, sql: str, said: str
     assert any(said in line for line in lines)
 
 
-def test_a_damaged_page_is_found(command: Command, directory: Path) -> None:
-    copy = directory / "copy.db"
-    command.ok("backup", copy)
-    content = bytearray(copy.read_bytes())
-    content[8192:12288] = b"\xa5" * 4096
-    copy.write_bytes(content)
-    status, lines = findings(Command.of(copy))
-    assert status == 65 and "damaged" in lines[0] and "restore a backup" in lines[0]
-
-
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can become somebody who may not read root's files")
 @pytest.mark.parametrize("verb", ["check --quiet", "stats", "set --count 5 --yes"])
 @pytest.mark.parametrize("hidden", ["headcount.db", "headcount.env", "."])
@@ -116,15 +106,6 @@ def test_somebody_who_may_not_is_sent_to_sudo(command: Command, directory: Path,
     assert "you may not " in line and "run the command as root (sudo)" in line
 
 
-def test_it_changes_nothing(start_responder) -> None:
-    responder = start_responder()
-    responder.ask("/count")
-    responder.stop()
-    before = responder.database.read_bytes()
-    assert "the database is whole: 1 visits, 1 unique" in Command.of(responder.database).ok("check")
-    assert responder.database.read_bytes() == before
-
-
 def test_a_database_that_is_missing_is_told(directory: Path) -> None:
     status, lines = findings(Command.of(directory / "none.db"))
     assert status == 66 and "there is no database" in lines[-1]
@@ -147,9 +128,3 @@ def test_all_settings_may_stand_in_the_file(table: Table, directory: Path) -> No
     command = Command({"HEADCOUNT_CONFIG": file})
     command.ok("set", "--count", "5", "--yes")
     assert "the table answers: 5 visits" in command.ok("check")
-
-
-def test_settings_that_are_wrong_are_all_told() -> None:
-    ended = Command({"HEADCOUNT_STORE": "paper", "HEADCOUNT_MAX_PAGES": "many"}).run("check")
-    assert ended.returncode == 78
-    assert len(ended.stderr.splitlines()) == 2

@@ -6,7 +6,6 @@ import ipaddress
 import os
 import random
 import re
-import resource
 from collections import defaultdict
 from dataclasses import dataclass
 from pathlib import Path
@@ -169,48 +168,6 @@ def test_logs_are_rotated_compressed_and_grow_and_nothing_counts_twice(logs: Log
     assert logs.numbers == expected(lines)
 
 
-def cut(lines: list[str], rng: random.Random) -> list[list[str]]:
-    places = sorted(rng.sample(range(1, len(lines)), rng.randrange(5)))
-    return [lines[begin:end] for begin, end in zip([0, *places], [*places, len(lines)], strict=True)]
-
-
-def by_day(numbers: exports.Histories) -> dict[str, dict[str | None, tuple[int, int]]]:
-    days: dict[str, dict[str | None, tuple[int, int]]] = defaultdict(dict)
-    for page, (before, its_days) in numbers.items():
-        assert before == (0, 0)
-        for day, counted in its_days.items():
-            days[day][page] = counted
-    return days
-
-
-def test_a_log_that_is_cut_in_any_way_never_counts_twice(logs: Logs, seed: int) -> None:
-    rng = random.Random(seed)
-    for _ in range(20):
-        logs.clear()
-        lines = distinct_lines(rng.randrange(2**32), 300)
-        counted: dict = {}
-        for number in range(3):
-            given = cut(lines, rng)
-            given = rng.sample(given, rng.randrange(1, len(given) + 1))
-            names = [f"{number}-{place}{rng.choice(['', '.gz'])}" for place in range(len(given))]
-            for name, part in zip(names, given, strict=True):
-                logs.write(name, part)
-            rng.shuffle(names)
-            said = logs.apply(*names)
-            whole = by_day(expected([line for part in given for line in part]))
-            now = by_day(logs.numbers)
-            for day in counted | whole:
-                before, after = counted.get(day), now.get(day)
-                # All of what the files have of this day, or what was there before.
-                assert after == whole.get(day) or after == before, (day, said)
-                assert before is not None or after == whole[day], (day, said)
-                if after != whole.get(day) and any(
-                    whole.get(day, {}).get(page, (0, 0))[0] > numbers[0] for page, numbers in (before or {}).items()
-                ):
-                    assert "left out" in said, day
-            counted = now
-
-
 def test_a_log_that_lives_counts_once(logs: Logs, seed: int) -> None:
     """It grows, is rotated, compressed, joined and copied at any moment, and is imported at some."""
     rng = random.Random(seed)
@@ -363,19 +320,6 @@ def test_what_is_no_log_changes_nothing(logs: Logs) -> None:
     assert logs.numbers == {None: ((0, 0), {})}
 
 
-def test_more_logs_than_files_may_be_open_at_first(logs: Logs) -> None:
-    lines = random_lines(1, 1200)
-    for number, line in enumerate(lines):
-        logs.write(f"{number}", [line])
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (min(soft, 1024), hard))
-    try:
-        logs.apply()
-    finally:
-        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
-    assert logs.numbers == expected(lines)
-
-
 def test_odd_lines_do_no_harm(logs: Logs, seed: int) -> None:
     rng = random.Random(seed)
     good = [str(Line(address=f"192.0.2.{number}")) for number in range(200)]
@@ -396,15 +340,6 @@ def test_odd_lines_do_no_harm(logs: Logs, seed: int) -> None:
     logs.write("access.log", [line for pair in zip(good, odd, strict=False) for line in pair] + good[len(odd) :])
     logs.apply()
     assert logs.numbers[None][1] == {"2026-10-30": (200, 200)}
-
-
-def test_a_line_that_is_still_being_written_waits_for_the_next_time(logs: Logs) -> None:
-    line = str(Line())
-    logs.write("access.log", [line, line[:60]])
-    logs.apply()
-    logs.write("access.log", [line, line, line])
-    logs.apply()
-    assert logs.numbers[None][1] == {"2026-10-30": (3, 1)}
 
 
 def test_a_compressed_log_may_have_several_members_and_others_none(logs: Logs, seed: int) -> None:

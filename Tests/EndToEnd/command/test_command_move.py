@@ -242,16 +242,6 @@ def test_a_total_is_not_set_to_what_can_not_be(command: Command, past: Path) -> 
     assert command.ok("export") == before
 
 
-def test_the_largest_total_is_counted_on(make_database, directory: Path) -> None:
-    command = Command.of(make_database("own"))
-    file = directory / "largest.jsonl"
-    for number in range(10):
-        file.write_text(exports.write({None: ((100_000_000_000, number), {})}))
-        command.ok("import", "--merge", file)
-    file.write_text(exports.write({None: ((1, 0), {})}))
-    assert "1000000000001 visits" in command.fails(69, "import", "--merge", file)
-
-
 @pytest.mark.parametrize(
     "change",
     [

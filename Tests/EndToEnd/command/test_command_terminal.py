@@ -1,8 +1,5 @@
 """The command with a person in front of it, at a pseudo-terminal."""
 
-import contextlib
-import os
-import pty
 import re
 import subprocess
 from pathlib import Path
@@ -46,26 +43,9 @@ def test_it_asks_before_it_changes_a_number(command: Command, answer: bytes, tot
     assert status == (1 if total == 5 else 0)
 
 
-def test_what_was_changed_while_it_asked_is_not_changed_by_it(command: Command) -> None:
-    process, terminal = pty.fork()
-    if process == 0:
-        os.execve(BINARY, [str(BINARY), "set", "--count", "1000"], environment(**command.settings))
-    seen = b""
-    while b"[y/N]" not in seen:
-        seen += os.read(terminal, 1000)
-    command.ok("set", "--count", "1000", "--yes")
-    os.write(terminal, b"y\n")
-    with contextlib.suppress(OSError):
-        while piece := os.read(terminal, 1000):
-            seen += piece
-    assert os.waitstatus_to_exitcode(os.waitpid(process, 0)[1]) == 75
-    assert b"something else was imported meanwhile" in seen
-    assert records.site(command.settings["HEADCOUNT_DATABASE"]) == (1000, 5)
-
-
 def test_of_many_who_set_a_number_at_once_none_adds_to_another(command: Command) -> None:
     processes = [command.start("set", "--count", "1000", "--yes") for _ in range(8)]
-    ended = [process.wait(30) for process in processes]
+    ended = [process.wait(60) for process in processes]
     for process in processes:
         process.communicate()
     assert 0 in ended and set(ended) <= {0, 75}

@@ -43,19 +43,6 @@ def assert_readable_problem(answer: httpx.Response, status: int) -> None:
     assert problem["detail"]
 
 
-@pytest.mark.usefixtures("responder")
-def test_a_visit_from_another_origin_is_counted(nginx: InstalledNginx) -> None:
-    nginx.start()
-
-    answer = httpx.get(f"{nginx.url}/count", params={"page": "/demo"}, headers=ELSEWHERE)
-
-    assert answer.status_code == 200
-    assert answer.headers.get_list("Access-Control-Allow-Origin") == ["*"]
-    assert answer.json() == {"count": 1, "unique": 1, "page": {"path": "/demo", "count": 1, "unique": 1}}
-    assert httpx.post(f"{nginx.url}/count", content=b"{}", headers=ELSEWHERE).json()["count"] == 2
-    assert httpx.get(f"{nginx.url}/healthz").json() == {"status": "ok"}
-
-
 def test_a_flood_is_refused_readably_not_counted_and_not_logged(nginx: InstalledNginx, responder: Responder) -> None:
     nginx.start()
 

@@ -76,28 +76,6 @@ def test_the_table_holds_nothing_of_a_visitor(table: Table, responder: Responder
             assert "expires" not in item
 
 
-@with_any_server
-def test_the_limit_of_pages_holds_between_responders(table: Table, start_responder) -> None:
-    responders = [start_responder(name, **table.settings, HEADCOUNT_MAX_PAGES=3) for name in ("one", "two")]
-    answers = [responders[number % 2].ask(f"/count?page=/{number}").json for number in range(8)]
-    assert [answer["page"] is not None for answer in answers] == [True] * 3 + [False] * 5
-    assert responders[1].ask("/count?page=/0").json["page"]["count"] == 2, "one that is there is found"
-    assert table.numbers()[0] == 9
-    assert sum(key.startswith("page#/") for key in table.items) == 3
-
-
-@with_any_server
-def test_statistics_are_those_of_the_table(table: Table, start_responder) -> None:
-    responder = start_responder(**table.settings, HEADCOUNT_STATS="public")
-    for number in range(5):
-        responder.ask(f"/count?page=/{number % 2}", REMOTE_ADDR=address(number))
-    statistics = responder.ask("/stats?days=40").json
-    assert (statistics["count"], statistics["unique"]) == (5, 5)
-    assert len(statistics["days"]) == 40 and statistics["days"][-1]["count"] == 5
-    assert statistics["pages"] == [{"path": "/0", "count": 3, "unique": 3}, {"path": "/1", "count": 2, "unique": 2}]
-    assert statistics["since"] == statistics["days"][-1]["day"]
-
-
 @pytest.mark.parametrize("table_name", ["headcount-that-is-not-there"])
 def test_a_table_that_is_not_there_is_a_503_with_a_remedy_in_the_log(moto, make_responder, table_name: str) -> None:
     responder = make_responder(**Table(table_name, moto).settings)
@@ -137,35 +115,6 @@ def test_calls_of_a_visit_are_as_few_as_can_be(proxy, start_behind, target, is_n
     proxy.calls.clear()
     others = {"HTTP_USER_AGENT": "Googlebot/2.1"} if is_new is None else {}
     assert responder.ask(target, REMOTE_ADDR="198.51.100.5" if is_new else "192.0.2.1", **others).status == 200
-    assert dict(proxy.calls) == calls
-
-
-FIRST_CALLS = {
-    "of a site": ([], "/count", {"GetItem": 1, "PutItem": 2, "UpdateItem": 2}),
-    "of a process": (["/count"], "/count", {"GetItem": 1, "PutItem": 1, "UpdateItem": 1}),
-    "of a process, to a page": (
-        ["/count?page=/a"],
-        "/count?page=/a",
-        {"GetItem": 1, "BatchGetItem": 1, "PutItem": 2, "UpdateItem": 2},
-    ),
-    "of a page": (
-        ["/count"],
-        "/count?page=/a",
-        {"GetItem": 1, "BatchGetItem": 1, "TransactWriteItems": 1, "PutItem": 2, "UpdateItem": 2},
-    ),
-}
-
-
-@pytest.mark.parametrize(("before", "target", "calls"), FIRST_CALLS.values(), ids=FIRST_CALLS)
-def test_calls_of_a_first_visit(table: Table, proxy, start_responder, make_responder, before, target, calls) -> None:
-    """A process that has just started asks for the salt, for each page once, and for each visitor."""
-    other = start_responder("other", **table.settings)
-    for each in before:
-        assert other.ask(each).status == 200
-    responder = make_responder(**table.settings | {"HEADCOUNT_DYNAMODB_ENDPOINT": proxy.endpoint})
-    responder.launch()
-    responder.wait_for_socket()
-    assert responder.ask(target).status == 200
     assert dict(proxy.calls) == calls
 
 
@@ -253,17 +202,6 @@ class Ledger:
             assert len(self.visitors - self.refused) <= unique <= len(self.visitors)
         count, unique = table.numbers()
         return f"answered {answered} <= count {count} <= answered + {self.failed} failed; unique {unique}"
-
-
-@with_any_server
-@pytest.mark.parametrize("is_new", [False, True], ids=["one-visitor", "all-new"])
-def test_a_crowd_is_counted_to_a_man(table: Table, responder: Responder, record_property, is_new: bool) -> None:
-    ledger = Ledger([responder], "/count")
-    began = time.monotonic()
-    ledger.visit(32, 20, is_new)
-    rate = 640 / (time.monotonic() - began)
-    who = "new visitors" if is_new else "visits of one visitor"
-    record_property("figure", f"{table.server}: {rate:.0f} {who} a second; {ledger.settle(table)}")
 
 
 def started(make_responder, number: int, settings: dict[str, str]) -> list[Responder]:
@@ -360,12 +298,3 @@ def test_a_visitor_who_was_refused_is_new_when_coming_again(table, proxy, start_
     answer = responder.ask(target).json
     assert (answer["count"], answer["unique"]) == (2, 2)
     assert table.numbers() == table.numbers(path) == (2, 2)
-
-
-def test_a_call_is_done_again_under_any_clock(clock, proxy, start_behind) -> None:
-    """The pause before it goes by the clock of deadlines."""
-    clock.set("2026-11-24 12:00:00")
-    responder = start_behind(**clock.settings)
-    responder.ask()
-    proxy.rule = lambda name, number: Fault.THROTTLE if name == "UpdateItem" and number < 5 else None
-    assert responder.ask().json == {"count": 2, "unique": 1}
