@@ -2,7 +2,6 @@
 
 import datetime
 from dataclasses import dataclass, field
-from typing import Protocol
 
 import records
 from answer import Answer
@@ -11,40 +10,6 @@ from lambda_front import Front
 from lambda_function import Function
 from responder import Responder
 from webserver import Nginx, request
-
-
-class Site(Protocol):
-    def request(
-        self, target: str | bytes = "/count", method: str = "GET", body: bytes = b"", **headers: str
-    ) -> Answer: ...
-
-    def restart(self, **settings: str | int) -> None:
-        """Lets another process go on with the same store."""
-
-    @property
-    def port(self) -> int: ...
-
-    @property
-    def counters(self) -> dict[str, tuple[int, int]]:
-        """Count and unique of each page as the store has them; the site as a whole is the page ''."""
-
-    @property
-    def numbers(self) -> tuple[int, int]:
-        """Those of the site."""
-
-    def set_numbers(self, count: int, unique: int) -> None:
-        """Puts other ones into the store."""
-
-    def assert_sound(self) -> None:
-        """The store is whole, and the days add up to the totals."""
-
-    @property
-    def stored(self) -> bytes:
-        """All that the store holds."""
-
-    @property
-    def log(self) -> str:
-        """What the program has written."""
 
 
 @dataclass
@@ -58,6 +23,7 @@ class FastCGISite:
         return self.nginx.request(target, method, body, **headers)
 
     def restart(self, **settings: str | int) -> None:
+        """Lets another process go on with the same store."""
         self.responder.stop()
         self.responder.settings |= settings
         self.responder.start()
@@ -68,6 +34,7 @@ class FastCGISite:
 
     @property
     def counters(self) -> dict[str, tuple[int, int]]:
+        """Count and unique of each page as the store has them; the site as a whole is the page ''."""
         return records.counters(self.responder.database)
 
     @property
@@ -142,3 +109,6 @@ class LambdaSite:
     @property
     def log(self) -> str:
         return "".join(f"{line}\n" for line in self.function.output.splitlines() if line.startswith("{"))
+
+
+Site = FastCGISite | LambdaSite
