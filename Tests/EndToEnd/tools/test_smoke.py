@@ -12,24 +12,12 @@ def smoke(port: int, *arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, capture_output=True, text=True, timeout=60)
 
 
-@pytest.mark.parametrize(
-    ("settings", "arguments"),
-    [
-        ({}, []),
-        ({"HEADCOUNT_COUNT_PATH": "/ResumeSiteCounter"}, ["--count-path", "/ResumeSiteCounter"]),
-        ({"HEADCOUNT_ALLOWED_ORIGINS": "https://example.com", "HEADCOUNT_CRAWLERS": "count"}, []),
-        ({"HEADCOUNT_MAX_PAGES": 0}, []),
-    ],
-)
-def test_a_counter_that_works_passes(start_site, settings: dict[str, object], arguments: list[str]) -> None:
-    site = start_site(**settings)
-    checked = smoke(site.port, "--read-only", *arguments)
-    assert (checked.returncode, checked.stderr) == (0, "")
-    assert "all 5 checks passed, and nobody was counted" in checked.stdout
-    assert site.numbers == (0, 0)
-    checked = smoke(site.port, *arguments)
-    assert (checked.returncode, checked.stderr) == (0, "")
-    assert site.numbers == (2, 2), "two visits by two visitors"
+def test_a_counter_that_works_passes(start_site) -> None:
+    site = start_site(HEADCOUNT_COUNT_PATH="/ResumeSiteCounter", HEADCOUNT_ALLOWED_ORIGINS="https://example.com")
+    for arguments, said, counted in ((["--read-only"], "nobody was counted", 0), ([], "all 5 checks passed", 2)):
+        checked = smoke(site.port, "--count-path", "/ResumeSiteCounter", *arguments)
+        assert (checked.returncode, checked.stderr) == (0, "") and said in checked.stdout
+        assert site.numbers == (counted, counted), "visits by visitors"
 
 
 @pytest.mark.fastcgi
@@ -44,9 +32,8 @@ def test_where_nothing_answers_it_says_so() -> None:
 
 
 @pytest.mark.fastcgi
-@pytest.mark.parametrize(("read_only", "counted"), [("yes", 0), ("", 2)])
-def test_make_smoke_takes_an_address(site, read_only: str, counted: int) -> None:
-    command = ["make", "--no-print-directory", "smoke", f"URL=http://127.0.0.1:{site.port}", f"READ_ONLY={read_only}"]
+def test_make_smoke_takes_an_address(site) -> None:
+    command = ["make", "--no-print-directory", "smoke", f"URL=http://127.0.0.1:{site.port}"]
     checked = subprocess.run(command, cwd=REPOSITORY, capture_output=True, text=True, timeout=60)
     assert checked.returncode == 0, checked.stdout + checked.stderr
-    assert site.numbers[0] == counted
+    assert site.numbers[0] == 2
