@@ -1,6 +1,6 @@
 #if DynamoDB
 import AsyncHTTPClient
-import Foundation
+import FoundationEssentials
 import Headcount
 import NIOCore
 import StoreConformance

@@ -1,5 +1,5 @@
 #if DynamoDB
-import Foundation
+import FoundationEssentials
 import Headcount
 import Testing
 
