@@ -95,21 +95,6 @@ def start_responder(make_responder: Callable[..., Responder]) -> Callable[..., R
     return lambda *arguments, **settings: make_responder(*arguments, **settings).start()
 
 
-@pytest.fixture
-def start_nginx(directory: Path) -> Iterator[Callable[..., Nginx]]:
-    servers: list[Nginx] = []
-
-    def start(*responders: Responder, location: str = "/") -> Nginx:
-        home = directory / f"nginx-{len(servers)}"
-        home.mkdir()
-        servers.append(Nginx(home, [each.address for each in responders], location))
-        return servers[-1].start()
-
-    yield start
-    for server in servers:
-        server.stop()
-
-
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Tests of the contract ask each way in, but for those of what only one has."""
     if "way" in metafunc.fixturenames:
@@ -124,14 +109,19 @@ def start_site(way: str, request: pytest.FixtureRequest) -> Callable[..., Site]:
 
 
 @pytest.fixture
-def start_fastcgi_site(
-    start_responder: Callable[..., Responder], start_nginx: Callable[..., Nginx]
-) -> Callable[..., FastCGISite]:
+def start_fastcgi_site(directory: Path, start_responder: Callable[..., Responder]) -> Iterator[Callable[..., Site]]:
+    sites: list[FastCGISite] = []
+
     def start(**settings: str | int) -> FastCGISite:
         running = start_responder(**settings)
-        return FastCGISite(running, start_nginx(running))
+        home = directory / f"nginx-{len(sites)}"
+        home.mkdir()
+        sites.append(FastCGISite(running, Nginx(home, running.address).start()))
+        return sites[-1]
 
-    return start
+    yield start
+    for site in sites:
+        site.nginx.stop()
 
 
 @pytest.fixture(scope="session")

@@ -16,6 +16,13 @@ struct LibfcgiTests {
         peer = Peer(descriptor: pair[1])
     }
 
+    /// Lets the next `FCGX_Accept_r` read from our end.
+    private func offer(_ request: inout FCGX_Request) {
+        request.ipcFd = ours
+        request.keepConnection = 1
+        FCGX_Detach(&request)
+    }
+
     private func isOpen(_ descriptor: CInt) -> Bool { fcntl(descriptor, F_GETFD) >= 0 }
 
     @Test("takes a request from the descriptor it is given and leaves that open", arguments: [true, false])
@@ -24,9 +31,7 @@ struct LibfcgiTests {
         FCGX_InitRequest(&request, -1, 0)
         for _ in 0..<2 {
             peer.send(Records.request([("NAME", "value")], body: [1, 2, 3], keep: keep))
-            request.ipcFd = ours
-            request.keepConnection = 1
-            FCGX_Detach(&request)
+            offer(&request)
             #expect(FCGX_Accept_r(&request) == 0)
             #expect(request.ipcFd == ours)
             #expect((request.keepConnection != 0) == keep, "it says what the web server asked for")
@@ -48,9 +53,7 @@ struct LibfcgiTests {
         peer.send(Records.begin() + Records.record(4, [200]) + Records.record(4, []) + Records.record(5, []))
         var request = FCGX_Request()
         FCGX_InitRequest(&request, -1, 0)
-        request.ipcFd = ours
-        request.keepConnection = 1
-        FCGX_Detach(&request)
+        offer(&request)
         #expect(FCGX_Accept_r(&request) != 0)
         #expect(request.ipcFd < 0)
         #expect(peer.isClosed())
@@ -62,9 +65,7 @@ struct LibfcgiTests {
         peer.send(Records.request())
         var request = FCGX_Request()
         FCGX_InitRequest(&request, -1, 0)
-        request.ipcFd = ours
-        request.keepConnection = 1
-        FCGX_Detach(&request)
+        offer(&request)
         #expect(FCGX_Accept_r(&request) == 0)
         shutdown(peer.descriptor, CInt(SHUT_RDWR))
         FCGX_PutStr("hello", 5, request.out)

@@ -39,23 +39,4 @@ struct ServiceManagerTests {
         for _ in 0..<100_000 { manager.tell(.alive) }
         #expect(inbox.next() == "WATCHDOG=1")
     }
-
-    @Test("is none where nobody receives, or where there can be no socket")
-    func nobody() {
-        for path in [path, "", "/tmp/" + String(repeating: "x", count: 200)] {
-            #expect(ServiceManager(path: path, watchdogMicroseconds: nil) == nil)
-        }
-    }
-
-    @Test(
-        "hears twice in its watchdog's time that we are alive",
-        arguments: [(nil, nil), (0, nil), (-1, nil), (30_000_000, 15_000), (1, 1)] as [(Int?, Int?)]
-    )
-    func heartbeat(_ microseconds: Int?, _ milliseconds: Int?) throws {
-        let inbox = try Inbox(path)
-        defer { unlink(path) }
-        let manager = try #require(ServiceManager(path: path, watchdogMicroseconds: microseconds))
-        #expect(manager.heartbeat == milliseconds)
-        withExtendedLifetime(inbox) {}
-    }
 }

@@ -63,15 +63,9 @@ struct BadgeTests {
     @Test(
         "refuses a label",
         arguments: [
-            // What controls, at the ends of each range.
-            0x00, 0x0A, 0x1F, 0x7F, 0x9F,
-            // What turns directions.
-            0x061C, 0x200E, 0x200F, 0x2028, 0x2029, 0x202A, 0x202E, 0x2066, 0x2069,
-            // What can't be seen.
-            0x00AD, 0x115F, 0x1160, 0x180E, 0x200B, 0x2060, 0x2065, 0x206F, 0x3164, 0xFEFF, 0xFFA0, 0xFFF0, 0xFFF9,
-            0xFFFB, 0x1D173, 0xE0000, 0xE0001, 0xE0041, 0xE007F, 0xE0FFF,
-            // What XML forbids.
-            0xFFFE, 0xFFFF,
+            // What controls, what turns directions, what can't be seen, and what XML forbids.
+            0x00, 0x0A, 0x7F, 0x9F, 0x061C, 0x200E, 0x2028, 0x202E, 0x2066, 0x00AD, 0x200B, 0x2060, 0x3164, 0xFEFF,
+            0xE0041, 0xFFFE, 0xFFFF,
         ]
     )
     func refuses(_ scalar: UInt32) throws {
@@ -83,8 +77,7 @@ struct BadgeTests {
     @Test(
         "takes what stands next to that, and 64 characters",
         arguments: [
-            "\u{20}", "\u{7E}", "\u{A0}", "\u{AE}", "\u{2010}", "\u{2027}",
-            "\u{202F}", "\u{2070}", "\u{3163}", "\u{FFFD}", "\u{1F3F4}", "م\u{200C}ن", "☀\u{FE0F}", "👩‍👧",
+            "\u{20}", "\u{7E}", "\u{A0}", "\u{2027}", "\u{202F}", "\u{FFFD}", "م\u{200C}ن", "☀\u{FE0F}", "👩‍👧",
             String(repeating: "é", count: 64),
         ]
     )

@@ -37,26 +37,20 @@ struct ConfigurationTests {
             ("HEADCOUNT_DATABASE", "absolute path of a file", ["headcount.db", "/srv/"]),
             (
                 "HEADCOUNT_COUNT_PATH", "a path like /count",
-                [
-                    "count", "/", "/a?b", "/a b", "/a%20b", "/zähler", "/healthz", "/stats", "/badge.svg",
-                    "/headcount.js",
-                ]
+                ["count", "/", "/a?b", "/a b", "/a%20b", "/zähler", "/stats"]
             ),
             ("HEADCOUNT_BASE_PATH", "a path like /headcount", ["hc", "/hc?", "https://example.com/hc"]),
             (
                 "HEADCOUNT_ALLOWED_ORIGINS", "https://*.example.com",
-                [
-                    "example.com", "https://example.com/", "https://*", "*,https://a.test", "null", ",",
-                    "https://a.test https://b.test",
-                ]
+                ["example.com", "https://example.com/", "https://*", "*,https://a.test", "null", ","]
             ),
             ("HEADCOUNT_IGNORE", "CIDR", ["me", "1.2.3.4/40", "10.0.0.1-10.0.0.9", " , ", "192.0.2.1, home"]),
             ("HEADCOUNT_MAX_PAGES", "0 to 1000000", ["-1", "+5", "1e3", "many", "1000001", "99999999999999999999"]),
             (
                 "HEADCOUNT_LISTEN", "127.0.0.1:9000",
                 [
-                    "headcount.sock", "9000", "127.0.0.1", "127.0.0.1:0", "127.0.0.1:65536", "127.0.0.1:+9000",
-                    "localhost:9000", ":9000", "::1:9000", "/" + String(repeating: "x", count: 107),
+                    "headcount.sock", "9000", "127.0.0.1:65536", "localhost:9000",
+                    "/" + String(repeating: "x", count: 107),
                 ]
             ),
             ("HEADCOUNT_LOG_LEVEL", "warning", ["loud", "INFO"]),

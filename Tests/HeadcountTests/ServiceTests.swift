@@ -246,9 +246,7 @@ struct ServiceTests {
         arguments: [
             ("/badge.svg?metric=both", "metric"), ("/badge.svg?metric=", "metric"), ("/badge.svg?color=plaid", "color"),
             ("/count.svg?label=%00", "label"), ("/count.svg?label=a&label=b", "label"), ("/badge.svg?page=x", "page"),
-            ("/stats?days=0", "days"), ("/stats?days=367", "days"), ("/stats?days=", "days"),
-            ("/stats?days=+1", "days"),
-            ("/stats?days=%2B1", "days"), ("/stats?days=1.5", "days"), ("/stats?days=99999999999999999999", "days"),
+            ("/stats?days=0", "days"), ("/stats?days=367", "days"), ("/stats?days=%2B1", "days"),
             ("/stats?days=7&days=7", "days"), ("/stats?page=a", "page"),
         ]
     )
@@ -297,12 +295,10 @@ struct ServiceTests {
     @Test(
         "shows private statistics to who knows the password, and nothing to others",
         arguments: [
-            (nil as String?, 401), ("", 401), ("Basic", 401), ("Basic ====", 401), ("Digest username=x", 401),
-            ("Basic " + String(repeating: "A", count: 6000), 401),
+            (nil as String?, 401), ("Basic ====", 401), ("Digest username=x", 401),
             (basic("name:pässword:with"), 200), (basic(":pässword:with"), 200),
             (basic("name:pässword:with").replacing("Basic", with: "bAsIc"), 200),
-            (basic("name:pässword:wit"), 401), (basic("name:pässword:with "), 401), (basic("name:"), 401),
-            (basic("pässword:with"), 401),
+            (basic("name:pässword:wit"), 401), (basic("name:pässword:with "), 401), (basic("pässword:with"), 401),
         ]
     )
     func privateStatistics(_ authorization: String?, _ status: Int) throws {
@@ -315,15 +311,11 @@ struct ServiceTests {
         #expect(bad.status.rawValue == (status == 200 ? 400 : 401))
     }
 
-    @Test(
-        "has no statistics at all as long as no password is set",
-        arguments: [Request.Method.get, .head, .post, .other]
-    )
-    func noStatistics(_ method: Request.Method) throws {
+    @Test("has no statistics at all as long as no password is set")
+    func noStatistics() throws {
         let bench = try Bench()
-        let response = try bench.answer("/stats", method, authorization: "Basic Og==")
-        let nothing = try bench.answer("/nothing", method)
-        #expect(response == nothing)
+        let response = try bench.answer("/stats", authorization: "Basic Og==")
+        #expect(response == (try bench.answer("/nothing")))
         #expect(response.status == .notFound)
     }
 

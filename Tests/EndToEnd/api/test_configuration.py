@@ -30,15 +30,6 @@ def test_all_that_is_wrong_is_said_at_once_each_on_its_line(directory, settings)
     assert "\x1b" not in ended.stderr
 
 
-def test_a_database_that_is_there_is_not_touched(start_responder, settings):
-    responder = start_responder()
-    responder.ask("/count")
-    responder.stop()
-    before = responder.database.read_bytes(), responder.database.stat().st_mtime_ns
-    assert program.run(**settings | {"HEADCOUNT_MAX_PAGES": "many"}).returncode == 78
-    assert (responder.database.read_bytes(), responder.database.stat().st_mtime_ns) == before
-
-
 def test_a_file_gives_settings_and_the_environment_goes_before_it(make_responder, directory):
     file = directory / "headcount.env"
     file.write_text(

@@ -8,7 +8,6 @@ import urllib.parse
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-import httpx
 import jsonschema
 import pytest
 import yaml
@@ -156,10 +155,3 @@ def test_nginx_lets_the_paths_of_the_file_through_and_no_other() -> None:
         r"^location = (\S+) +\{ include snippets/headcount-location.conf; \}$", snippet, re.MULTILINE
     )
     assert sorted(locations) == sorted(PATHS)
-
-
-def test_a_header_that_nginx_does_not_read_gets_a_readable_answer(nginx, start_responder) -> None:
-    start_responder()
-    nginx.start(OWN_ERRORS)
-    answer = httpx.get(f"{nginx.url}/count", headers={"X-Large": "x" * 40_000})
-    assert (answer.status_code, answer.json()["status"]) == (400, 400)

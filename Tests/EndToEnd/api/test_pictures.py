@@ -3,40 +3,13 @@
 import shutil
 import urllib.parse
 from collections.abc import Iterator
-from xml.etree import ElementTree
 
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
-SVG = "{http://www.w3.org/2000/svg}"
-
-HOSTILE = [
-    "<script>alert(1)</script>",
-    '" onload="alert(1)',
-    "'><image href='http://example.com/x'/>",
-    "]]>",
-    "<![CDATA[",
-    "&amp;&#0;&x;",
-    "\U0010fffe",
-    "  two  spaces  ",
-]
-
 # The width of ASCII is known: drawn as wide as its part says. Other text need only keep within it.
 MEASURED = ["visits", "MMMMMM", "illlll", "!\"#$%&'()*+,-./:;<=>?@[]^_`{|}~"]
 UNMEASURED = ["посетители", "ผู้เยี่ยมชม", "مرحبا بالعالم", "訪問者数", "👩‍👩‍👧‍👦", "\U0001d4d0\U0001d4eb", "\u0301"]
-
-
-def texts(body: bytes) -> list[str]:
-    return [element.text for element in ElementTree.fromstring(body).iter(f"{SVG}text")]
-
-
-def test_a_hostile_label_is_text(site):
-    for label in HOSTILE:
-        root = ElementTree.fromstring(site.request(f"/badge.svg?label={urllib.parse.quote(label)}").body)
-        assert [element.text for element in root.iter(f"{SVG}text")] == [label, "0"]
-        assert root.get("aria-label") == root.find(f"{SVG}title").text == f"{label}: 0"
-        names = {name for element in root.iter() for name in element.attrib}
-        assert not any(name.startswith("on") or "href" in name or name == "id" for name in names)
 
 
 @pytest.fixture(scope="module")

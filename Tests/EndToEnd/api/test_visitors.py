@@ -10,32 +10,6 @@ pytestmark = pytest.mark.usefixtures("one_day")
 
 
 @pytest.mark.fastcgi
-def test_a_peer_without_an_address_is_a_visitor(site):
-    """nginx says `unix:` for a client on a Unix socket."""
-    assert site.responder.ask(REMOTE_ADDR="unix:").json == {"count": 1, "unique": 1}
-    assert site.responder.ask(REMOTE_ADDR="").json == {"count": 2, "unique": 1}
-
-
-def test_a_visitor_is_known_after_a_restart(site):
-    site.request()
-    site.restart()
-    assert site.request().json == {"count": 2, "unique": 1}
-
-
-@pytest.mark.fastcgi
-def test_the_visitors_of_the_day_are_hashes_under_one_salt(site):
-    for number in range(1, 6):
-        site.request("/count?page=/a", X_Test_Address=f"192.0.2.{number}")
-    database = site.responder.database
-    [(day, salt)] = records.query(database, "SELECT day, salt FROM salt")
-    assert len(salt) == 32
-    visitors = records.query(database, "SELECT day, id FROM visitor")
-    assert {(visitor[0], len(visitor[1])) for visitor in visitors} == {(day, 16)}
-    assert len(visitors) == 10
-    assert records.query(database, "SELECT DISTINCT day FROM daily") == [(day,)]
-
-
-@pytest.mark.fastcgi
 def test_a_responder_that_was_down_at_midnight_forgets_before_anyone_visits(site):
     for number in range(1, 6):
         site.request("/count?page=/a", X_Test_Address=f"192.0.2.{number}")

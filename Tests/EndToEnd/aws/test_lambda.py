@@ -1,6 +1,5 @@
 """The function under AWS's own emulator: other events than the contract's, faults, and many instances at once."""
 
-import concurrent.futures
 import importlib.util
 import json
 import os
@@ -52,14 +51,6 @@ def test_aws_own_sample_of_an_event_is_a_visit(function: Function, table: Table)
     assert table.numbers() == (1, 1)
 
 
-def test_the_visitor_is_who_the_gateway_saw(function: Function) -> None:
-    headers = {"X-Forwarded-For": "198.51.100.1", "Forwarded": "for=198.51.100.1"}
-    assert body(function.invoke(event(address="192.0.2.1", headers=headers))) == {"count": 1, "unique": 1}
-    headers = {"X-Forwarded-For": "198.51.100.2"}
-    assert body(function.invoke(event(address="192.0.2.1", headers=headers))) == {"count": 2, "unique": 1}
-    assert body(function.invoke(event(address="192.0.2.2", headers=headers))) == {"count": 3, "unique": 2}
-
-
 def test_a_body_is_ignored_or_too_large(function: Function) -> None:
     """4 MB are nearly 6 MB in base64, and so as much as Lambda takes."""
     for length, status in ((65_536, 200), (65_537, 413), (4 * MEGABYTE, 413)):
@@ -81,21 +72,6 @@ def test_a_store_that_is_down_at_a_cold_start_is_a_503_until_it_is_there(start_f
         proxy.rule = never
         assert body(function.invoke(event())) == {"count": 2, "unique": 1}
         assert [line["message"] for line in function.log][:2] == ["store unavailable", "store available again"]
-
-
-def test_instances_that_share_a_table_count_exactly(start_function, table: Table) -> None:
-    instances, visits = 3, 10
-    functions = [start_function(**table.settings) for _ in range(instances)]
-
-    def visit(number: int) -> list[int]:
-        """Each instance starts cold and counts on, for a visitor of its own."""
-        request = event(b"/count?page=/a", address=f"192.0.2.{number}")
-        return [body(functions[number].invoke(request))["count"] for _ in range(visits)]
-
-    with concurrent.futures.ThreadPoolExecutor(instances) as pool:
-        counts = [each for answers in pool.map(visit, range(instances)) for each in answers]
-    assert sorted(counts) == list(range(1, instances * visits + 1)), "each number once"
-    assert table.numbers() == table.numbers("/a") == (instances * visits, instances)
 
 
 def test_the_zip_is_small_and_holds_one_program_for_any_linux(record_property) -> None:

@@ -1,6 +1,4 @@
-"""What the workflows say: scripts/propose-promotion after a trial that passed, scripts/is-set-up before. `gh` is a
-stand-in that has real jq.
-"""
+"""scripts/propose-promotion, after a trial that passed. `gh` is a stand-in that has real jq."""
 
 import json
 import os
@@ -69,14 +67,3 @@ def test_nothing_is_said_of_commits_that_were_not_tried_or_bring_nothing(
     directory: Path, ahead: int, open_ones: list[dict[str, Any]]
 ) -> None:
     assert propose(directory, ahead, open_ones) == []
-
-
-@pytest.mark.parametrize("missing", [[], ["AWS_REGION", "DEPLOY_ROLE"]])
-def test_to_an_account_that_is_not_set_up_nothing_is_deployed(directory: Path, missing: list[str]) -> None:
-    output = directory / "output"
-    variables = {name: "" if name in missing else "set" for name in ("AWS_REGION", "STATE_BUCKET", "DEPLOY_ROLE")}
-    settings = os.environ | variables | {"GITHUB_OUTPUT": str(output)}
-    script = REPOSITORY / "scripts/is-set-up"
-    told = subprocess.run([script], env=settings, capture_output=True, text=True, timeout=60, check=True)
-    assert output.read_text() == ("ready=no\n" if missing else "ready=yes\n")
-    assert (f"has no {' '.join(missing)};" in told.stdout) == bool(missing)

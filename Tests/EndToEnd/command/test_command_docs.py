@@ -179,14 +179,6 @@ def test_every_subcommand_and_option_is_explained() -> None:
                 assert f"{' -' if option['kind'] == 'long' else 'Fl '}{option['name']}" in page
 
 
-def test_the_completions_are_shell(directory: Path) -> None:
-    script = directory / "headcount.bash"
-    script.write_text(Command({}).ok("--generate-completion-script", "bash"))
-    asked = f'. {script}; COMP_WORDS=(headcount imp); COMP_CWORD=1; _headcount 2>/dev/null; echo "${{COMPREPLY[*]}}"'
-    said = subprocess.run(["bash", "-c", asked], check=True, capture_output=True, text=True).stdout
-    assert {"import", "import-log", "import-original"} <= set(said.split())
-
-
 @pytest.mark.parametrize(
     "arguments",
     [

@@ -3,7 +3,6 @@
 import datetime
 import gzip
 import ipaddress
-import os
 import random
 import re
 from collections import defaultdict
@@ -289,13 +288,6 @@ def test_the_store_holds_nothing_of_a_log(start_responder, directory: Path) -> N
     assert b"/secret" in content
     for word in (b"203.0.113.77", b"Firefox", b"token", bytes([203, 0, 113, 77])):
         assert word not in content
-    [(_, receipt)] = records.query(responder.database, "SELECT name, value FROM receipt")
-    other = directory / "other.log"
-    other.write_text(str(Line(address="198.51.100.1", target="/secret?token=1", agent=SAFARI)))
-    assert "1  visits that were imported before" in Command.of(responder.database).ok("import-log", other), (
-        "the receipt does not know who came"
-    )
-    assert receipt.startswith("1 1:")
 
 
 def test_what_is_no_log_changes_nothing(logs: Logs) -> None:
@@ -312,32 +304,15 @@ def test_what_is_no_log_changes_nothing(logs: Logs) -> None:
         path.write_bytes(content) if content else path.unlink()
         line = logs.command.fails(status, "import-log", "--apply", logs.folder / "access.log", path)
         assert line.startswith(f"{path}: ") and said in line
-    fifo = logs.folder / "fifo"
-    os.mkfifo(fifo)
-    for path in (fifo, "/dev/stdin", "/dev/null", logs.folder):
-        line = logs.command.fails(66, "import-log", "--apply", path, stdin="".join(random_lines(1, 200)))
-        assert line.startswith(f"{path}: it is not a regular file")
+    assert "it is not a regular file" in logs.command.fails(66, "import-log", "--apply", logs.folder)
     assert logs.numbers == {None: ((0, 0), {})}
 
 
-def test_odd_lines_do_no_harm(logs: Logs, seed: int) -> None:
-    rng = random.Random(seed)
+def test_odd_lines_do_no_harm(logs: Logs) -> None:
+    """What may be odd within a line is in LogTests."""
     good = [str(Line(address=f"192.0.2.{number}")) for number in range(200)]
-    odd = [
-        "\n",
-        '192.0.2.9 - - [31/Feb/2026:10:00:00 +0000] "GET / HTTP/1.1" 200 1 "-" "x"\n',
-        '192.0.2.9 - - [24/Nov/2026:99:75:00 +9999] "GET / HTTP/1.1" 200 1 "-" "x"\n',
-        "x" * 3_000_000 + "\n",
-        '192.0.2.9 - - [99/Foo/2026:10:00:00 +0000] "GET / HTTP/1.1" 200 1 "-" "x"\n',
-        '192.0.2.9 - - [24/Nov/2026:10:00:00 +0000] "GET / HTTP/1.1" 200 1 "-"\n',
-        str(Line(target="/%zz")),
-        str(Line(target="/%00")),
-        str(Line(target="*")),
-        '192.0.2.9 - - [24/Nov/2026:10:00:00 +0000] "\\x16\\x03\\x01" 400 150 "-" "-"\n',
-        '192.0.2.9 - - [24/Nov/2026:10:00:00 +0000] "" 400 0 "-" "-"\n',
-    ]
-    odd += [line[: rng.randrange(1, len(line) - 2)].rstrip("\n") + "\n" for line in good[:80]]
-    logs.write("access.log", [line for pair in zip(good, odd, strict=False) for line in pair] + good[len(odd) :])
+    odd = ["\n", "x" * 3_000_000 + "\n", str(Line(target="/%zz"))]
+    logs.write("access.log", odd + good[:100] + odd + good[100:])
     logs.apply()
     assert logs.numbers[None][1] == {"2026-10-30": (200, 200)}
 

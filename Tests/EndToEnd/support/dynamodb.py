@@ -4,6 +4,7 @@ import functools
 import subprocess
 import sys
 import uuid
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
@@ -38,14 +39,9 @@ class Server:
     def endpoint(self) -> str:
         return f"http://127.0.0.1:{self.port}"
 
-    def client(self, service: str, key: str = "test", secret: str = "test") -> Any:
-        return boto3.client(
-            service,
-            region_name=REGION,
-            endpoint_url=self.endpoint,
-            aws_access_key_id=key,
-            aws_secret_access_key=secret,
-        )
+    def client(self, service: str, key: str = "test", secret: str = "test", make: Callable = boto3.client) -> Any:
+        keys = {"aws_access_key_id": key, "aws_secret_access_key": secret}
+        return make(service, region_name=REGION, endpoint_url=self.endpoint, **keys)
 
     def __str__(self) -> str:
         return type(self).__name__.lower()
@@ -131,10 +127,4 @@ class Table:
 
     @functools.cached_property
     def _resource(self) -> Any:
-        return boto3.resource(
-            "dynamodb",
-            region_name=REGION,
-            endpoint_url=self.server.endpoint,
-            aws_access_key_id="test",
-            aws_secret_access_key="test",
-        ).Table(self.name)
+        return self.server.client("dynamodb", make=boto3.resource).Table(self.name)

@@ -1,31 +1,25 @@
 """A FastCGI client that can also say what no web server would (FastCGI Specification 1.0, §3 and §5)."""
 
-import contextlib
 import socket
 import struct
 from pathlib import Path
 
 from answer import Answer
 
-VERSION = 1
-BEGIN_REQUEST, ABORT_REQUEST, END_REQUEST, PARAMS, STDIN, STDOUT, STDERR, DATA, GET_VALUES = range(1, 10)
-RESPONDER, AUTHORIZER, FILTER = 1, 2, 3
-KEEP_CONNECTION = 1
+BEGIN_REQUEST, _, END_REQUEST, PARAMS, STDIN, STDOUT = range(1, 7)
+RESPONDER = 1
 
 
-def record(kind: int, content: bytes = b"", request_id: int = 1, version: int = VERSION, padding: int = 0) -> bytes:
-    return struct.pack(">BBHHBx", version, kind, request_id, len(content), padding) + content + bytes(padding)
+def record(kind: int, content: bytes = b"") -> bytes:
+    return struct.pack(">BBHHBx", 1, kind, 1, len(content), 0) + content
 
 
-def begin(keep: bool = True, role: int = RESPONDER, request_id: int = 1) -> bytes:
-    return record(BEGIN_REQUEST, struct.pack(">HB5x", role, KEEP_CONNECTION if keep else 0), request_id)
+def begin(keep: bool) -> bytes:
+    return record(BEGIN_REQUEST, struct.pack(">HB5x", RESPONDER, keep))
 
 
 def pair(name: bytes, value: bytes) -> bytes:
-    lengths = b"".join(
-        bytes([length]) if length < 128 else struct.pack(">I", length | 1 << 31) for length in (len(name), len(value))
-    )
-    return lengths + name + value
+    return struct.pack(">II", len(name) | 1 << 31, len(value) | 1 << 31) + name + value
 
 
 def parameters(target: str | bytes = "/count", method: str = "GET", **others: str | bytes) -> dict[str, str | bytes]:
@@ -41,10 +35,10 @@ def parameters(target: str | bytes = "/count", method: str = "GET", **others: st
     } | others
 
 
-def stream(kind: int, content: bytes, request_id: int = 1) -> bytes:
+def stream(kind: int, content: bytes) -> bytes:
     """A stream in records of at most 64 KB, and the empty one that ends it."""
     pieces = [content[start : start + 65535] for start in range(0, len(content), 65535)]
-    return b"".join(record(kind, piece, request_id) for piece in [*pieces, b""])
+    return b"".join(record(kind, piece) for piece in [*pieces, b""])
 
 
 def encoded(values: dict[str, str | bytes]) -> bytes:
@@ -93,17 +87,8 @@ class Connection:
             if kind == STDOUT:
                 output += content
 
-    def rest(self) -> bytes:
-        """Whatever comes until the responder closes the connection. Too late is a `TimeoutError`."""
-        data = bytearray()
-        with contextlib.suppress(ConnectionError):
-            while chunk := self.socket.recv(65536):
-                data += chunk
-        return bytes(data)
-
     def _record(self) -> tuple[int, bytes]:
-        version, kind, _, length, padding = struct.unpack(">BBHHBx", self._exactly(8))
-        assert version == VERSION
+        _, kind, _, length, padding = struct.unpack(">BBHHBx", self._exactly(8))
         return kind, self._exactly(length + padding)[:length]
 
     def _exactly(self, length: int) -> bytes:

@@ -22,12 +22,6 @@ class FastCGISite:
     def request(self, target: str | bytes = "/count", method: str = "GET", body: bytes = b"", **headers: str) -> Answer:
         return self.nginx.request(target, method, body, **headers)
 
-    def restart(self, **settings: str | int) -> None:
-        """Lets another process go on with the same store."""
-        self.responder.stop()
-        self.responder.settings |= settings
-        self.responder.start()
-
     @property
     def port(self) -> int:
         return self.nginx.port
@@ -76,11 +70,6 @@ class LambdaSite:
 
     def request(self, target: str | bytes = "/count", method: str = "GET", body: bytes = b"", **headers: str) -> Answer:
         return request(self.port, target, method, body, **headers)
-
-    def restart(self, **settings: str | int) -> None:
-        self.function.stop()
-        self.function.settings |= settings
-        self.function.start()
 
     @property
     def port(self) -> int:

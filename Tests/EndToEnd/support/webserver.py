@@ -28,13 +28,13 @@ http {{
     keepalive_requests 1000000;
     map $http_x_test_address $visitor {{ "" $remote_addr; default $http_x_test_address; }}
     upstream headcount {{
-        {servers}
+        server unix:{socket} max_fails=0;
         keepalive 64;
     }}
     server {{
         listen 127.0.0.1:{port} backlog=4096;
         location = /instance {{ return 200 {token}; }}
-        location {location} {{
+        location / {{
             fastcgi_pass headcount;
             fastcgi_keep_conn on;
             fastcgi_next_upstream error non_idempotent;
@@ -56,10 +56,9 @@ http {{
 class Nginx:
     """One worker on a loopback port, answering once `start` has returned."""
 
-    def __init__(self, directory: Path, sockets: list[Path], location: str = "/") -> None:
+    def __init__(self, directory: Path, socket: Path) -> None:
         self.directory = directory
-        self.sockets = sockets
-        self.location = location
+        self.socket = socket
         self.port = 0
         self.process: subprocess.Popen[bytes] | None = None
 
@@ -78,10 +77,9 @@ class Nginx:
         return request(self.port, target, method, body, **headers)
 
     def _start_on(self, port: int, token: str) -> bool:
-        servers = "\n        ".join(f"server unix:{path} max_fails=0;" for path in self.sockets)
         user = "user root;" if os.geteuid() == 0 else ""
         (self.directory / "nginx.conf").write_text(
-            CONFIGURATION.format(user=user, servers=servers, port=port, token=token, location=self.location)
+            CONFIGURATION.format(user=user, socket=self.socket, port=port, token=token)
         )
         with (self.directory / "nginx.err").open("ab") as log:
             self.process = subprocess.Popen(
