@@ -1,4 +1,4 @@
-"""The number as a picture: over HTTP, as XML, and as Chromium shows it."""
+"""The number as a picture, as Chromium shows it."""
 
 import shutil
 import urllib.parse
