@@ -1,17 +1,15 @@
 #if DynamoDB
-import FoundationEssentials
 import Headcount
 
 /// A request as an HTTP API and a function URL hand it to a function (Amazon API Gateway Developer Guide, “Create AWS Lambda
 /// proxy integrations for HTTP APIs”, payload format 2.0; AWS Lambda Developer Guide, “Invoking Lambda function URLs”).
+/// Its body is not read.
 struct HTTPEvent: Decodable {
     var rawPath: String
     var rawQueryString: String?
     /// What a client sent more than once is joined by commas.
     var headers: [String: String]?
     var requestContext: Context
-    var body: String?
-    var isBase64Encoded: Bool?
 
     struct Context: Decodable {
         var http: HTTP
@@ -21,15 +19,6 @@ struct HTTPEvent: Decodable {
         struct HTTP: Decodable {
             var method: String
             var sourceIp: String
-        }
-    }
-
-    /// - Throws: ``FunctionError`` for anything else, of which it says what it may be.
-    init(_ event: Data) throws(FunctionError) {
-        do {
-            self = try JSONDecoder().decode(HTTPEvent.self, from: event)
-        } catch {
-            throw Self.refusal(of: event)
         }
     }
 
@@ -65,34 +54,11 @@ struct HTTPEvent: Decodable {
         )
     }
 
-    /// Whether it has a body that FastCGI's way in would refuse, too. In bytes.
-    var isTooLarge: Bool {
-        guard let body = body?.utf8 else { return false }
-        guard isBase64Encoded ?? false else { return body.count > Self.maximumBody }
-        let padding = body.suffix(2).count { $0 == UInt8(ascii: "=") }
-        return body.count / 4 * 3 - padding > Self.maximumBody
-    }
-
-    private static let maximumBody = 64 << 10
-
     private func path(below basePath: String) -> String {
         guard let stage = requestContext.stage, stage != "$default" else { return rawPath }
         let prefix = "/\(stage)"
         guard "\(rawPath)/".hasPrefix("\(prefix)/"), !"\(basePath)/".hasPrefix("\(prefix)/") else { return rawPath }
         return rawPath == prefix ? "/" : String(rawPath.dropFirst(prefix.count))
-    }
-
-    private static func refusal(of event: Data) -> FunctionError {
-        struct Other: Decodable {
-            var httpMethod: String?
-        }
-        let isOfFormat1 = (try? JSONDecoder().decode(Other.self, from: event))?.httpMethod != nil
-        return FunctionError(
-            type: "Headcount.NoRequest",
-            message: isOfFormat1
-                ? "This is an event of payload format 1.0 or of a REST API; set the integration's payload format to 2.0."
-                : "This is no HTTP request in payload format 2.0, which an HTTP API or a function URL sends."
-        )
     }
 }
 

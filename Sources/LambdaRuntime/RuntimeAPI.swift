@@ -23,10 +23,10 @@ package final class RuntimeAPI {
     /// Waits for the next invocation.
     ///
     /// - Throws: ``RuntimeAPIError``, after which the process has nothing left to do.
-    package func next() throws(RuntimeAPIError) -> Invocation {
+    func next() throws(RuntimeAPIError) -> Invocation {
         let response = try send(.GET, "/invocation/next")
         guard response.status == .ok, let requestID = response.headers.first(name: "Lambda-Runtime-Aws-Request-Id")
-        else { throw RuntimeAPIError("no invocation, but status \(response.status.code)") }
+        else { throw RuntimeAPIError(description: "no invocation, but status \(response.status.code)") }
         let deadline = response.headers.first(name: "Lambda-Runtime-Deadline-Ms").flatMap { Int($0) }
         return Invocation(
             requestID: requestID,
@@ -39,21 +39,29 @@ package final class RuntimeAPI {
     /// Answers an invocation.
     ///
     /// - Throws: ``RuntimeAPIError`` when Lambda has not taken the answer.
-    package func answer(_ invocation: Invocation, with result: String) throws(RuntimeAPIError) {
-        let response = try send(.POST, "/invocation/\(invocation.requestID)/response", result)
-        try Self.check(response)
+    func answer(_ invocation: Invocation, with result: String) throws(RuntimeAPIError) {
+        try post("/invocation/\(invocation.requestID)/response", result)
     }
 
-    /// Says that an invocation can't be answered.
-    package func fail(_ invocation: Invocation, with error: FunctionError) throws(RuntimeAPIError) {
-        let response = try send(.POST, "/invocation/\(invocation.requestID)/error", error.json, error.fields)
-        try Self.check(response)
+    /// Says that an invocation can't be answered; or, without one, that there will be no function: to be followed by the end
+    /// of the process.
+    ///
+    /// - Parameter type: `Category.Reason`
+    package func fail(_ invocation: Invocation? = nil, type: String, message: String) throws(RuntimeAPIError) {
+        let path = invocation.map { "/invocation/\($0.requestID)/error" } ?? "/init/error"
+        try post(
+            path,
+            "{\"errorMessage\":\(JSON.string(message)),\"errorType\":\(JSON.string(type)),\"stackTrace\":[]}",
+            ["Content-Type": "application/vnd.aws.lambda.error+json", "Lambda-Runtime-Function-Error-Type": type]
+        )
     }
 
-    /// Says that there will be no function: to be followed by the end of the process.
-    package func failInitialization(with error: FunctionError) throws(RuntimeAPIError) {
-        let response = try send(.POST, "/init/error", error.json, error.fields)
-        try Self.check(response)
+    private func post(_ path: String, _ body: String, _ fields: HTTPHeaders = [:]) throws(RuntimeAPIError) {
+        let response = try send(.POST, path, body, fields)
+        guard response.status == .accepted || response.status == .ok else {
+            let reason = response.body.map { String(buffer: $0) } ?? ""
+            throw RuntimeAPIError(description: "\(path): refused with status \(response.status.code): \(reason)")
+        }
     }
 
     private func send(
@@ -71,14 +79,7 @@ package final class RuntimeAPI {
             )
             return try client.execute(request: request).wait()
         } catch {
-            throw RuntimeAPIError("\(method) \(path): \(error)")
-        }
-    }
-
-    private static func check(_ response: HTTPClient.Response) throws(RuntimeAPIError) {
-        guard response.status == .accepted || response.status == .ok else {
-            let body = response.body.map { String(buffer: $0) } ?? ""
-            throw RuntimeAPIError("refused with status \(response.status.code): \(body)", status: response.status.code)
+            throw RuntimeAPIError(description: "\(method) \(path): \(error)")
         }
     }
 
@@ -88,38 +89,21 @@ package final class RuntimeAPI {
     }
 }
 
-/// The conversation with Lambda has broken off.
+/// The conversation with Lambda has broken off, which is, in the guide's words, a non-recoverable state: the runtime should
+/// exit promptly.
 package struct RuntimeAPIError: Error, CustomStringConvertible {
     package let description: String
-    private let status: UInt?
-
-    init(_ description: String, status: UInt? = nil) {
-        self.description = description
-        self.status = status
-    }
-
-    /// Whether it concerns this invocation alone: an answer that is too large, or came too late. Anything else is, in the
-    /// guide's words, a non-recoverable state, and the runtime should exit promptly.
-    package var isOfOneInvocation: Bool { status.map { (400..<500).contains($0) && $0 != 403 } ?? false }
 }
 
-/// Why an invocation, or the start, has failed, in the form that the Runtime API takes.
-package struct FunctionError: Error, Equatable, Sendable {
-    /// `Category.Reason`
-    package var type: String
-    package var message: String
-
-    package init(type: String, message: String) {
-        self.type = type
-        self.message = message
-    }
-
-    var json: String {
-        "{\"errorMessage\":\(JSON.string(message)),\"errorType\":\(JSON.string(type)),\"stackTrace\":[]}"
-    }
-
-    var fields: HTTPHeaders {
-        ["Content-Type": "application/vnd.aws.lambda.error+json", "Lambda-Runtime-Function-Error-Type": type]
-    }
+/// One call of the function, as `/runtime/invocation/next` hands it out.
+package struct Invocation: Sendable {
+    /// `Lambda-Runtime-Aws-Request-Id`
+    var requestID: String
+    /// `Lambda-Runtime-Deadline-Ms`: when Lambda stops waiting; `nil` when it does not say.
+    var deadline: Instant?
+    /// `Lambda-Runtime-Trace-Id`: X-Ray's tracing header.
+    var traceID: String?
+    /// The event, JSON.
+    var event: Data
 }
 #endif

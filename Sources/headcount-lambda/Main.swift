@@ -18,12 +18,11 @@ enum Main {
         }
         let api = RuntimeAPI(authority: authority)
         do {
-            try makeRuntime(api, environment).run()
+            try run(api, environment)
         } catch let error as ConfigurationError {
             let lines = error.problems.map(\.description)
             lines.forEach(complain)
-            let failure = FunctionError(type: "Headcount.Configuration", message: lines.joined(separator: "\n"))
-            try? api.failInitialization(with: failure)
+            try? api.fail(type: "Headcount.Configuration", message: lines.joined(separator: "\n"))
             exit(EX_CONFIG)
         } catch {
             complain("\(error)")
@@ -31,7 +30,7 @@ enum Main {
         }
     }
 
-    private static func makeRuntime(_ api: RuntimeAPI, _ environment: [String: String]) throws -> Runtime {
+    private static func run(_ api: RuntimeAPI, _ environment: [String: String]) throws -> Never {
         let configuration = try Configuration.load(environment.withDynamoDB)
         guard configuration.store == .dynamodb else {
             throw ConfigurationError(problems: [
@@ -45,16 +44,9 @@ enum Main {
         let log = makeLog(configuration.logLevel)
         let store = try DynamoDBStore(configuration, now: systemTime)
         let service = Service(configuration: configuration, store: store, log: log, now: systemTime)
-        return Runtime(
-            api: api,
-            handler: .init(
-                respond: service.respond,
-                contentTooLarge: service.contentTooLarge,
-                basePath: configuration.basePath,
-                willRespond: { store.lastMoment = $0.map(monotonic) }
-            ),
-            log: log
-        )
+        try api.run(service.respond, basePath: configuration.basePath, log: log) {
+            store.lastMoment = $0.map(monotonic)
+        }
     }
 
     private static func makeLog(_ level: Configuration.LogLevel) -> Logger {

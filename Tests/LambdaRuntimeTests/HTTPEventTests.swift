@@ -13,14 +13,14 @@ struct HTTPEventTests {
         method: String = "GET",
         stage: String = "$default",
         sourceIp: String = "192.0.2.1",
-        headers: String = "{}",
-        rest: String = ""
+        headers: String = "{}"
     ) throws -> HTTPEvent {
-        try HTTPEvent(
-            Data(
+        try JSONDecoder().decode(
+            HTTPEvent.self,
+            from: Data(
                 """
                 {"version":"2.0","rawPath":"\(path)","rawQueryString":"\(query)","headers":\(headers),"requestContext":\
-                {"http":{"method":"\(method)","sourceIp":"\(sourceIp)"},"stage":"\(stage)"}\(rest)}
+                {"http":{"method":"\(method)","sourceIp":"\(sourceIp)"},"stage":"\(stage)"}}
                 """.utf8
             )
         )
@@ -55,7 +55,7 @@ struct HTTPEventTests {
     @Test("needs no headers, query, cookies or body")
     func needsLittle() throws {
         let text = #"{"rawPath":"/","requestContext":{"http":{"method":"GET","sourceIp":"2001:db8::1"}}}"#
-        let request = try HTTPEvent(Data(text.utf8)).request(basePath: "")
+        let request = try JSONDecoder().decode(HTTPEvent.self, from: Data(text.utf8)).request(basePath: "")
         #expect(request.path == "/" && request.query.isEmpty && request.userAgent.isEmpty)
         #expect(request.origin == nil && request.authorization == nil && !request.isAhead)
         #expect(request.address == IPAddress("2001:db8::1"))
@@ -84,32 +84,6 @@ struct HTTPEventTests {
     func encodes() throws {
         let request = try event(path: "/é", query: "page=/é").request(basePath: "")
         #expect(request.path == "/%C3%A9" && request.query == "page=/%C3%A9")
-    }
-
-    @Test(
-        "is too large when its body is",
-        arguments: [(65_536, "", false), (65_537, "", true), (87_382, "==", false), (87_383, "=", true)]
-    )
-    func limits(length: Int, padding: String, isTooLarge: Bool) throws {
-        let body = String(repeating: "a", count: length) + padding
-        let event = try event(rest: #","body":"\#(body)","isBase64Encoded":\#(!padding.isEmpty)"#)
-        #expect(event.isTooLarge == isTooLarge)
-    }
-
-    @Test(
-        "of another kind is refused with a reason",
-        arguments: [
-            ("", "no HTTP request"), ("{", "no HTTP request"), ("null", "no HTTP request"), ("[]", "no HTTP request"),
-            (#"{"source":"aws.events"}"#, "no HTTP request"),
-            (#"{"rawPath":"/"}"#, "no HTTP request"),
-            (#"{"rawPath":1,"requestContext":{"http":{"method":"GET","sourceIp":"192.0.2.1"}}}"#, "no HTTP request"),
-            (#"{"version":"1.0","httpMethod":"GET","path":"/count"}"#, "payload format to 2.0"),
-        ]
-    )
-    func refuses(text: String, reason: String) {
-        let error = #expect(throws: FunctionError.self) { try HTTPEvent(Data(text.utf8)) }
-        #expect(error?.message.contains(reason) == true)
-        #expect(error?.type == "Headcount.NoRequest")
     }
 
     @Test("source addresses that are none give no address")
@@ -159,21 +133,6 @@ struct LambdaResultTests {
         )
         response.status = .noContent
         #expect(try result(response).headers.isEmpty)
-    }
-
-    @Test("an error has the members that the Runtime API wants")
-    func error() throws {
-        struct Document: Decodable, Equatable {
-            var errorMessage: String
-            var errorType: String
-            var stackTrace: [String]
-        }
-        let error = FunctionError(type: "Headcount.X", message: "a \"b\"")
-        #expect(
-            try JSONDecoder().decode(Document.self, from: Data(error.json.utf8))
-                == Document(errorMessage: "a \"b\"", errorType: "Headcount.X", stackTrace: [])
-        )
-        #expect(error.fields.first(name: "Lambda-Runtime-Function-Error-Type") == "Headcount.X")
     }
 }
 #endif

@@ -8,7 +8,6 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from deadline import until
 from dynamodb import Table
 from empty_root import NAME, make_certificate, make_root, serve_names
 from fault_proxy import Fault, FaultProxy
@@ -101,26 +100,13 @@ def test_outside_of_lambda_it_says_so(start) -> None:
     assert "AWS_LAMBDA_RUNTIME_API" in line["message"]
 
 
-def test_an_answer_that_is_refused_for_itself_is_logged_and_the_loop_goes_on(api, start, table: Table) -> None:
-    api.status_of_posts = 413
-    function = start(**table.settings)
-    api.hand_out(EVENT, "r-1")
-    api.answer()
-    until(lambda: function.log, "a line")
-    api.status_of_posts = 202
-    api.hand_out(EVENT, "r-2")
-    assert api.answer(1).path == "/invocation/r-2/response"
-    [line] = lines(function.log)
-    assert (line["message"], line["requestId"]) == ("answer not taken", "r-1") and "413" in line["reason"]
-    assert table.numbers() == (2, 1)
-
-
-def test_a_state_that_lambda_calls_non_recoverable_ends_it(api: RuntimeAPI, start, table: Table) -> None:
-    api.status_of_posts = 403
+@pytest.mark.parametrize("status", [413, 500])
+def test_an_answer_that_is_not_taken_ends_it(api: RuntimeAPI, start, table: Table, status: int) -> None:
+    api.status_of_posts = status
     function = start(**table.settings)
     api.hand_out(EVENT)
     assert function.wait() == EX_UNAVAILABLE
-    assert "403" in lines(function.log)[-1]["message"]
+    assert str(status) in lines(function.log)[-1]["message"]
 
 
 def test_near_the_deadline_it_answers_503(api: RuntimeAPI, start, table: Table) -> None:
