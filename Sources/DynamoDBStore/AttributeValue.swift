@@ -1,57 +1,27 @@
 #if DynamoDB
 import FoundationEssentials
 
-/// A value of an item, as far as the store has them (Amazon DynamoDB API Reference, “AttributeValue”).
-enum AttributeValue: Sendable, Equatable {
-    case string(String)
-    case number(Int)
-    case strings([String])
-    case binary([UInt8])
+/// A value of an item, of one of the types that the store has (Amazon DynamoDB API Reference, “AttributeValue”).
+struct AttributeValue: Codable, Sendable {
+    private(set) var string: String?
+    private(set) var strings: [String]?
+    private var decimal: String?
+    private var data: Data?
 
-    var string: String? { if case .string(let value) = self { value } else { nil } }
-    var number: Int? { if case .number(let value) = self { value } else { nil } }
-    var strings: [String]? { if case .strings(let value) = self { value } else { nil } }
-    var binary: [UInt8]? { if case .binary(let value) = self { value } else { nil } }
-}
+    var number: Int? { decimal.flatMap { Int($0) } }
+    var binary: [UInt8]? { data.map { [UInt8]($0) } }
 
-extension AttributeValue: ExpressibleByStringLiteral, ExpressibleByIntegerLiteral {
-    init(stringLiteral value: String) { self = .string(value) }
-    init(integerLiteral value: Int) { self = .number(value) }
-}
+    static func string(_ value: String) -> Self { Self(string: value) }
+    static func strings(_ value: [String]) -> Self { Self(strings: value) }
+    static func number(_ value: Int) -> Self { Self(decimal: String(value)) }
+    static func binary(_ value: [UInt8]) -> Self { Self(data: Data(value)) }
 
-extension AttributeValue: Codable {
+    /// `S`, `SS`, `N`, `B`, but for the first letter.
     private enum CodingKeys: String, CodingKey {
-        // `S`, `N`, `SS`, `B`, but for the first letter.
         case string = "s"
-        case number = "n"
         case strings = "sS"
-        case binary = "b"
-    }
-
-    init(from decoder: any Decoder) throws {
-        let container = try decoder.container(keyedBy: CodingKeys.self)
-        if let value = try container.decodeIfPresent(String.self, forKey: .string) {
-            self = .string(value)
-        } else if let text = try container.decodeIfPresent(String.self, forKey: .number) {
-            guard let value = Int(text) else {
-                throw DecodingError.dataCorruptedError(forKey: .number, in: container, debugDescription: "no integer")
-            }
-            self = .number(value)
-        } else if let value = try container.decodeIfPresent([String].self, forKey: .strings) {
-            self = .strings(value)
-        } else {
-            self = .binary([UInt8](try container.decode(Data.self, forKey: .binary)))
-        }
-    }
-
-    func encode(to encoder: any Encoder) throws {
-        var container = encoder.container(keyedBy: CodingKeys.self)
-        switch self {
-        case .string(let value): try container.encode(value, forKey: .string)
-        case .number(let value): try container.encode(String(value), forKey: .number)
-        case .strings(let value): try container.encode(value, forKey: .strings)
-        case .binary(let value): try container.encode(Data(value), forKey: .binary)
-        }
+        case decimal = "n"
+        case data = "b"
     }
 }
 

@@ -27,21 +27,20 @@ struct Batch: Sendable {
     }
 
     /// What the visits come to for the site or a page.
-    func addition(to subject: Page?, new: Set<VisitorID>) -> Addition {
+    func addition(to subject: Page?, new: Set<VisitorID>) -> Tally.Count {
         let count = subject.map { page in visits.count { $0.page == page } } ?? visits.count
         let unique = Set(visitors(of: subject)).intersection(new).count
-        return Addition(page: subject, count: .init(count: count, unique: unique))
+        return Tally.Count(count: count, unique: unique)
     }
 
     /// The tally of each visit, reckoned back from the totals after all of them, as if they had come one by one.
     func tallies(totals: [Page?: Tally.Count], new: Set<VisitorID>) -> [Tally] {
         var lines = totals
-        for (subject, total) in totals {
-            let added = addition(to: subject, new: new).count
-            lines[subject] = .init(count: total.count - added.count, unique: total.unique - added.unique)
-        }
         var unseen: [Page?: Set<VisitorID>] = [:]
-        for subject in totals.keys { unseen[subject] = new.intersection(visitors(of: subject)) }
+        for subject in totals.keys {
+            lines[subject]? -= addition(to: subject, new: new)
+            unseen[subject] = new.intersection(visitors(of: subject))
+        }
 
         func count(_ subject: Page?, _ visitor: VisitorID?) -> Tally.Count? {
             guard var line = lines[subject] else { return nil }
@@ -61,17 +60,11 @@ struct Batch: Sendable {
 
 extension Table {
     /// Counts a batch: its visitors first, then the site and the pages, side by side.
-    func record(
-        _ batch: Batch,
-        on day: Day,
-        maximumPages: Int,
-        until deadline: NIODeadline
-    ) async throws(CallError) -> [Tally] {
-        let new = try await add(batch.visitors, on: day, by: batch, until: deadline)
+    func record(_ batch: Batch, on day: Day) async throws(CallError) -> [Tally] {
+        let new = try await add(batch.visitors, on: day, by: batch)
         let subjects = batch.subjects
         let results = await concurrently(subjects) { subject throws(CallError) in
-            let addition = batch.addition(to: subject, new: new)
-            return try await add(addition, on: day, maximumPages: maximumPages, until: deadline)
+            try await add(batch.addition(to: subject, new: new), to: subject, on: day)
         }
         var totals: [Page?: Tally.Count] = [:]
         var failure: CallError?

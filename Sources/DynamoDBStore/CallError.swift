@@ -1,6 +1,4 @@
 #if DynamoDB
-import Headcount
-
 /// Why a call did not succeed, told apart by what may have happened.
 enum CallError: Error, Sendable, CustomStringConvertible {
     /// Its condition did not hold. Nothing happened; `item` is what is there, as far as that was asked for.
@@ -20,26 +18,23 @@ enum CallError: Error, Sendable, CustomStringConvertible {
         case .cancelled(let codes): "transaction cancelled (\(codes.joined(separator: ", ")))"
         case .postponed(let reason): reason
         case .refused(let code, let message): "\(code): \(message)\(Self.remedy(code))"
-        case .unknown(let reason): "\(reason); whether it was done is not known"
+        case .unknown(let reason): reason
         }
     }
 
     /// Whether it certainly did not happen.
     var isCertain: Bool { if case .unknown = self { false } else { true } }
 
-    /// This failure, of something that was to be done first, as one of the thing itself: that certainly did not happen.
-    var beforeTheFact: CallError { if case .unknown(let reason) = self { .postponed(reason) } else { self } }
-
     /// Reads an answer that is no success (Amazon DynamoDB Developer Guide, “Error handling with DynamoDB”). A server
     /// error says nothing about what was done.
-    init(status: Int, fault: Fault?) {
-        let code = fault?.code ?? ""
-        let message = fault?.message ?? "status \(status)"
+    init(status: Int, _ answer: Answer) {
+        let code = answer.type?.split(separator: "#").last.map(String.init) ?? ""
+        let message = answer.message ?? "status \(status)"
         switch code {
         case _ where status >= 500 && !Self.passing.contains(code): self = .unknown("\(status) \(code)")
-        case "ConditionalCheckFailedException": self = .conditionFailed(item: fault?.item)
+        case "ConditionalCheckFailedException": self = .conditionFailed(item: answer.item)
         case "TransactionCanceledException":
-            let codes = fault?.cancellationReasons?.map { $0.code ?? "None" } ?? []
+            let codes = answer.cancellationReasons?.map { $0.code ?? "None" } ?? []
             self = codes.allSatisfy(Self.passingReasons.contains) ? .postponed(message) : .cancelled(codes)
         case _ where Self.passing.contains(code): self = .postponed("\(code): \(message)")
         case _ where status == 403: self = .refused(code: code.isEmpty ? "Forbidden" : code, message: message)
@@ -72,17 +67,6 @@ enum CallError: Error, Sendable, CustomStringConvertible {
         case "RequestExpired": "; check the clock"
         default: ""
         }
-    }
-
-    /// Whether fresh credentials may help.
-    var isOfExpiredCredentials: Bool {
-        if case .refused(let code, _) = self { code == "ExpiredTokenException" } else { false }
-    }
-}
-
-extension StoreError {
-    init(_ error: CallError) {
-        self.init("DynamoDB: \(error)")
     }
 }
 #endif

@@ -16,30 +16,33 @@ struct DynamoDB: Sendable {
     /// The clock of signatures.
     var now: @Sendable () -> Instant
 
-    /// Calls, and calls again while nothing can have happened: with exponential backoff and full jitter (AWS Architecture
-    /// Blog, “Exponential Backoff And Jitter”), inside the deadline.
+    /// Calls, and calls again while nothing can have happened or doing it twice is as good as once: with exponential backoff
+    /// and full jitter (AWS Architecture Blog, “Exponential Backoff And Jitter”), inside the deadline.
     ///
-    /// - Parameter isRepeatable: whether doing it twice is as good as once, so that one whose outcome is not known may be
-    ///   done again.
-    func call<Output: Decodable & Sendable>(
-        _ operation: Operation,
+    /// Of what the store does, only `UpdateItem` must not be done twice: other writes have a condition or a token.
+    func call(
+        _ operation: String,
         _ input: some Encodable & Sendable,
-        isRepeatable: Bool,
         until deadline: NIODeadline
-    ) async throws(CallError) -> Output {
-        let payload = try Self.encoded(input)
+    ) async throws(CallError) -> Answer {
+        let payload: Data
+        do {
+            payload = try Self.encoder.encode(input)
+        } catch {
+            throw .refused(code: "not written", message: "\(error)")
+        }
         var attempt = 0
         while true {
             let failure: CallError
             do throws(CallError) {
-                return try Self.decoded(await once(operation, payload, deadline))
+                return try await once(operation, [UInt8](payload), deadline)
             } catch {
-                failure = operation.isRead ? error.beforeTheFact : error
+                failure = error
             }
             switch failure {
             case .postponed: break
-            case .unknown where isRepeatable: break
-            case .refused where failure.isOfExpiredCredentials && attempt == 0: await credentials.forget()
+            case .unknown where operation != "UpdateItem": break
+            case .refused(code: "ExpiredTokenException", _) where attempt == 0: await credentials.forget()
             default: throw failure
             }
             guard await pause(after: attempt, until: deadline) else { throw failure }
@@ -63,46 +66,19 @@ struct DynamoDB: Sendable {
     }
 
     private func once(
-        _ operation: Operation,
+        _ operation: String,
         _ payload: [UInt8],
         _ deadline: NIODeadline
-    ) async throws(CallError) -> ByteBuffer {
+    ) async throws(CallError) -> Answer {
         let credentials = try await credentials.current(at: now(), through: client, until: deadline)
-        let headers = signed(operation, payload, credentials)
-        let response: HTTPClient.Response
-        do {
-            let request = try HTTPClient.Request(
-                url: "\(endpoint)/",
-                method: .POST,
-                headers: HTTPHeaders(headers),
-                body: .bytes(payload)
-            )
-            response = try await client.answer(to: request, until: deadline)
-        } catch {
-            throw Self.failure(error)
-        }
-        let body = response.body ?? ByteBuffer()
-        guard response.status == .ok else {
-            let fault = try? Self.decoder.decode(Fault.self, from: Data(body.readableBytesView))
-            throw CallError(status: Int(response.status.code), fault: fault)
-        }
-        return body
-    }
-
-    /// The header of a call.
-    private func signed(
-        _ operation: Operation,
-        _ payload: [UInt8],
-        _ credentials: Credentials
-    ) -> [(String, String)] {
         let timestamp = Timestamp(now())
         var headers = [
             (name: "Host", value: endpoint.authority),
             (name: "Content-Type", value: "application/x-amz-json-1.0"),
             (name: "X-Amz-Date", value: "\(timestamp)"),
-            (name: "X-Amz-Target", value: "DynamoDB_20120810.\(operation.rawValue)"),
+            (name: "X-Amz-Target", value: "DynamoDB_20120810.\(operation)"),
         ]
-        if let token = credentials.sessionToken { headers.append((name: "X-Amz-Security-Token", value: token)) }
+        if let token = credentials.token { headers.append((name: "X-Amz-Security-Token", value: token)) }
         let authorization = signer.authorization(
             method: "POST",
             path: "/",
@@ -111,7 +87,23 @@ struct DynamoDB: Sendable {
             timestamp: timestamp,
             credentials: credentials
         )
-        return headers + [(name: "Authorization", value: authorization)]
+        let response: HTTPClient.Response
+        do {
+            let request = try HTTPClient.Request(
+                url: "\(endpoint)/",
+                method: .POST,
+                headers: HTTPHeaders(headers + [(name: "Authorization", value: authorization)]),
+                body: .bytes(payload)
+            )
+            response = try await client.answer(to: request, until: deadline)
+        } catch {
+            throw Self.failure(error)
+        }
+        let body = response.body.map { Data($0.readableBytesView) } ?? Data()
+        let answer = try? Self.decoder.decode(Answer.self, from: body)
+        guard response.status == .ok else { throw CallError(status: Int(response.status.code), answer ?? Answer()) }
+        guard let answer else { throw .unknown("an answer that makes no sense") }
+        return answer
     }
 
     /// What certainly was not sent is postponed; of the rest nothing is known.
@@ -119,47 +111,31 @@ struct DynamoDB: Sendable {
         let notSent: [HTTPClientError] = [
             .connectTimeout, .tlsHandshakeTimeout, .getConnectionFromPoolTimeout, .emptyHost, .invalidURL,
         ]
-        switch error {
-        case let error as HTTPClientError where notSent.contains(error): return .postponed("not connected (\(error))")
-        case let error as HTTPClientError where error == .deadlineExceeded:
-            return .unknown("no answer in time (\(error))")
-        case is NIOConnectionError: return .postponed("not connected (\(error))")
-        default: return .unknown("\(error)")
-        }
+        let isNotSent = error is NIOConnectionError || (error as? HTTPClientError).map(notSent.contains) ?? false
+        return isNotSent ? .postponed("not connected (\(error))") : .unknown("\(error)")
     }
 
-    private static func encoded(_ input: some Encodable) throws(CallError) -> [UInt8] {
+    private static var encoder: JSONEncoder {
         let encoder = JSONEncoder()
         encoder.keyEncodingStrategy = .custom { MemberName($0.last, first: { $0.uppercased() }) }
-        do {
-            return [UInt8](try encoder.encode(input))
-        } catch {
-            throw .refused(code: "not written", message: "\(error)")
-        }
+        return encoder
     }
 
     static var decoder: JSONDecoder {
         let decoder = JSONDecoder()
         decoder.keyDecodingStrategy = .custom { MemberName($0.last, first: { $0.lowercased() }) }
+        decoder.dateDecodingStrategy = .iso8601
         return decoder
-    }
-
-    private static func decoded<Output: Decodable>(_ body: ByteBuffer) throws(CallError) -> Output {
-        do {
-            return try decoder.decode(Output.self, from: Data(body.readableBytesView))
-        } catch {
-            throw .unknown("an answer that makes no sense (\(error))")
-        }
     }
 }
 
-/// The name of a member with another first letter: `keys` is `Keys` in the API.
+/// The name of a member with another first letter: `keys` is `Keys` in the API, and `type` is `__type`.
 private struct MemberName: CodingKey {
     let stringValue: String
     var intValue: Int? { nil }
 
     init(_ key: (any CodingKey)?, first: (Substring) -> String) {
-        let name = key?.stringValue ?? ""
+        let name = (key?.stringValue ?? "").drop { $0 == "_" }
         stringValue = first(name.prefix(1)) + name.dropFirst()
     }
 

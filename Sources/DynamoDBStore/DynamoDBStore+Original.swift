@@ -1,6 +1,5 @@
 #if DynamoDB
 import Headcount
-import NIOCore
 
 extension DynamoDBStore {
     /// The number of a counter that keeps it in one item, as the Cloud Resume Challenge's does: `Count` of the item whose
@@ -8,13 +7,9 @@ extension DynamoDBStore {
     ///
     /// - Returns: `nil` when there is no such item.
     package func original(site: String) throws(StoreError) -> Int? {
-        let item = try waiting(until: Table.ownersDeadline) { (table) throws(CallError) in
-            var get = Get(tableName: table.name, key: ["SiteName": .string(site)])
-            get.projectionExpression = "#count"
-            get.expressionAttributeNames = ["#count": "Count"]
-            let output: Get.Output =
-                try await table.dynamoDB.call(.getItem, get, isRepeatable: true, until: Table.ownersDeadline)
-            return output.item
+        let item = try step { (table) throws(CallError) in
+            let get = Message(tableName: table.name, key: ["SiteName": .string(site)], consistentRead: true)
+            return try await table.dynamoDB.call("GetItem", get, until: table.deadline).item
         }
         guard let item else { return nil }
         guard let count = item["Count"]?.number ?? item["Count"]?.string.flatMap({ Int($0) }) else {

@@ -5,7 +5,7 @@ import NIOCore
 
 extension DynamoDBStore: OwnersStore {
     package func histories() throws(StoreError) -> [History] {
-        let histories = try waiting(until: Table.ownersDeadline) { (table) throws(CallError) in
+        let histories = try step { (table) throws(CallError) in
             try await table.pageItems().map(\.history)
         }
         let site = histories.first { $0.page == nil } ?? History(page: nil)
@@ -13,7 +13,7 @@ extension DynamoDBStore: OwnersStore {
     }
 
     package func history(of page: Page?) throws(StoreError) -> History {
-        try waiting(until: Table.ownersDeadline) { (table) throws(CallError) in
+        try step { (table) throws(CallError) in
             try await table.pageItems(of: [page]).first?.history ?? History(page: page)
         }
     }
@@ -31,7 +31,7 @@ extension DynamoDBStore: OwnersStore {
         try check(pages, import: token)
         for start in stride(from: 0, to: pages.count - 1, by: Self.pagesSideBySide) {
             let some = Array(pages.dropLast()[start...].prefix(Self.pagesSideBySide))
-            try waiting(until: Table.ownersDeadline) { (table) throws(CallError) in
+            try step { (table) throws(CallError) in
                 let results = await concurrently(some) { page throws(CallError) in
                     try await table.add(page, import: token, receipts: nil)
                 }
@@ -40,7 +40,7 @@ extension DynamoDBStore: OwnersStore {
             progress(start + some.count)
         }
         let last = pages.last ?? History(page: nil)
-        let isDone = try waiting(until: Table.ownersDeadline) { (table) throws(CallError) in
+        let isDone = try step { (table) throws(CallError) in
             try await table.add(last, import: token, receipts: receipts)
         }
         progress(histories.count)
@@ -55,8 +55,8 @@ extension DynamoDBStore: OwnersStore {
     /// - Throws: when a total can't be what it would become.
     private func check(_ histories: [History], import token: String) throws(StoreError) {
         let pages = histories.map(\.page)
-        let (totals, receipts) = try waiting(until: Table.ownersDeadline) { (table) throws(CallError) in
-            let totals = try await table.totals(of: Set(pages.compactMap { $0 }), until: Table.ownersDeadline)
+        let (totals, receipts) = try step { (table) throws(CallError) in
+            let totals = try await table.totals(of: Set(pages.compactMap { $0 }))
             return (totals, try await table.pageReceipts(of: pages, import: token))
         }
         for (history, receipt) in zip(histories, receipts) {
@@ -80,22 +80,22 @@ extension DynamoDBStore: OwnersStore {
     }
 
     package func remove(_ pages: Set<Page>) throws(StoreError) -> Set<Page> {
-        try waiting(until: Table.ownersDeadline) { (table) throws(CallError) in
-            var removed: Set<Page> = []
-            for page in pages where try await table.remove(page) { removed.insert(page) }
-            return removed
+        var removed: Set<Page> = []
+        for page in pages where try step({ (table) throws(CallError) in try await table.remove(page) }) {
+            removed.insert(page)
         }
+        return removed
     }
 
     package func forget(before day: Day) throws(StoreError) {
-        try waiting(until: Table.ownersDeadline) { (table) throws(CallError) in
-            for items in try await table.pageItems() { try await table.forget(before: day, of: items) }
+        for history in try histories() where history.days.contains(where: { $0.day < day }) {
+            try step { (table) throws(CallError) in try await table.forget(before: day, of: history.page) }
         }
     }
 
     package func receipts(_ names: [String]) throws(StoreError) -> [String: String] {
-        try waiting(until: Table.ownersDeadline) { (table) throws(CallError) in
-            let items = try await table.items(names.map(Key.receipt), until: Table.ownersDeadline)
+        try step { (table) throws(CallError) in
+            let items = try await table.items(names.map(Key.receipt))
             var receipts: [String: String] = [:]
             for name in names { receipts[name] = items[.receipt(name)]?["value"]?.string }
             return receipts
@@ -104,13 +104,25 @@ extension DynamoDBStore: OwnersStore {
 
     /// Whether DynamoDB deletes what has expired.
     package func deletesExpired() throws(StoreError) -> Bool {
-        let deadline = Table.ownersDeadline
-        let answer: DescribeTimeToLive.Output = try waiting(until: deadline) { (table) throws(CallError) in
-            let question = DescribeTimeToLive(tableName: table.name)
-            return try await table.dynamoDB.call(.describeTimeToLive, question, isRepeatable: true, until: deadline)
+        let description = try step { (table) throws(CallError) in
+            let question = Message(tableName: table.name)
+            return try await table.dynamoDB.call("DescribeTimeToLive", question, until: table.deadline)
+                .timeToLiveDescription
         }
-        let status = answer.timeToLiveDescription.timeToLiveStatus ?? ""
-        return ["ENABLED", "ENABLING"].contains(status) && answer.timeToLiveDescription.attributeName == "expires"
+        return ["ENABLED", "ENABLING"].contains(description?["TimeToLiveStatus"])
+            && description?["AttributeName"] == "expires"
+    }
+
+    /// Does one of the steps of an owner's operation, of which there may be many. Each has a minute.
+    func step<Value: Sendable>(
+        _ work: @escaping @Sendable (Table) async throws(CallError) -> Value
+    ) throws(StoreError) -> Value {
+        try waiting(until: .now() + .minutes(1)) { (table) throws(CallError) in
+            var table = table
+            // An owner's pages have no limit.
+            table.maximumPages = .max
+            return try await work(table)
+        }
     }
 }
 

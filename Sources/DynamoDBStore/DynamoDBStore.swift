@@ -11,7 +11,6 @@ package final class DynamoDBStore: CounterStore {
     private let loops: MultiThreadedEventLoopGroup
     private let executor: EventLoopExecutor
     private(set) var table: Table
-    private let maximumPages: Int
     private let patience: TimeAmount
     private var isClosed = false
     /// When the connections were last used, by the clock that is passed in.
@@ -34,21 +33,18 @@ package final class DynamoDBStore: CounterStore {
     /// How long a connection that is not used is kept, so that none is closed by the server just when it is used again.
     private static let idleness = TimeAmount.seconds(15)
 
-    /// - Parameters:
-    ///   - endpoint: `nil` for AWS's own of the region.
-    ///   - environment: AWS's variables, for the region and the credentials.
-    ///   - patience: how long a batch may take, less its statistics.
+    /// The table that the settings name.
+    ///
+    /// - Parameter patience: how long a batch may take, less its statistics.
     /// - Throws: when no region is set.
     package init(
-        table: String,
-        endpoint: Endpoint?,
-        maximumPages: Int,
-        environment: [String: String],
+        _ configuration: Configuration,
         patience: TimeAmount = .seconds(2),
         now: @escaping @Sendable () -> Instant
     ) throws(ConfigurationError) {
-        let region = ["AWS_REGION", "AWS_DEFAULT_REGION"].compactMap { environment[$0] }.first { !$0.isEmpty } ?? ""
-        guard !region.isEmpty, let endpoint = endpoint ?? Self.endpoint(of: region) else {
+        let aws = configuration.aws
+        let region = ["AWS_REGION", "AWS_DEFAULT_REGION"].compactMap { aws[$0] }.first { !$0.isEmpty } ?? ""
+        guard !region.isEmpty, let endpoint = configuration.endpoint ?? Self.endpoint(of: region) else {
             throw ConfigurationError(problems: [
                 ConfigurationProblem(
                     name: "AWS_REGION",
@@ -61,31 +57,17 @@ package final class DynamoDBStore: CounterStore {
         executor = EventLoopExecutor(loops.next())
         lastUse = now()
         retirement = loops.next().makeSucceededVoidFuture()
-        self.maximumPages = maximumPages
         self.patience = patience
         self.table = Table(
-            name: table,
+            name: configuration.table,
             dynamoDB: DynamoDB(
                 endpoint: endpoint,
                 signer: Signer(region: region, service: "dynamodb"),
-                credentials: CredentialsChain(environment: environment),
+                credentials: CredentialsChain(environment: aws),
                 client: Self.client(loops),
                 now: now
-            )
-        )
-    }
-
-    /// The table that the settings name.
-    package convenience init(
-        _ configuration: Configuration,
-        now: @escaping @Sendable () -> Instant
-    ) throws(ConfigurationError) {
-        try self.init(
-            table: configuration.table,
-            endpoint: configuration.endpoint,
-            maximumPages: configuration.maximumPages,
-            environment: configuration.aws,
-            now: now
+            ),
+            maximumPages: configuration.maximumPages
         )
     }
 
@@ -118,8 +100,7 @@ package final class DynamoDBStore: CounterStore {
     }
 
     package func open(_ day: Day) throws(StoreError) -> OpenDay {
-        let deadline = deadline
-        return try waiting(until: deadline) { table throws(CallError) in try await table.open(day, until: deadline) }
+        try waiting(until: deadline) { table throws(CallError) in try await table.open(day) }
     }
 
     package func record(_ visits: [Visit], on day: Day) throws(StoreError) -> [Tally] {
@@ -129,23 +110,18 @@ package final class DynamoDBStore: CounterStore {
         let deadline = end - .nanoseconds((end - .now()).nanoseconds / 4)
         let pages = try admit(visits.compactMap(\.page), on: day, until: deadline)
         let admitted = visits.map { $0.page.map(pages.contains) ?? true ? $0 : Visit(siteVisitor: $0.siteVisitor) }
-        let (batch, maximumPages) = (Batch(visits: admitted, end: end), maximumPages)
-        return try waiting(until: deadline) { table throws(CallError) in
-            try await table.record(batch, on: day, maximumPages: maximumPages, until: deadline)
-        }
+        let batch = Batch(visits: admitted, end: end)
+        return try waiting(until: deadline) { table throws(CallError) in try await table.record(batch, on: day) }
     }
 
     package func totals(of pages: Set<Page>) throws(StoreError) -> [Page?: Tally.Count] {
-        let deadline = deadline
-        return try waiting(until: deadline) { table throws(CallError) in
-            try await table.totals(of: pages, until: deadline)
-        }
+        try waiting(until: deadline) { table throws(CallError) in try await table.totals(of: pages) }
     }
 
     package func statistics(of page: Page?, from first: Day, to last: Day) throws(StoreError) -> Statistics {
         let deadline = min(.now() + Self.readingPatience, lastMoment ?? .distantFuture)
         return try waiting(until: deadline) { table throws(CallError) in
-            try await table.statistics(of: page, from: first, to: last, until: deadline)
+            try await table.statistics(of: page, from: first, to: last)
         }
     }
 
@@ -176,17 +152,15 @@ package final class DynamoDBStore: CounterStore {
         let strangers = pages.filter { seen.insert($0).inserted }
         guard !strangers.isEmpty else { return Set(pages) }
         let found = try waiting(until: deadline) { table throws(CallError) in
-            try await table.items(strangers.map(Key.page), until: deadline)
+            try await table.items(strangers.map(Key.page))
         }
         var absent = strangers.filter { found[.page($0)] == nil }
         var admitted = Set(pages).subtracting(absent)
         knownPages.formUnion(admitted)
         // What is made is remembered, whatever becomes of the rest.
         while !absent.isEmpty, NIODeadline.now() >= fullUntil {
-            let (some, maximumPages) = (Array(absent.prefix(Table.pagesAtOnce)), maximumPages)
-            let made = try waiting(until: deadline) { table throws(CallError) in
-                try await table.make(some, on: day, maximumPages: maximumPages, until: deadline)
-            }
+            let some = Array(absent.prefix(Table.pagesAtOnce))
+            let made = try waiting(until: deadline) { table throws(CallError) in try await table.make(some, on: day) }
             knownPages.formUnion(made)
             admitted.formUnion(made)
             absent.removeFirst(some.count)
@@ -204,26 +178,23 @@ package final class DynamoDBStore: CounterStore {
         _ work: @escaping @Sendable (Table) async throws(CallError) -> Value
     ) throws(StoreError) -> Value {
         leaveIdleConnections()
-        let promise = loops.next().makePromise(of: Result<Value, CallError>.self)
-        let table = table
-        let operation: @Sendable () async -> Void = {
-            let dynamoDB = table.dynamoDB
-            do throws(CallError) {
+        let promise = loops.next().makePromise(of: Value.self)
+        let table = table.until(deadline)
+        let dynamoDB = table.dynamoDB
+        Task(executorPreference: executor) {
+            do {
                 // At hand before the calls of an operation go out side by side.
                 _ = try await dynamoDB.credentials
                     .current(at: dynamoDB.now(), through: dynamoDB.client, until: deadline)
-                promise.succeed(.success(try await work(table)))
+                promise.succeed(try await work(table))
             } catch {
-                promise.succeed(.failure(error))
+                promise.fail(error)
             }
         }
-        Task(executorPreference: executor, operation: operation)
         do {
-            return try promise.futureResult.wait().get()
-        } catch let error as CallError {
-            throw StoreError(error)
+            return try promise.futureResult.wait()
         } catch {
-            throw StoreError("\(error)")
+            throw StoreError("DynamoDB: \(error)")
         }
     }
 

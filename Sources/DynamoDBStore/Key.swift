@@ -11,8 +11,14 @@ struct Key: Sendable {
     /// What a page had in a month that is over. A path holds no `#`.
     static func archive(_ page: Page?, _ month: Month) -> Key { Key(text: "page#\(page?.path ?? "")#\(month)") }
 
-    /// One of the lists of all pages.
-    static func pages(_ bucket: Int) -> Key { Key(text: "pages#\(bucket)") }
+    /// The lists of all pages, so that they can be read by keys alone.
+    static let lists = (0..<16).map { Key(text: "pages#\($0)") }
+
+    /// The list that has a page: by FNV-1a (Fowler, Noll and Vo), the same in every process.
+    static func list(of page: Page) -> Key {
+        let hash = page.path.utf8.reduce(2_166_136_261 as UInt32) { ($0 ^ UInt32($1)) &* 16_777_619 }
+        return lists[Int(hash) % lists.count]
+    }
 
     static func visitor(_ id: VisitorID, _ day: Day) -> Key {
         Key(text: "visitor#\(day)#\(id.bytes.hexadecimal)")

@@ -34,7 +34,7 @@ struct Signer: Sendable {
             key = SymmetricKey(data: HMAC<SHA256>.authenticationCode(for: Array(part.utf8), using: key))
         }
         let signature = HMAC<SHA256>.authenticationCode(for: Array(text.utf8), using: key).hexadecimal
-        return "AWS4-HMAC-SHA256 Credential=\(credentials.accessKeyID)/\(scope), SignedHeaders=\(names),"
+        return "AWS4-HMAC-SHA256 Credential=\(credentials.accessKeyId)/\(scope), SignedHeaders=\(names),"
             + " Signature=\(signature)"
     }
 

@@ -1,6 +1,5 @@
 #if DynamoDB
 import Headcount
-import NIOCore
 
 // What an owner changes, a page at a time, in transactions that keep its total and its days in agreement. Visits may come
 // at the same time: numbers are added to what is there, on the condition that the item's month is as it was read. Whatever
@@ -9,32 +8,10 @@ import NIOCore
 /// What an import has added so far to a page: `receipt#HASH#PATH`, written in the same transaction as the numbers.
 struct PageReceipt: Sendable {
     let key: Key
-    let page: Page?
     /// Nothing, where there is none.
     let added: History
     /// How many transactions have added to the page.
     let parts: Int
-
-    init(key: Key, page: Page?, item: Item?) {
-        self.key = key
-        self.page = page
-        added = History(page: page, lines: item?["added"]?.strings ?? [])
-        parts = item?["parts"]?.number ?? 0
-    }
-
-    /// Puts what has been added by now, unless somebody else did meanwhile.
-    func write(added: History, table: String) -> [String: Write] {
-        let item = key.item.merging(["added": .strings(added.lines), "parts": .number(parts + 1)]) { $1 }
-        let put = Write(tableName: table, item: item)
-        return ["Put": parts == 0 ? put.whenAbsent() : put.when("#parts = :was", ["parts"], [":was": .number(parts)])]
-    }
-}
-
-extension Receipt {
-    fileprivate func write(table: String) -> [String: Write] {
-        let put = Write(tableName: table, item: Key.receipt(name).item.merging(["value": .string(new)]) { $1 })
-        return ["Put": old.map { put.when("#value = :old", ["value"], [":old": .string($0)]) } ?? put.whenAbsent()]
-    }
 }
 
 extension Table {
@@ -43,8 +20,11 @@ extension Table {
 
     func pageReceipts(of pages: [Page?], import token: String) async throws(CallError) -> [PageReceipt] {
         let keys = pages.map { Key.receipt(import: token, $0) }
-        let items = try await items(keys, until: Self.ownersDeadline)
-        return zip(keys, pages).map { PageReceipt(key: $0, page: $1, item: items[$0]) }
+        let items = try await items(keys)
+        return zip(keys, pages).map { key, page in
+            let added = History(page: page, lines: items[key]?["added"]?.strings ?? [])
+            return PageReceipt(key: key, added: added, parts: items[key]?["parts"]?.number ?? 0)
+        }
     }
 
     /// Adds to a page, or to the site, what an import has not added to it yet. Makes the page if need be.
@@ -52,103 +32,103 @@ extension Table {
     /// - Parameter receipts: the import's own, written with the last part; `nil` while other pages are to come.
     /// - Returns: `false` when the receipts are no longer what they were, and the last part was not added.
     func add(_ history: History, import token: String, receipts: [Receipt]?) async throws(CallError) -> Bool {
-        let end = Self.ownersEnd
         while true {
             let receipt = try await pageReceipts(of: [history.page], import: token)[0]
             let missing = history.difference(from: receipt.added)
             if missing.isEmpty, receipts == nil { return true }
-            let (part, rest) = missing.split(afterMonths: Self.monthsAtOnce)
-            guard let live = try await item(.page(history.page), until: Self.ownersDeadline).map(PageItem.init(item:))
-            else {
+            guard let live = try await item(.page(history.page)).map(PageItem.init(item:)) else {
                 let day = history.days.last?.day ?? Day(containing: dynamoDB.now())
                 if let page = history.page {
-                    _ = try await make([page], on: day, maximumPages: .max, until: Self.ownersDeadline)
+                    _ = try await make([page], on: day)
                 } else {
-                    try await makeSite(on: day, until: Self.ownersDeadline)
+                    try await makeSite(on: day)
                 }
                 continue
             }
+            let (part, rest) = missing.split(afterMonths: Self.monthsAtOnce)
             let last = rest.isEmpty ? receipts : nil
-            let ends =
-                last.map { $0.map { $0.write(table: name) } }
-                ?? [receipt.write(added: history.difference(from: rest), table: name)]
-            do throws(CallError) {
-                try await transact(additions(of: part, to: live) + ends, until: Self.ownersDeadline)
-                if last != nil { return true }
-            } catch {
-                guard case .cancelled(let codes) = error, NIODeadline.now() < end else { throw error }
-                if let last, codes.suffix(last.count).contains("ConditionalCheckFailed") { return false }
-            }
+            let proofs = last?.map(put) ?? [put(receipt, adding: history.difference(from: rest))]
+            let codes = try await transact(additions(of: part, to: live) + proofs)
+            guard let last else { continue }
+            if codes.isEmpty { return true }
+            if codes.suffix(last.count).contains("ConditionalCheckFailed") { return false }
         }
     }
 
+    /// Puts what has been added to a page by now, unless somebody else did meanwhile.
+    private func put(_ receipt: PageReceipt, adding added: History) -> Message {
+        let put = put(receipt.key, ["added": .strings(added.lines), "parts": .number(receipt.parts + 1)])
+        return receipt.parts == 0 ? put.whenAbsent() : put.when("#parts = :was", ["was": .number(receipt.parts)])
+    }
+
+    private func put(_ receipt: Receipt) -> Message {
+        let put = put(.receipt(receipt.name), ["value": .string(receipt.new)])
+        return receipt.old.map { put.when("#value = :old", ["old": .string($0)]) } ?? put.whenAbsent()
+    }
+
     /// - Parameter live: the item as it was read; if it is another one by then, nothing is added.
-    private func additions(of history: History, to live: PageItem) -> [[String: Write]] {
+    private func additions(of history: History, to live: PageItem) -> [Message] {
         let months = Dictionary(grouping: history.days) { Month($0.day) }
+        let total: Item = [
+            "count": .number(history.total.count), "uniq": .number(history.total.unique), "changes": .number(1),
+        ]
         let firstDay = history.days.first { $0.count.count > 0 }?.day
-        var update = Update(adds: PageItem.attributes(of: months[live.month] ?? []))
-        update.adds["count"] = .number(history.total.count)
-        update.adds["uniq"] = .number(history.total.unique)
-        update.adds["changes"] = 1
-        update.sets["since"] = [live.since, firstDay].compactMap { $0 }.min().map { .number($0.number) }
+        let since = [live.since, firstDay].compactMap { $0 }.min()
+        let change = update(
+            .page(history.page),
+            add: total.merging(PageItem.attributes(of: months[live.month] ?? [])) { $1 },
+            set: since.map { ["since": .number($0.number)] } ?? [:]
+        )
         let archives = months.filter { $0.key != live.month }.map { month, days in
-            let update = Update(adds: PageItem.attributes(of: days), sets: ["month": .string("\(month)")])
-            return ["Update": update.write(table: name, key: .archive(history.page, month))]
+            update(
+                .archive(history.page, month),
+                add: PageItem.attributes(of: days),
+                set: ["month": .string("\(month)")]
+            )
         }
-        return [["Update": live.isStill(update.write(table: name, key: .page(history.page)))]] + archives
+        return [live.isStill(change)] + archives
     }
 
     /// Removes a page with all its months, the oldest first.
     ///
     /// - Returns: whether it was there.
     func remove(_ page: Page) async throws(CallError) -> Bool {
-        let end = Self.ownersEnd
         while let items = try await pageItems(of: [page]).first {
             let months = items.archives.map(\.month).sorted().prefix(Self.monthsAtOnce)
-            let archives = months.map { ["Delete": Write(tableName: name, key: Key.archive(page, $0).item)] }
+            let archives = months.map { delete(.archive(page, $0)) }
             let isLast = months.count == items.archives.count
             let pageItself = [
-                ["Delete": items.live.isStill(Write(tableName: name, key: Key.page(page).item))],
-                ["Update": listing([page], "DELETE")],
-                ["Update": Update(adds: ["pages": -1]).write(table: name, key: .page(nil))],
+                items.live.isStill(delete(.page(page))),
+                update(.list(of: page), delete: ["paths": .strings([page.path])]),
+                update(.page(nil), add: ["pages": .number(-1)]),
             ]
-            do throws(CallError) {
-                try await transact(archives + (isLast ? pageItself : []), until: Self.ownersDeadline)
-                if isLast { return true }
-            } catch {
-                guard case .cancelled = error, NIODeadline.now() < end else { throw error }
-            }
+            let codes = try await transact(archives + (isLast ? pageItself : []))
+            if isLast, codes.isEmpty { return true }
         }
         return false
     }
 
-    /// Takes the days before one out of a page; they stay in its total.
-    func forget(before day: Day, of items: PageItems) async throws(CallError) {
-        let end = Self.ownersEnd
-        var read: PageItems? = items
-        while let items = read, items.history.days.contains(where: { $0.day < day }) {
+    /// Takes the days before one out of a page, or of the site; they stay in its total.
+    func forget(before day: Day, of page: Page?) async throws(CallError) {
+        while let items = try await pageItems(of: [page]).first,
+            items.history.days.contains(where: { $0.day < day })
+        {
             let old = items.archives.filter { archive in archive.ofDays.contains { $0.day < day } }
                 .sorted { $0.month < $1.month }.prefix(Self.monthsAtOnce)
             let archives = old.map { archive in
-                let key = Key.archive(items.page, archive.month)
-                return archive.ofDays.allSatisfy { $0.day < day }
-                    ? ["Delete": Write(tableName: name, key: key.item)]
-                    : ["Update": Update(removes: archive.attributes(before: day)).write(table: name, key: key)]
+                archive.ofDays.allSatisfy { $0.day < day }
+                    ? delete(.archive(page, archive.month))
+                    : update(.archive(page, archive.month), remove: archive.attributes(before: day))
             }
             let forgotten = Set((old + [items.live]).flatMap(\.ofDays).map(\.day).filter { $0 < day })
-            var update = Update(adds: ["changes": 1], removes: items.live.attributes(before: day))
-            if let since = items.history.days.map(\.day).first(where: { !forgotten.contains($0) }) {
-                update.sets["since"] = .number(since.number)
-            } else {
-                update.removes.append("since")
-            }
-            let live = items.live.isStill(update.write(table: name, key: .page(items.page)))
-            do throws(CallError) {
-                try await transact(archives + [["Update": live]], until: Self.ownersDeadline)
-            } catch {
-                guard case .cancelled = error, NIODeadline.now() < end else { throw error }
-            }
-            read = try await pageItems(of: [items.page]).first
+            let since = items.history.days.map(\.day).first { !forgotten.contains($0) }
+            let change = update(
+                .page(page),
+                add: ["changes": .number(1)],
+                set: since.map { ["since": .number($0.number)] } ?? [:],
+                remove: items.live.attributes(before: day) + (since == nil ? ["since"] : [])
+            )
+            _ = try await transact(archives + [items.live.isStill(change)])
         }
     }
 }
@@ -172,18 +152,18 @@ extension PageItem {
     /// Under the condition that its month is as it was read, and that no owner has changed it or its archives since.
     ///
     /// - Parameter count: which the total must still be, so that no visit has come either.
-    func isStill(_ write: Write, count: Int? = nil) -> Write {
+    func isStill(_ write: Message, count: Int? = nil) -> Message {
         var condition = "#month = :is"
-        var values: Item = [":is": .string("\(month)")]
+        var values: Item = ["is": .string("\(month)")]
         for name in ["since", "changes"] {
             condition += item[name] == nil ? " AND attribute_not_exists(#\(name))" : " AND #\(name) = :was\(name)"
-            values[":was\(name)"] = item[name]
+            values["was\(name)"] = item[name]
         }
         if let count {
             condition += " AND #count = :wascount"
-            values[":wascount"] = .number(count)
+            values["wascount"] = .number(count)
         }
-        return write.when(condition, ["month", "since", "changes"] + (count == nil ? [] : ["count"]), values)
+        return write.when(condition, values)
     }
 }
 

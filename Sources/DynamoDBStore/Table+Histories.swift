@@ -1,6 +1,5 @@
 #if DynamoDB
 import Headcount
-import NIOCore
 
 /// All items of a page, or of the site.
 struct PageItems: Sendable {
@@ -34,16 +33,9 @@ extension PageItem {
 }
 
 extension Table {
-    /// How long one call for the owner may take, of which there may be many.
-    static var ownersDeadline: NIODeadline { .now() + .seconds(30) }
-
-    /// How long a step is tried again while others keep changing what it is about.
-    static var ownersEnd: NIODeadline { .now() + .minutes(5) }
-
     /// The items of the site and of all pages, in the order of an export.
     func pageItems() async throws(CallError) -> [PageItems] {
-        let pages = try await pages(until: Self.ownersDeadline)
-            .sorted { $0.path.utf8.lexicographicallyPrecedes($1.path.utf8) }
+        let pages = try await pages().sorted { $0.path.utf8.lexicographicallyPrecedes($1.path.utf8) }
         return try await pageItems(of: [nil] + pages)
     }
 
@@ -53,31 +45,19 @@ extension Table {
     /// - Returns: those that there are, in the order of `pages`.
     func pageItems(of pages: [Page?]) async throws(CallError) -> [PageItems] {
         let today = Day(containing: dynamoDB.now())
-        var found: [Page?: PageItems] = [:]
-        var rest = pages
-        while !rest.isEmpty {
-            let live = try await liveItems(of: rest)
-            let keys = live.mapValues { item in item.archivedMonths(today: today) }
-                .flatMap { page, months in months.map { Key.archive(page, $0) } }
-            let archived = try await items(keys, until: Self.ownersDeadline)
-            let after = try await liveItems(of: rest)
-            rest = []
-            for (page, item) in live {
-                // Its month has ended meanwhile.
-                guard after[page]?.month == item.month else { rest.append(page); continue }
-                let archives = item.archivedMonths(today: today)
-                    .compactMap { archived[.archive(page, $0)].map(PageItem.init(item:)) }
-                found[page] = PageItems(page: page, live: item, archives: archives)
-            }
+        let live = try await items(pages.map(Key.page))
+        let found = pages.compactMap { page in
+            live[.page(page)].map { PageItems(page: page, live: PageItem(item: $0), archives: []) }
         }
-        return pages.compactMap { found[$0] }
-    }
-
-    private func liveItems(of pages: [Page?]) async throws(CallError) -> [Page?: PageItem] {
-        let items = try await items(pages.map(Key.page), until: Self.ownersDeadline)
-        var live: [Page?: PageItem] = [:]
-        for page in pages { live[page] = items[.page(page)].map(PageItem.init(item:)) }
-        return live
+        let archived = try await items(
+            found.flatMap { items in items.live.archivedMonths(today: today).map { .archive(items.page, $0) } }
+        )
+        return found.map { items in
+            var items = items
+            items.archives = items.live.archivedMonths(today: today)
+                .compactMap { archived[.archive(items.page, $0)].map(PageItem.init(item:)) }
+            return items
+        }
     }
 }
 #endif

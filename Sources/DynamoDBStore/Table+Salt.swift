@@ -1,50 +1,35 @@
 #if DynamoDB
 import Headcount
-import NIOCore
 
 // `salt`: the open day and its salt. One item for all days, so that opening one destroys the salt before it in the same
 // write, and no two days are ever open.
 
 extension Table {
     /// Opens a day; see ``CounterStore/open(_:)``.
-    func open(_ day: Day, until deadline: NIODeadline) async throws(CallError) -> OpenDay {
+    func open(_ day: Day) async throws(CallError) -> OpenDay {
         while true {
-            let item = try await item(.salt, until: deadline)
-            let open = item.flatMap(OpenDay.init)
-            if let open, open.day == day || open.day == day.advanced(by: 1) { return open }
-            let fresh = OpenDay(day: day, salt: .random())
-            let put = Write(tableName: name, item: fresh.item)
+            let item = try await item(.salt)
+            if let number = item?["day"]?.number, let salt = item?["salt"]?.binary.flatMap({ Salt($0) }),
+                number == day.number || number == day.number + 1
+            {
+                return OpenDay(day: Day(number: number), salt: salt)
+            }
+            let salt = Salt.random()
+            let put = put(
+                .salt,
+                ["day": .number(day.number), "salt": .binary(salt.bytes), "expires": .number(day.expiry)]
+            )
             do throws(CallError) {
-                try await self.put(
-                    open.map { put.when("#salt = :before", ["salt"], [":before": .binary($0.salt.bytes)]) }
-                        ?? put.when("attribute_not_exists(#salt)", ["salt"]),
-                    isRepeatable: false,
-                    until: deadline
+                try await perform(
+                    item?["salt"].map { put.when("#salt = :before", ["before": $0]) }
+                        ?? put.when("attribute_not_exists(#salt)")
                 )
-                return fresh
+                return OpenDay(day: day, salt: salt)
             } catch {
-                // Somebody else was first, or perhaps we were: what is there now tells.
-                switch error {
-                case .conditionFailed, .unknown: guard NIODeadline.now() < deadline else { throw error }
-                default: throw error
-                }
+                // Somebody else was first, or we were and the answer was lost.
+                guard case .conditionFailed = error else { throw error }
             }
         }
-    }
-}
-
-extension OpenDay {
-    fileprivate init?(_ item: Item) {
-        guard let number = item["day"]?.number, let salt = item["salt"]?.binary.flatMap({ Salt($0) }) else {
-            return nil
-        }
-        self.init(day: Day(number: number), salt: salt)
-    }
-
-    fileprivate var item: Item {
-        Key.salt.item.merging([
-            "day": .number(day.number), "salt": .binary(salt.bytes), "expires": .number(day.expiry),
-        ]) { $1 }
     }
 }
 

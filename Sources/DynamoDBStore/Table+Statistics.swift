@@ -1,12 +1,11 @@
 #if DynamoDB
 import Headcount
-import NIOCore
 
 extension Table {
     /// The numbers of the site and of pages.
-    func totals(of pages: Set<Page>, until deadline: NIODeadline) async throws(CallError) -> [Page?: Tally.Count] {
+    func totals(of pages: Set<Page>) async throws(CallError) -> [Page?: Tally.Count] {
         let subjects = [nil] + pages.map(Optional.some)
-        let items = try await items(subjects.map(Key.page), until: deadline)
+        let items = try await items(subjects.map(Key.page))
         var totals: [Page?: Tally.Count] = [:]
         for subject in subjects { totals[subject] = items[.page(subject)].map { PageItem(item: $0).total } }
         return totals
@@ -14,15 +13,10 @@ extension Table {
 
     /// The numbers of the site or of a page, with its days: the live items first, then only those archives that may have
     /// some of the days.
-    func statistics(
-        of page: Page?,
-        from first: Day,
-        to last: Day,
-        until deadline: NIODeadline
-    ) async throws(CallError) -> Statistics {
-        let listed = if let page { [page] } else { try await pages(until: deadline) }
+    func statistics(of page: Page?, from first: Day, to last: Day) async throws(CallError) -> Statistics {
+        let listed = if let page { [page] } else { try await pages() }
         let subjects: [Page?] = [page] + (page == nil ? listed : [])
-        let live = try await items(subjects.map(Key.page), until: deadline)
+        let live = try await items(subjects.map(Key.page))
 
         let days = (first.number...last.number).map(Day.init(number:))
         let months = Set(days.map(Month.init))
@@ -30,7 +24,7 @@ extension Table {
             guard let item = live[.page(subject)].map(PageItem.init(item:)), let since = item.since else { return [] }
             return months.filter { $0 != item.month && $0 >= Month(since) }.map { .archive(subject, $0) }
         }
-        let archived = try await items(archives, until: deadline)
+        let archived = try await items(archives)
 
         func counts(of subject: Page?) -> [Tally.Count] {
             var items: [Month: PageItem] = [:]

@@ -1,23 +1,15 @@
 #if DynamoDB
 import Headcount
-import NIOCore
 
 // `visitor#DAY#ID`: somebody came on that day. `by` names the batch that put it.
 
 extension Table {
     /// Puts those visitors that are not there.
     ///
-    /// An item that has the batch's token is our own, from an attempt whose answer was lost.
-    ///
     /// - Returns: who is new. After an error nobody is, as far as that could be brought about.
-    func add(
-        _ visitors: [VisitorID],
-        on day: Day,
-        by batch: Batch,
-        until deadline: NIODeadline
-    ) async throws(CallError) -> Set<VisitorID> {
+    func add(_ visitors: [VisitorID], on day: Day, by batch: Batch) async throws(CallError) -> Set<VisitorID> {
         let results = await concurrently(visitors) { visitor throws(CallError) in
-            try await add(visitor, on: day, by: batch.token, until: deadline)
+            try await add(visitor, on: day, by: batch.token)
         }
         do throws(CallError) {
             var new: Set<VisitorID> = []
@@ -32,26 +24,23 @@ extension Table {
     /// Takes back what a batch has put that was not counted, so that its visitors are new when they come again. Whoever
     /// is left at the batch's end counts as a visit and not as a visitor.
     func withdraw(_ visitors: [VisitorID], on day: Day, by batch: Batch) async {
+        let table = until(batch.end)
         _ = await concurrently(visitors) { visitor throws(CallError) in
-            let delete = Write(tableName: name, key: Key.visitor(visitor, day).item)
-            let ours = delete.when("#by = :batch", ["by"], [":batch": .string(batch.token)])
-            try await self.delete(ours, until: batch.end)
+            try await table.perform(
+                delete(.visitor(visitor, day)).when("#by = :batch", ["batch": .string(batch.token)])
+            )
         }
     }
 
-    private func add(
-        _ visitor: VisitorID,
-        on day: Day,
-        by token: String,
-        until deadline: NIODeadline
-    ) async throws(CallError) -> Bool {
-        let item = Key.visitor(visitor, day).item.merging(["by": .string(token), "expires": .number(day.expiry)]) { $1 }
+    private func add(_ visitor: VisitorID, on day: Day, by token: String) async throws(CallError) -> Bool {
+        var put = put(.visitor(visitor, day), ["by": .string(token), "expires": .number(day.expiry)]).whenAbsent()
+        put.returnValuesOnConditionCheckFailure = "ALL_OLD"
         do throws(CallError) {
-            let put = Write(tableName: name, item: item).whenAbsent().tellingWhatIsThere()
-            try await self.put(put, isRepeatable: true, until: deadline)
+            try await perform(put)
             return true
         } catch {
             guard case .conditionFailed(let item) = error else { throw error }
+            // Our own, from an attempt whose answer was lost?
             return item?["by"]?.string == token
         }
     }

@@ -25,7 +25,7 @@ struct CredentialsChainTests {
         for (minutes, token, requests) in [(0, "first", 1), (54, "first", 1), (55, "second", 2), (56, "second", 2)] {
             let now = Instant(milliseconds: Self.noon + minutes * 60_000)
             let credentials = try await chain.current(at: now, through: client, until: .now() + .seconds(5))
-            #expect(credentials.sessionToken == token, "after \(minutes) minutes")
+            #expect(credentials.token == token, "after \(minutes) minutes")
             #expect(server.calls.count == requests)
         }
         try await client.shutdown()
@@ -42,7 +42,7 @@ struct CredentialsChainTests {
         for minutes in [0, 55, 56, 59] {
             let now = Instant(milliseconds: Self.noon + minutes * 60_000)
             let credentials = try await chain.current(at: now, through: client, until: .now() + .seconds(5))
-            #expect(credentials.sessionToken == "first")
+            #expect(credentials.token == "first")
         }
         await #expect(throws: CallError.self) {
             try await chain.current(

@@ -23,16 +23,15 @@ enum Server {
         var billingMode = "PAY_PER_REQUEST"
     }
 
-    private struct Nothing: Decodable, Sendable {}
-
     static func store(_ table: String, maximumPages: Int = 1000) throws -> DynamoDBStore {
         let address = try #require(address)
-        let endpoint = try #require(Endpoint(address) as Endpoint?)
+        var configuration = Configuration()
+        configuration.table = table
+        configuration.endpoint = try #require(Endpoint(address) as Endpoint?)
+        configuration.maximumPages = maximumPages
+        configuration.aws = environment
         return try DynamoDBStore(
-            table: table,
-            endpoint: endpoint,
-            maximumPages: maximumPages,
-            environment: environment,
+            configuration,
             patience: .seconds(30),
             now: { Instant(milliseconds: Int(Date().timeIntervalSince1970 * 1000)) }
         )
@@ -42,13 +41,8 @@ enum Server {
         let name = "test-\(UUID().uuidString)"
         let store = try store(name)
         let deadline = NIODeadline.now() + .seconds(10)
-        let _: Nothing = try store.waiting(until: deadline) { table throws(CallError) in
-            try await table.dynamoDB.call(
-                .init(rawValue: "CreateTable"),
-                CreateTable(tableName: name),
-                isRepeatable: true,
-                until: deadline
-            )
+        try store.waiting(until: deadline) { table throws(CallError) in
+            _ = try await table.dynamoDB.call("CreateTable", CreateTable(tableName: name), until: deadline)
         }
         return name
     }

@@ -128,7 +128,7 @@ struct DynamoDBTests {
     func failure(status: Int, code: String, reasons: [String], kind: String) throws {
         let listed = reasons.map { #"{"Code":"\#($0)"}"# }.joined(separator: ",")
         let body = #"{"__type":"com.amazonaws.dynamodb.v20120810#\#(code)","CancellationReasons":[\#(listed)]}"#
-        let error = CallError(status: status, fault: try DynamoDB.decoder.decode(Fault.self, from: Data(body.utf8)))
+        let error = CallError(status: status, try DynamoDB.decoder.decode(Answer.self, from: Data(body.utf8)))
         let name =
             switch error {
             case .conditionFailed: "conditionFailed"

@@ -88,15 +88,11 @@ final class HTTPServer: Sendable {
         patience: TimeAmount = .seconds(2),
         now: @escaping @Sendable () -> Instant
     ) throws -> DynamoDBStore {
-        let endpoint = try #require(Endpoint(address) as Endpoint?)
-        return try DynamoDBStore(
-            table: "headcount",
-            endpoint: endpoint,
-            maximumPages: 0,
-            environment: Server.environment,
-            patience: patience,
-            now: now
-        )
+        var configuration = Configuration()
+        configuration.table = "headcount"
+        configuration.endpoint = try #require(Endpoint(address) as Endpoint?)
+        configuration.aws = Server.environment
+        return try DynamoDBStore(configuration, patience: patience, now: now)
     }
 
     private final class Answer: ChannelInboundHandler {

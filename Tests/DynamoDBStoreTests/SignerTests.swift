@@ -69,7 +69,7 @@ struct SignerTests {
             payload: Array(vector.payload.utf8),
             timestamp: Timestamp(Instant(milliseconds: 1_440_938_160_000)),
             credentials: Credentials(
-                accessKeyID: "AKIDEXAMPLE",
+                accessKeyId: "AKIDEXAMPLE",
                 secretAccessKey: "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY"
             )
         )
