@@ -143,8 +143,8 @@ extension [LinkerSetting] {
     /// Exports no symbols, which the linker would have to keep, and packs the relocations, which takes glibc 2.36: a tenth
     /// of a program, and a megabyte less in memory.
     static var small: Self {
-        let flags = ["-use-ld=lld", "-Xlinker", "--no-export-dynamic", "-Xlinker", "-z", "-Xlinker", "pack-relative-relocs"]
-        return [.unsafeFlags(flags, .when(platforms: [.linux], configuration: .release))]
+        let flags = ["--no-export-dynamic", "-z", "pack-relative-relocs"].flatMap { ["-Xlinker", $0] }
+        return [.unsafeFlags(["-use-ld=lld"] + flags, .when(platforms: [.linux], configuration: .release))]
     }
 }
 
