@@ -18,23 +18,19 @@ enum OutputFile {
     }
 
     /// There is never half of the text under this name.
-    static func write(_ text: String, to path: String, mayReplace: Bool) throws(Failure) {
-        do {
-            let part = try PartFile(path, mode: 0o644)
-            guard writeAll(text, to: part.descriptor) else {
-                defer { part.discard() }
-                throw Failure.ofSystem(path, EX_IOERR)
-            }
-            do {
-                try part.finish(mayReplace: mayReplace)
-            } catch {
-                part.discard()
-                throw Failure("\(path): \(error)", error.code == EEXIST ? EX_CANTCREAT : EX_IOERR)
-            }
-        } catch let failure as Failure {
-            throw failure
+    static func write(_ text: String, to path: String) throws(Failure) {
+        let part: PartFile
+        do throws(PartFile.Errno) {
+            part = try PartFile(path, mode: 0o644)
         } catch {
             throw Failure("\(path): it can't be made: \(error)", EX_CANTCREAT)
+        }
+        do throws(PartFile.Errno) {
+            guard writeAll(text, to: part.descriptor) else { throw PartFile.Errno() }
+            try part.finish()
+        } catch {
+            part.discard()
+            throw Failure("\(path): \(error)", EX_IOERR)
         }
     }
 }

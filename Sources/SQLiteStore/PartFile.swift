@@ -16,17 +16,9 @@ package struct PartFile {
         guard descriptor >= 0 else { throw Errno() }
     }
 
-    /// Brings it to the disk, gives it its name and closes it.
-    ///
-    /// - Parameter mayReplace: whether it may take the place of a file of that name.
-    package func finish(mayReplace: Bool) throws(Errno) {
-        guard fsync(descriptor) == 0 else { throw Errno() }
-        if mayReplace {
-            guard rename(path, name) == 0 else { throw Errno() }
-        } else {
-            guard link(path, name) == 0 else { throw Errno() }
-            unlink(path)
-        }
+    /// Brings it to the disk, gives it its name, which replaces a file of that name, and closes it.
+    package func finish() throws(Errno) {
+        guard fsync(descriptor) == 0, rename(path, name) == 0 else { throw Errno() }
         Glibc.close(descriptor)
         // The name is on disk once its directory is (fsync(2)).
         let directory = Glibc.open(directory(ofFile: name), O_RDONLY | O_DIRECTORY | O_CLOEXEC)
@@ -42,7 +34,7 @@ package struct PartFile {
 
     /// What the system said of the last call.
     package struct Errno: Error, CustomStringConvertible {
-        package let code = Glibc.errno
-        package var description: String { String(cString: strerror(code)) }
+        package let description = String(cString: strerror(errno))
+        package init() {}
     }
 }

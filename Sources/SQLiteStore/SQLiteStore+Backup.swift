@@ -4,8 +4,6 @@ import SQLite
 
 /// Why there is no backup. What stood at its path before still stands there.
 package enum BackupError: Error, Equatable, CustomStringConvertible {
-    /// Something has this name, and was not to be replaced.
-    case exists
     /// The file could not be made, with what the system said.
     case unwritable(String)
     /// Writing it failed, with what the system said.
@@ -17,7 +15,6 @@ package enum BackupError: Error, Equatable, CustomStringConvertible {
 
     package var description: String {
         switch self {
-        case .exists: "is there already; name another file, or pass --overwrite"
         case .unwritable(let reason): "can't be made (\(reason))"
         case .failed(let reason): "was not made: writing it failed (\(reason))"
         case .damaged(let finding): "was not made: the database is damaged (\(finding)); see `headcount check`"
@@ -36,9 +33,8 @@ extension SQLiteStore {
     /// Copies the numbers, while others count, and leaves the salt and the visitors behind, which SQLite's “Online Backup
     /// API” would bring into the file, if only to be erased there: what is killed then would leave them on the disk.
     ///
-    /// The file is whole, checked and on disk before it gets its name.
-    package func backUp(to path: String, mayReplace: Bool) throws(BackupError) -> BackupContents {
-        guard mayReplace || access(path, F_OK) != 0 else { throw .exists }
+    /// The file is whole, checked and on disk before it gets its name. It replaces a file of that name.
+    package func backUp(to path: String) throws(BackupError) -> BackupContents {
         let part: PartFile
         do {
             part = try PartFile(path, mode: 0o600)
@@ -47,15 +43,11 @@ extension SQLiteStore {
         }
         do {
             let contents = try copy(to: part.path)
-            try part.finish(mayReplace: mayReplace)
+            try part.finish()
             return contents
         } catch {
             part.discard()
-            switch error {
-            case let error as BackupError: throw error
-            case let error as PartFile.Errno where error.code == EEXIST: throw .exists
-            default: throw .failed("\(error)")
-            }
+            throw error as? BackupError ?? .failed("\(error)")
         }
     }
 

@@ -271,7 +271,7 @@ struct SQLiteStoreTests {
         let day = try store.open(day).day
         _ = try store.record([Visit()], on: day)
         let backup = scratch.directory.path + "/backup.db"
-        let contents = try store.backUp(to: backup, mayReplace: false)
+        let contents = try store.backUp(to: backup)
         #expect(contents == .init(total: .init(count: 1), pages: 0))
         let reader = try SQLiteStore(path: backup, maximumPages: 1, use: .reading)
         #expect(try reader.tally(for: nil).site.count == 1)

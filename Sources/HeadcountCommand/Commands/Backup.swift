@@ -33,7 +33,7 @@ struct Backup: ParsableCommand {
         let store = try SQLiteStore.existing(configuration, for: .reading)
         try OutputFile.requirePlace(file, mayReplace: overwrite, database: configuration.database)
         do throws(BackupError) {
-            let saved = try store.backUp(to: file, mayReplace: overwrite)
+            let saved = try store.backUp(to: file)
             print("\(file): \(saved.total.inWords), \(saved.pages.grouped) pages")
         } catch {
             throw Failure(file, error)
@@ -46,7 +46,7 @@ extension Failure {
     fileprivate init(_ file: String, _ error: BackupError) {
         let status =
             switch error {
-            case .exists, .unwritable: EX_CANTCREAT
+            case .unwritable: EX_CANTCREAT
             case .failed: EX_IOERR
             case .damaged: EX_DATAERR
             case .unavailable: EX_TEMPFAIL

@@ -31,6 +31,6 @@ struct ExportNumbers: ParsableCommand {
         }
         let text = try ExportWriter.text(of: owner.store.histories())
         guard file != "-" else { return print(text, terminator: "") }
-        try OutputFile.write(text, to: file, mayReplace: overwrite)
+        try OutputFile.write(text, to: file)
     }
 }
