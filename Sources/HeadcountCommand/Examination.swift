@@ -22,7 +22,7 @@ enum Finding: CustomStringConvertible {
 /// A look at what the service depends on. It changes nothing.
 enum Examination {
     static func findings(_ configuration: Configuration) -> [Finding] {
-        let before = settings(configuration) + clock(.now)
+        let before = settings(configuration)
         switch configuration.store {
         case .sqlite: return before + place(configuration.database) + attempt { try database(configuration) }
         case .dynamodb: return before + attempt { try Table.examine(configuration) }
@@ -41,12 +41,6 @@ enum Examination {
         let file = Configuration.file
         guard case .whoProves = configuration.statistics, othersMayRead(file) else { return [] }
         return [.warning("others may read the password in \(file); run: chmod o-r \(file)")]
-    }
-
-    static func clock(_ now: Instant) -> [Finding] {
-        let today = Day(containing: now)
-        guard today < Day(year: 2025, month: 1, day: 1) else { return [] }
-        return [.problem("the clock says \(today); set it, or visits go to the wrong days", EX_OSERR)]
     }
 
     /// Below this a day's log and hashes may not fit, in bytes.
