@@ -11,11 +11,11 @@ struct ImportLog: ParsableCommand {
             HEADCOUNT_IGNORE; each visitor once a day. Without --apply it only tells what it would add.
 
             What was imported is not added again: logs may have been rotated, compressed, joined and have grown. Give all \
-            files that have lines of a day together: a day whose lines were imported before, from files that are not among \
-            these or were cut in another way, is left out. So are days on which the counter has counted itself, and days \
-            before all of its days if its total has visits from before these. The summary tells which.
+            files that have lines of a day together: a day is left out if visits of it were imported before that these \
+            files don't have, or have in another order. So are days on which the counter has counted itself, and days \
+            before all of its days if its total has visits from before these. The summary says which.
 
-            The last line of a plain file counts once it is ended. Only regular files are read, no pipes.
+            The last line of a plain file counts once it is ended.
 
             EXAMPLES:
               headcount import-log /var/log/nginx/access.log*
@@ -35,33 +35,29 @@ struct ImportLog: ParsableCommand {
     func run() throws {
         let owner = try Owner()
         Self.allowManyFiles()
-        let logs = try LogFile.inOrder(files.map { (path) throws(Failure) in try LogFile(path: path) })
+        var tally = LogTally(owner.configuration)
+        try Self.read(files.map { (path) throws(Failure) in try LogFile(path: path) }, into: &tally)
+        try tally.finish { days in
+            let receipts = try owner.store.receipts(days.map(LogLedger.name))
+            return Dictionary(
+                uniqueKeysWithValues: days.compactMap { day in
+                    receipts[LogLedger.name(day)].flatMap(LogLedger.init).map { (day, $0) }
+                }
+            )
+        }
         let histories = try owner.store.histories()
-        let past = LogPast(owner)
-        let tally = try Self.read(logs, LogTally(owner.configuration, ledger: past.ledger))
-        if let failure = past.failure { throw failure }
         let site = histories.first ?? History(page: nil)
         let counted = Dictionary(uniqueKeysWithValues: site.days.map { ($0.day, $0.count.count) })
-        let new = tally.days.filter { $0.value.site.count > 0 }.keys.sorted()
-        var leftOut = LogLeftOut()
         // What came before the days on record may be of the log's days: they were forgotten, or another counter's.
         let beginning = site.before.count == 0 ? Day(number: .min) : site.days.first?.day ?? Day(number: .max)
-        let chosen = new.filter { day in
-            if allDays { return true }
-            guard day >= beginning else {
-                leftOut.before.append(day)
-                return false
-            }
-            guard counted[day, default: 0] <= past.ledger(of: day).visits else {
-                leftOut.counted.append(day)
-                return false
-            }
-            guard tally.isWhole(day) else {
-                leftOut.cut.append(day)
-                return false
-            }
-            return true
-        }
+        let new = tally.days.filter { $0.value.site.count > 0 }.sorted { $0.key < $1.key }
+        let verdicts = Dictionary(grouping: new) { day, news -> Verdict in
+            if allDays { return .chosen }
+            if day < beginning { return .before }
+            if counted[day, default: 0] > news.old.added { return .counted }
+            return news.isWhole ? .chosen : .cut
+        }.mapValues { $0.map(\.key) }
+        let chosen = verdicts[.chosen, default: []]
 
         var room = max(0, owner.configuration.maximumPages - (histories.count - 1))
         let present = Set(histories.compactMap(\.page))
@@ -70,7 +66,8 @@ struct ImportLog: ParsableCommand {
             room -= 1
             return room >= 0
         }
-        show(tally.summary, additions, leftOut)
+        show(tally.summary, additions)
+        for verdict in [Verdict.counted, .before, .cut] { show(verdicts[verdict, default: []], verdict.rawValue) }
         guard apply else {
             print("Nothing was changed. Pass --apply to add this.")
             return
@@ -81,12 +78,11 @@ struct ImportLog: ParsableCommand {
         let months = Dictionary(grouping: chosen) { "\($0)".prefix(7) }.sorted { $0.key < $1.key }.map(\.value)
         let bar = ProgressBar("adding", of: months.count)
         for (number, days) in months.enumerated() {
-            let receipts = days.map { day in
-                let old = past.ledger(of: day)
-                var new = old
-                new.visits += tally.days[day]?.site.count ?? 0
-                new.pieces += tally.days[day]?.pieces ?? []
-                return Receipt(LogLedger.name(day), old: old == LogLedger() ? nil : "\(old)", new: "\(new)")
+            let receipts = days.compactMap { day in
+                tally.days[day].map { news in
+                    let old = news.old == LogLedger() ? nil : "\(news.old)"
+                    return Receipt(LogLedger.name(day), old: old, new: "\(news.new)")
+                }
             }
             _ = try owner.store.merge(tally.histories(of: days, mayCount: pages.contains), for: receipts)
             bar.show(number + 1)
@@ -95,28 +91,28 @@ struct ImportLog: ParsableCommand {
         print("Added. The site has \(try owner.total().inWords).")
     }
 
-    private static func read(_ logs: [LogFile], _ empty: LogTally) throws(Failure) -> LogTally {
-        var tally = empty
+    /// Whether a day with news is added, or why it is left out.
+    private enum Verdict: String {
+        case chosen
+        case counted = "the counter has counted then. --all-days adds to them."
+        case before = "the total has visits from before its days, which may be these. --all-days adds them."
+        case cut = """
+            parts were imported before, from files that are not here, in another order or with other settings.
+            Give all files that have lines of a day together, or pass --all-days, which may count visits twice.
+            """
+    }
+
+    private static func read(_ logs: [LogFile], into tally: inout LogTally) throws(Failure) {
         let bar = ProgressBar("reading", of: max(1, logs.map(\.size).reduce(0, +) >> 20))
         defer { bar.end() }
         var before = 0
-        for (index, log) in logs.enumerated() {
-            var shown = 0
+        for log in logs {
             let past = tally.summary
-            tally.beginFile(next: index + 1 < logs.count ? logs[index + 1].begin.map(Day.init(containing:)) : nil)
-            try log.read { line, offset in
-                tally.add(line)
-                if offset >> 20 != shown {
-                    shown = offset >> 20
-                    bar.show((before + offset) >> 20)
-                }
-                return true
-            }
+            try log.read(progress: { bar.show((before + $0) >> 20) }) { tally.add($0) }
             before += log.size
             tally.endFile()
             try check(log, lines: tally.summary.lines - past.lines, odd: tally.summary.unreadable - past.unreadable)
         }
-        return tally
     }
 
     /// Nothing is taken from a file that is mostly something else.
@@ -126,7 +122,7 @@ struct ImportLog: ParsableCommand {
         throw Failure("\(log.path): \(reason); nothing was changed", EX_DATAERR)
     }
 
-    private func show(_ summary: LogTally.Summary, _ additions: [History], _ leftOut: LogLeftOut) {
+    private func show(_ summary: LogTally.Summary, _ additions: [History]) {
         func line(_ number: Int, _ text: String) { print(number.grouped.padded(to: 14) + "  " + text) }
         line(summary.lines, "lines")
         line(summary.others, "of them other requests: no pages, other methods, other answers than 200 and 304")
@@ -135,47 +131,24 @@ struct ImportLog: ParsableCommand {
         if summary.unreadable > 0 { line(summary.unreadable, "in another format") }
         line(summary.imported, "visits that were imported before")
         line(summary.visits, "visits")
-        let total = additions[0].total
-        print("")
         let days = additions[0].days
         let range = days.first.map { " on \(days.count.grouped) days from \($0.day)" } ?? ""
-        print("To add: \(total.inWords)\(range), \((additions.count - 1).grouped) pages.")
-        for line in leftOut.lines { print(line) }
+        print("\nTo add: \(additions[0].total.inWords)\(range), \((additions.count - 1).grouped) pages.")
     }
 
-    /// As many as the system lets it, since all stay open.
+    /// Says which days are left out, and why.
+    private func show(_ days: [Day], _ reason: String) {
+        guard let first = days.first, let last = days.last else { return }
+        let which = first == last ? "1 day is left out, \(first)" : "\(days.count.grouped) days are left out, \(first) to \(last)"
+        print("\(which): \(reason)")
+    }
+
+    /// As many as the system allows, since all are open at once.
     private static func allowManyFiles() {
         var limit = rlimit()
         let files = __rlimit_resource_t(RLIMIT_NOFILE.rawValue)
         guard getrlimit(files, &limit) == 0 else { return }
         limit.rlim_cur = limit.rlim_max
         _ = setrlimit(files, &limit)
-    }
-}
-
-/// What the store knows of logs that were imported, day by day as they are asked for.
-private final class LogPast {
-    private let owner: Owner
-    private var ledgers: [Day: LogLedger] = [:]
-    private(set) var failure: StoreError?
-
-    init(_ owner: Owner) { self.owner = owner }
-
-    var ledger: (Day) -> LogLedger { { self.ledger(of: $0) } }
-
-    func ledger(of day: Day) -> LogLedger {
-        if let known = ledgers[day] { return known }
-        var ledger = LogLedger()
-        do throws(StoreError) {
-            let name = LogLedger.name(day)
-            if let text = try owner.store.receipts([name])[name] {
-                guard let stored = LogLedger(text) else { throw StoreError("\(name): a receipt of a newer version") }
-                ledger = stored
-            }
-        } catch {
-            failure = failure ?? error
-        }
-        ledgers[day] = ledger
-        return ledger
     }
 }

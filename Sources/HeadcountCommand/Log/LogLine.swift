@@ -18,10 +18,7 @@ struct LogLine {
     /// What says nothing of who came: time, request, status and size.
     let event: Bytes
 
-    /// The day of UTC.
-    var day: Day { Day(containing: time) }
-
-    /// - Returns: `nil` for a line in another format, or of a time that never was.
+    /// - Returns: `nil` for a line in another format.
     init?(_ line: Bytes) {
         guard let space = line.firstIndex(of: UInt8(ascii: " "), from: 0), space > 0 else { return nil }
         guard let bracket = line.firstIndex(of: UInt8(ascii: "["), from: space) else { return nil }
@@ -54,15 +51,7 @@ struct LogLine {
 
     private static func time(_ line: Bytes, _ start: Int) -> Instant? {
         guard line.count > start + timeLength, line[start + timeLength] == UInt8(ascii: "]") else { return nil }
-        func number(_ offset: Int, _ digits: Int) -> Int? {
-            var value = 0
-            for index in start + offset..<start + offset + digits {
-                let digit = line[index] &- UInt8(ascii: "0")
-                guard digit < 10 else { return nil }
-                value = value * 10 + Int(digit)
-            }
-            return value
-        }
+        func number(_ offset: Int, _ digits: Int) -> Int? { Self.number(line, start + offset, digits) }
         func has(_ character: Unicode.Scalar, at offset: Int) -> Bool {
             line[start + offset] == UInt8(ascii: character)
         }
@@ -70,15 +59,13 @@ struct LogLine {
             has("+", at: 21) || has("-", at: 21)
         else { return nil }
         let name = line[start + 3, start + 6].reduce(0) { $0 << 8 | UInt32($1) }
-        guard let dayOfMonth = number(0, 2), let month = months.firstIndex(of: name), let year = number(7, 4),
-            let day = day(year, month + 1, dayOfMonth)
-        else { return nil }
-        // Of a leap second, 60 (ctime(3), `tm_sec`); the farthest time zone is 14 hours ahead (tzdata, Pacific/Kiritimati).
-        guard let hour = number(12, 2), hour < 24, let minute = number(15, 2), minute < 60, let second = number(18, 2),
-            second <= 60, let offsetHour = number(22, 2), let offsetMinute = number(24, 2), offsetMinute < 60,
-            offsetHour * 60 + offsetMinute <= 14 * 60
+        guard let dayOfMonth = number(0, 2), (1...31).contains(dayOfMonth), let month = months.firstIndex(of: name),
+            let year = number(7, 4), let hour = number(12, 2), hour < 24, let minute = number(15, 2), minute < 60,
+            let second = number(18, 2), second <= 60, let offsetHour = number(22, 2), offsetHour <= 14,
+            let offsetMinute = number(24, 2), offsetMinute < 60
         else { return nil }
         let offset = (offsetHour * 60 + offsetMinute) * (has("-", at: 21) ? -1 : 1)
+        let day = Day(year: year, month: month + 1, day: dayOfMonth)
         let seconds = (day.number * 1440 + hour * 60 + minute - offset) * 60 + second
         let time = Instant(milliseconds: seconds * 1000)
         return times.contains(time) ? time : nil
@@ -86,15 +73,6 @@ struct LogLine {
 
     /// From the first second of Unix to the last that an export can name.
     private static let times = Day(number: 0).start..<Day(year: 10_000, month: 1, day: 1).start
-
-    /// - Returns: `nil` for a date that is in no calendar.
-    private static func day(_ year: Int, _ month: Int, _ day: Int) -> Day? {
-        guard (1...31).contains(day) else { return nil }
-        let date = Day(year: year, month: month, day: day)
-        guard day > 28 else { return date }
-        let next = month == 12 ? Day(year: year + 1, month: 1, day: 1) : Day(year: year, month: month + 1, day: 1)
-        return date < next ? date : nil
-    }
 
     private static let months: [UInt32] = [
         "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
@@ -117,19 +95,21 @@ struct LogLine {
         guard line.count > start + 4, line[start] == UInt8(ascii: " "), line[start + 4] == UInt8(ascii: " ") else {
             return nil
         }
-        var status = 0
-        for byte in line[start + 1, start + 4] {
+        return number(line, start + 1, 3)
+    }
+
+    private static func number(_ line: Bytes, _ start: Int, _ digits: Int) -> Int? {
+        var value = 0
+        for byte in line[start, start + digits] {
             let digit = byte &- UInt8(ascii: "0")
             guard digit < 10 else { return nil }
-            status = status * 10 + Int(digit)
+            value = value * 10 + Int(digit)
         }
-        return status
+        return value
     }
 
     private static func path(_ request: Bytes) -> Bytes? {
-        guard request.count > 5, request[0] == UInt8(ascii: "G"), request[1] == UInt8(ascii: "E"),
-            request[2] == UInt8(ascii: "T"), request[3] == UInt8(ascii: " ")
-        else { return nil }
+        guard request.count > 5, let base = request.baseAddress, memcmp(base, "GET ", 4) == 0 else { return nil }
         var end = 4
         while end < request.count, request[end] != UInt8(ascii: " "), request[end] != UInt8(ascii: "?") { end += 1 }
         return request[4, end]

@@ -203,7 +203,7 @@ def test_a_log_that_lives_counts_once(logs: Logs, seed: int) -> None:
             assert logs.numbers == (expected(lines[:written]) or {None: ((0, 0), {})})
 
 
-def test_a_day_of_which_parts_were_imported_in_other_pieces_is_left_out(logs: Logs) -> None:
+def test_a_day_of_which_parts_were_imported_from_files_that_are_missing_is_left_out(logs: Logs) -> None:
     lines = [str(Line(BEGIN + datetime.timedelta(minutes=minute), f"192.0.2.{minute}")) for minute in range(20)]
     tomorrow = str(Line(BEGIN + datetime.timedelta(days=1)))
     logs.write("all", lines[:10])
@@ -215,10 +215,12 @@ def test_a_day_of_which_parts_were_imported_in_other_pieces_is_left_out(logs: Lo
     logs.write("grown", [*lines, tomorrow])
     logs.write("half", lines[:5])
     logs.write("rest", lines[5:])
-    assert "1 day is left out, 2026-10-30" in logs.apply("half", "rest")
+    assert "1 day is left out, 2026-10-30" in logs.apply("rest")
     assert "left out" not in logs.apply("all"), "nothing is new"
     assert logs.numbers[None][1] == {"2026-10-30": (10, 10), "2026-10-31": (1, 1)}
-    logs.apply("grown")
+    logs.apply("rest", "half")
+    assert logs.numbers[None][1] == {"2026-10-30": (20, 20), "2026-10-31": (1, 1)}
+    assert "left out" not in logs.apply("grown")
     assert logs.numbers[None][1] == {"2026-10-30": (20, 20), "2026-10-31": (1, 1)}
     logs.command.ok("import-log", "--apply", "--all-days", logs.folder / "middle")
     assert logs.numbers[None][1]["2026-10-30"][0] == 24
@@ -304,7 +306,7 @@ def test_what_is_no_log_changes_nothing(logs: Logs) -> None:
         path.write_bytes(content) if content else path.unlink()
         line = logs.command.fails(status, "import-log", "--apply", logs.folder / "access.log", path)
         assert line.startswith(f"{path}: ") and said in line
-    assert "it is not a regular file" in logs.command.fails(66, "import-log", "--apply", logs.folder)
+    assert "Is a directory" in logs.command.fails(65, "import-log", "--apply", logs.folder)
     assert logs.numbers == {None: ((0, 0), {})}
 
 
