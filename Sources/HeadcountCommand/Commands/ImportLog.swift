@@ -139,7 +139,9 @@ struct ImportLog: ParsableCommand {
     /// Says which days are left out, and why.
     private func show(_ days: [Day], _ reason: String) {
         guard let first = days.first, let last = days.last else { return }
-        let which = first == last ? "1 day is left out, \(first)" : "\(days.count.grouped) days are left out, \(first) to \(last)"
+        let which =
+            first == last
+            ? "1 day is left out, \(first)" : "\(days.count.grouped) days are left out, \(first) to \(last)"
         print("\(which): \(reason)")
     }
 

@@ -60,7 +60,8 @@ struct LogPages {
         "txt", "csv", "ico", "png", "apng", "jpg", "jpeg", "jfif", "gif", "svg", "svgz", "webp", "avif", "heic", "bmp",
         "tif", "tiff", "cur", "woff", "woff2", "ttf", "otf", "eot", "mp3", "m4a", "ogg", "oga", "opus", "wav", "flac",
         "aac", "mp4", "m4v", "webm", "ogv", "mov", "avi", "mkv", "m3u8", "ts", "vtt", "srt", "pdf", "epub", "doc",
-        "docx", "xls", "xlsx", "ppt", "pptx", "odt", "ods", "odp", "zip", "gz", "tgz", "bz2", "xz", "zst", "7z", "rar", "tar",
+        "docx", "xls", "xlsx", "ppt", "pptx", "odt", "ods", "odp", "zip", "gz", "tgz", "bz2", "xz", "zst", "7z", "rar",
+        "tar",
         "iso", "img", "dmg", "exe", "msi", "deb", "rpm", "apk", "jar", "bin", "sig", "asc", "sha256",
     ]
 }
