@@ -6,7 +6,7 @@ struct LogVisit: Hashable {
     var page: Int
     /// Identifies the visitor; keyed by the process's own random seed (`Hasher`).
     var visitor: Int
-    /// The digest of what its line says, without who came.
+    /// The digest of what its line says, but for the visitor.
     var event: UInt64
 
     /// FNV-1a (Fowler, Noll and Vo): it has to tell lines apart, not to withstand an attack.
@@ -22,7 +22,7 @@ struct LogSegment {
     var visits: [LogVisit] = []
 }
 
-/// What was imported of a day: its visits and their order, by a digest that holds nothing of who came. It is the value of
+/// What was imported of a day: its visits and their order, by a digest that holds nothing of the visitors. It is the value of
 /// the day's receipt.
 struct LogLedger: Equatable, LosslessStringConvertible {
     /// The visits that imports have added to this day.
@@ -37,10 +37,11 @@ struct LogLedger: Equatable, LosslessStringConvertible {
     /// Of a day of which nothing was imported.
     init() {}
 
-    init(added: Int, visits: [LogVisit]) {
+    /// - Parameter before: what these visits come after, if it is not among them.
+    init(added: Int, visits: [LogVisit], after before: LogLedger = LogLedger()) {
         self.added = added
-        count = visits.count
-        digest = visits.reduce(0) { $0 &* Self.base &+ $1.event }
+        count = before.count + visits.count
+        digest = visits.reduce(before.digest) { $0 &* Self.base &+ $1.event }
     }
 
     /// `ADDED COUNT:DIGEST`
@@ -89,7 +90,12 @@ struct LogDay {
         let known = range ?? 0..<0
         isWhole = range != nil
         old = ledger
-        new = LogLedger(added: ledger.added + visits.count - known.count, visits: visits)
+        // With --all-days, visits are added to others that are not here: only logs with all of them are whole later.
+        new = LogLedger(
+            added: ledger.added + visits.count - known.count,
+            visits: visits,
+            after: isWhole ? LogLedger() : ledger
+        )
 
         // Visitors of earlier imports aren't new, wherever in the logs they are.
         var visitors: Set<Int> = []
