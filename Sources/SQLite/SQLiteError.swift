@@ -19,7 +19,6 @@ package struct SQLiteError: Error, Equatable, CustomStringConvertible {
     package static let full = SQLITE_FULL
     package static let ioError = SQLITE_IOERR
     package static let locked = SQLITE_LOCKED
-    package static let mismatch = SQLITE_MISMATCH
     package static let noMemory = SQLITE_NOMEM
     package static let notADatabase = SQLITE_NOTADB
 }

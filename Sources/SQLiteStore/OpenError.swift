@@ -29,6 +29,15 @@ package enum OpenError: Error, Equatable, CustomStringConvertible {
         }
     }
 
+    /// Of sysexits(3).
+    package var status: CInt {
+        switch self {
+        case .foreign, .unreleased, .newer, .corrupt: EX_DATAERR
+        case .unusable: EX_CANTCREAT
+        case .unavailable: EX_TEMPFAIL
+        }
+    }
+
     init(_ error: SQLiteError, _ path: String) {
         switch error.code {
         case SQLiteError.corrupt: self = .corrupt(error.message)

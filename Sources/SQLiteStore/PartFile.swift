@@ -12,7 +12,9 @@ package struct PartFile {
     package init(_ name: String, mode: mode_t) throws(Errno) {
         self.name = name
         path = "\(name).\(getpid()).part"
-        descriptor = Glibc.open(path, O_CREAT | O_TRUNC | O_RDWR | O_CLOEXEC, mode)
+        // What a process of the same number has left, or somebody has put there, is not written to.
+        unlink(path)
+        descriptor = Glibc.open(path, O_CREAT | O_EXCL | O_RDWR | O_CLOEXEC, mode)
         guard descriptor >= 0 else { throw Errno() }
     }
 

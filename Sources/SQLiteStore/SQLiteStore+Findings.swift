@@ -15,11 +15,6 @@ extension SQLiteStore {
             }
         }
     }
-
-    /// The day whose salt is in force; `nil` when no visit has come yet.
-    package func openDay() throws(StoreError) -> Day? {
-        try failingAsStoreError { try db.openDay()?.day }
-    }
 }
 
 extension Connection {

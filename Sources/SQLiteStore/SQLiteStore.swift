@@ -144,6 +144,8 @@ package final class SQLiteStore: CounterStore {
             return try body()
         } catch let error as StoreError {
             throw error
+        } catch let error as SQLiteError {
+            throw StoreError("\(error)", isBusy: [SQLiteError.busy, SQLiteError.locked].contains(error.code))
         } catch {
             throw StoreError("\(error)")
         }

@@ -53,6 +53,8 @@ enum Schema {
     static func migrate(_ db: Connection) throws {
         try db.transaction {
             let done = try db.row("PRAGMA user_version") { $0.int(0) } ?? 0
+            // The log may know of steps that the file does not know yet.
+            guard done <= version else { throw OpenError.newer }
             for step in steps.dropFirst(done) { try db.execute(step.sql) }
             try db.execute("PRAGMA application_id = \(applicationID); PRAGMA user_version = \(version)")
         }

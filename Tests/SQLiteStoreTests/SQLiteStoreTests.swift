@@ -192,7 +192,7 @@ struct SQLiteStoreTests {
         let scratch = try Scratch()
         try kind.make(at: scratch.path)
         let before = try scratch.bytes()
-        for use in [SQLiteStore.Use.service, .oneVisit] where use == .service || kind != .truncated {
+        for use in [SQLiteStore.Use.service, .oneVisit] {
             let error = #expect(throws: OpenError.self) {
                 try SQLiteStore(path: scratch.path, maximumPages: 1, use: use)
             }
