@@ -55,7 +55,7 @@ extension Table {
         }
     }
 
-    /// Puts what has been added to a page by now, unless somebody else did meanwhile.
+    /// Puts what has been added to a page by now, unless another command did meanwhile.
     private func put(_ receipt: PageReceipt, adding added: History) -> Message {
         let put = put(receipt.key, ["added": .strings(added.lines), "parts": .number(receipt.parts + 1)])
         return receipt.parts == 0 ? put.whenAbsent() : put.when("#parts = :was", ["was": .number(receipt.parts)])

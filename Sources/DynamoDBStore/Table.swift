@@ -102,10 +102,15 @@ struct Table: Sendable {
             _ = try await dynamoDB.call("TransactWriteItems", transaction, until: deadline)
             return []
         } catch {
-            guard case .cancelled(let codes) = error else { throw error }
+            guard case .cancelled(let codes) = error, codes.allSatisfy(Self.passingCodes.contains) else { throw error }
             return codes
         }
     }
+
+    /// Of a transaction that may be tried again, with what is read by then (“TransactWriteItems”, `CancellationReasons`).
+    private static let passingCodes: Set<String> = [
+        "None", "ConditionalCheckFailed", "TransactionConflict", "ProvisionedThroughputExceeded", "ThrottlingError",
+    ]
 
     /// 128 random bits.
     static func token() -> String {
