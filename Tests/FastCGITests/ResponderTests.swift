@@ -55,7 +55,7 @@ struct ResponderTests {
         /// - Returns: whether the loop ended within five seconds.
         func hasEnded() -> Bool {
             defer { socket.close() }
-            return ended.wait(timeout: .now() + 5) == .success
+            return ended.wait(timeout: .now() + 60) == .success
         }
 
         func end() -> Bool {

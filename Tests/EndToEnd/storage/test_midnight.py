@@ -73,7 +73,7 @@ def test_the_next_day_begins_under_load(clock: Clock, start_responder, record_pr
 
 
 def test_an_idle_responder_forgets_at_midnight_by_itself(clock: Clock, start_responder):
-    clock.set("2026-11-24 23:59:54")
+    clock.set("2026-11-24 23:59:40")
     responder = start_responder(**clock.settings)
     responder.ask()
     wait_until_gone(records.secrets(responder.database), responder.database)
