@@ -1,5 +1,5 @@
-// What the owner's command needs of C and Swift's Glibc module lacks: zlib, and `stdout`, a variable that Swift 6 lets
-// nobody touch.
+// What the owner's command needs of C and Swift's Glibc module lacks: zlib, and `stdout`, a variable that Swift 6 does
+// not let code use.
 #include <errno.h>
 #include <stdio.h>
 #include <zlib.h>

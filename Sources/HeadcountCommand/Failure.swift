@@ -22,13 +22,7 @@ struct Failure: Error {
     }
 
     init(_ path: String, _ error: OpenError) {
-        let status =
-            switch error {
-            case .unusable: EX_CANTCREAT
-            case .unavailable: EX_TEMPFAIL
-            default: EX_DATAERR
-            }
-        self.init("HEADCOUNT_DATABASE=\(path): it \(error)", status)
+        self.init("HEADCOUNT_DATABASE=\(path): it \(error)", error.status)
     }
 
     /// - Returns: `nil` for an error of the parser's.

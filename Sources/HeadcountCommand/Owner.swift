@@ -1,4 +1,3 @@
-import FoundationEssentials
 import Glibc
 import Headcount
 import SQLiteStore
@@ -35,18 +34,18 @@ extension Configuration {
         if access(file, R_OK) != 0, errno == EACCES {
             throw Failure("\(file): you may not read the settings; run the command as root (sudo)", EX_NOPERM)
         }
-        return try load(ProcessInfo.processInfo.environment)
+        return try load(environment)
     }
 
     /// The file that they are read from, which may be missing.
-    static var file: String { ProcessInfo.processInfo.environment["HEADCOUNT_CONFIG"] ?? defaultFile }
+    static var file: String { environment["HEADCOUNT_CONFIG"] ?? defaultFile }
 }
 
 extension SQLiteStore {
     /// Opens the file that the settings name, which must be there: a mistyped path makes no database.
     static func existing(_ configuration: Configuration, for use: Use) throws(Failure) -> SQLiteStore {
         let path = configuration.database
-        if access(path, use == .reading ? R_OK : R_OK | W_OK) != 0 {
+        if access(path, R_OK | W_OK) != 0 {
             let (reason, status) =
                 switch errno {
                 case ENOENT, ENOTDIR:
@@ -61,14 +60,5 @@ extension SQLiteStore {
         } catch {
             throw Failure(path, error)
         }
-    }
-}
-
-extension Instant {
-    /// The system's clock.
-    static var now: Instant {
-        var now = timespec()
-        clock_gettime(CLOCK_REALTIME, &now)
-        return Instant(milliseconds: now.tv_sec * 1000 + now.tv_nsec / 1_000_000)
     }
 }

@@ -10,7 +10,7 @@ enum Table {
     static let subcommands: [any ParsableCommand.Type] = [ImportOriginal.self]
 
     static func store(_ configuration: Configuration) throws(ConfigurationError) -> DynamoDBStore {
-        try DynamoDBStore(configuration, now: { Instant.now })
+        try DynamoDBStore(configuration, now: Instant.now)
     }
 
     static func examine(_ configuration: Configuration) throws -> [Finding] {

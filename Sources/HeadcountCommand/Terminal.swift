@@ -1,6 +1,6 @@
 import CCommand
-import FoundationEssentials
 import Glibc
+import Headcount
 
 /// The person at the terminal, if there is one.
 enum Terminal {
@@ -9,7 +9,7 @@ enum Terminal {
 
     /// Whether colours are welcome (no-color.org).
     static var hasColour: Bool {
-        let environment = ProcessInfo.processInfo.environment
+        let environment = Configuration.environment
         return showsOutput && environment["NO_COLOR", default: ""].isEmpty && environment["TERM"] != "dumb"
     }
 
@@ -34,7 +34,7 @@ enum Terminal {
 
     /// Asks before something is done that can't be undone.
     ///
-    /// - Throws: when the answer is no, or nobody is there who could give one.
+    /// - Throws: when the answer is no, or stdin is not a terminal.
     static func ask(_ question: String) throws(Failure) {
         guard isatty(STDIN_FILENO) == 1 else {
             throw Failure("stdin is not a terminal; pass --yes to do it without asking", EX_USAGE)

@@ -49,7 +49,7 @@ package enum HeadcountServer {
 
     private static func answerAsScript(_ configuration: Configuration, _ log: Logger) {
         let store = LateStore { () throws(StartFailure) in try makeStore(configuration, for: .oneVisit) }
-        let service = Service(configuration: configuration, store: store, log: log, now: systemTime)
+        let service = Service(configuration: configuration, store: store, log: log, now: Instant.now)
         CGI.answer(service.respond)
         if let failure = store.failure { exit(failure.status) }
         // The web server waits for our end, and a store that can't be had would keep it twice as long.
@@ -61,7 +61,7 @@ package enum HeadcountServer {
         let socket = try ListeningSocket.inherited() ?? bind(configuration)
         defer { socket.close() }
         let store = try makeStore(configuration, for: .service)
-        let service = Service(configuration: configuration, store: store, log: log, now: systemTime)
+        let service = Service(configuration: configuration, store: store, log: log, now: Instant.now)
         let manager = ServiceManager.inherited()
         keepFreedMemory()
         let responder = try Responder(
@@ -115,10 +115,4 @@ package enum HeadcountServer {
         mallopt(M_TRIM_THRESHOLD, 16 << 20)
         mallopt(M_TOP_PAD, 4 << 20)
     }
-}
-
-@Sendable func systemTime() -> Instant {
-    var now = timespec()
-    clock_gettime(CLOCK_REALTIME, &now)
-    return Instant(milliseconds: now.tv_sec * 1000 + now.tv_nsec / 1_000_000)
 }

@@ -28,12 +28,6 @@ extension StartFailure {
     }
 
     init(_ path: String, _ error: OpenError) {
-        let status =
-            switch error {
-            case .unusable: EX_CANTCREAT
-            case .unavailable: EX_TEMPFAIL
-            default: EX_DATAERR
-            }
-        self.init(lines: ["HEADCOUNT_DATABASE=\(path): \(error)"], status: status)
+        self.init(lines: ["HEADCOUNT_DATABASE=\(path): \(error)"], status: error.status)
     }
 }

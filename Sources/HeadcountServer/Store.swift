@@ -14,7 +14,7 @@ func makeStore(_ configuration: Configuration, for use: SQLiteStore.Use) throws(
     case .dynamodb:
         #if DynamoDB
         do {
-            return try DynamoDBStore(configuration, now: systemTime)
+            return try DynamoDBStore(configuration, now: Instant.now)
         } catch {
             throw StartFailure(error)
         }

@@ -42,8 +42,8 @@ enum Main {
             ])
         }
         let log = makeLog(configuration.logLevel)
-        let store = try DynamoDBStore(configuration, now: systemTime)
-        let service = Service(configuration: configuration, store: store, log: log, now: systemTime)
+        let store = try DynamoDBStore(configuration, now: Instant.now)
+        let service = Service(configuration: configuration, store: store, log: log, now: Instant.now)
         try api.run(service.respond, basePath: configuration.basePath, log: log) {
             store.lastMoment = $0.map(monotonic)
         }
@@ -61,13 +61,7 @@ enum Main {
 
     /// A moment of the clock, on the one that waiting goes by.
     private static func monotonic(_ moment: Instant) -> NIODeadline {
-        .now() + .milliseconds(Int64(moment.milliseconds - systemTime().milliseconds))
-    }
-
-    @Sendable private static func systemTime() -> Instant {
-        var now = timespec()
-        clock_gettime(CLOCK_REALTIME, &now)
-        return Instant(milliseconds: now.tv_sec * 1000 + now.tv_nsec / 1_000_000)
+        .now() + .milliseconds(Int64(moment.milliseconds - Instant.now().milliseconds))
     }
 
     private static func complain(_ line: String) {
@@ -87,8 +81,9 @@ import Glibc
 @main
 enum Main {
     static func main() {
-        fputs("headcount-lambda: this was built without DynamoDB; build it with `make lambda`\n", stderr)
-        exit(78)
+        let text = "headcount-lambda: this was built without DynamoDB; build it with `make lambda`\n"
+        write(STDERR_FILENO, text, text.utf8.count)
+        exit(EX_CONFIG)
     }
 }
 #endif

@@ -1,3 +1,5 @@
+import Glibc
+
 /// A day of UTC, as the number of days since 1970-01-01.
 package struct Day: Sendable, Hashable, Comparable {
     package let number: Int
@@ -76,4 +78,11 @@ package struct Instant: Sendable, Hashable, Comparable {
     }
 
     package static func < (left: Instant, right: Instant) -> Bool { left.milliseconds < right.milliseconds }
+
+    /// By the system's clock.
+    @Sendable package static func now() -> Instant {
+        var now = timespec()
+        clock_gettime(CLOCK_REALTIME, &now)
+        return Instant(milliseconds: now.tv_sec * 1000 + now.tv_nsec / 1_000_000)
+    }
 }

@@ -28,7 +28,7 @@ package enum Export {
     }
 }
 
-/// Writes an export, history by history, in the order of ``OwnersStore/read(_:)``.
+/// Writes an export, history by history, in the order of ``OwnersStore/histories()``.
 package struct ExportWriter {
     private let write: (String) throws -> Void
     private var digest = SHA256()

@@ -32,7 +32,7 @@ struct Prune: ParsableCommand {
 
     func run() throws {
         let owner = try Owner()
-        let today = Day(containing: .now)
+        let today = Day(containing: .now())
         let first = before ?? today.advanced(by: 1 - (keep ?? 1))
         guard first <= today else {
             throw Failure("today is still counted: --before must be \(today) or earlier", EX_USAGE)

@@ -36,7 +36,7 @@ struct Stats: ParsableCommand {
 
     func run() throws {
         let owner = try Owner(for: .reading)
-        let last = Day(containing: .now)
+        let last = Day(containing: .now())
         let first = last.advanced(by: 1 - days)
         let statistics = try owner.store.statistics(of: page, from: first, to: last)
         if let page, statistics.total == .zero {
