@@ -12,14 +12,6 @@ from dynamodb import Table
 from responder import environment
 
 
-@pytest.fixture
-def command(start_responder) -> Command:
-    responder = start_responder()
-    for number in range(5):
-        responder.ask(f"/count?page=/{number}", REMOTE_ADDR=f"192.0.2.{number}")
-    return Command.of(responder.database)
-
-
 def findings(command: Command) -> tuple[int, list[str]]:
     ended = command.run("check", "--quiet")
     assert ended.stderr == ""

@@ -15,14 +15,6 @@ pytestmark = pytest.mark.usefixtures("one_day")
 ESCAPE = re.compile(r"\x1b\[[0-9;]*[mK]")
 
 
-@pytest.fixture
-def command(start_responder) -> Command:
-    responder = start_responder()
-    for number in range(5):
-        responder.ask(f"/count?page=/{number}", REMOTE_ADDR=f"192.0.2.{number}")
-    return Command.of(responder.database)
-
-
 def test_a_terminal_gets_colour_unless_it_is_declined_and_the_same_text(command: Command) -> None:
     status, seen = command.on_terminal("stats", "--days", "3")
     plain = command.ok("stats", "--days", "3")

@@ -1,0 +1,11 @@
+import pytest
+from command import Command
+
+
+@pytest.fixture
+def command(start_responder) -> Command:
+    """Of a counter with five visits by five visitors, each to a page."""
+    responder = start_responder()
+    for number in range(5):
+        responder.ask(f"/count?page=/{number}", REMOTE_ADDR=f"192.0.2.{number}")
+    return Command.of(responder.database)
