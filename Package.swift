@@ -50,19 +50,15 @@ let package = Package(
                 .network("NIOPosix", "swift-nio"),
             ]
         ),
-        .systemLibrary(
-            name: "CFastCGI",
-            pkgConfig: "fcgi",
-            providers: [.apt(["libfcgi-dev"]), .yum(["fcgi-devel"]), .brew(["fcgi"])]
-        ),
+        .systemLibrary(name: "CLinux"),
         .target(
             name: "FastCGI",
-            dependencies: ["CFastCGI", "Headcount", .product(name: "Logging", package: "swift-log")]
+            dependencies: ["CLinux", "Headcount", .product(name: "Logging", package: "swift-log")]
         ),
         .target(
             name: "HeadcountServer",
             dependencies: [
-                "CFastCGI", "DynamoDBStore", "FastCGI", "Headcount", "SQLiteStore",
+                "CLinux", "DynamoDBStore", "FastCGI", "Headcount", "SQLiteStore",
                 .product(name: "Logging", package: "swift-log"),
             ]
         ),
@@ -102,7 +98,6 @@ let package = Package(
             dependencies: [
                 "DynamoDBStore", "Headcount", "LambdaRuntime",
                 .product(name: "Logging", package: "swift-log"),
-                .network("NIOCore", "swift-nio"),
             ],
             // It runs on another system than it was built on, so it brings everything with it, the C library too.
             linkerSettings: [.unsafeFlags(["-static-executable"], .when(configuration: .release))]
@@ -134,7 +129,7 @@ let package = Package(
             dependencies: ["Headcount", "LambdaRuntime", .product(name: "Logging", package: "swift-log")]
         ),
         .testTarget(name: "HeadcountCommandTests", dependencies: ["HeadcountCommand"]),
-        .testTarget(name: "FastCGITests", dependencies: ["FastCGI", "CFastCGI", "Headcount"]),
+        .testTarget(name: "FastCGITests", dependencies: ["FastCGI", "Headcount", "HeadcountServer"]),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -1,71 +1,80 @@
-import Glibc
+import Headcount
 
-/// The open connections and what each of them is at, by descriptor.
+/// The open connections by descriptor.
 struct Connections {
     enum State: Equatable {
-        /// Kept alive, with nothing asked; `since` orders them by age.
+        /// Kept alive, without a request; `since` orders them by age.
         case idle(since: Int)
-        /// Owes us the rest of a request, or the first one, until a moment in milliseconds.
-        case owing(until: Int)
-        /// In the batch.
+        /// The rest of a request, or the first request, must come by the deadline.
+        case awaiting(by: Deadline)
+        /// Its request is in the batch.
         case answering
 
-        fileprivate var deadline: Int? {
-            if case .owing(let deadline) = self { deadline } else { nil }
+        fileprivate var deadline: Deadline? {
+            if case .awaiting(let deadline) = self { deadline } else { nil }
         }
     }
 
-    private(set) var count = 0
-    private var owing = 0
-    private var turn = 0
-    private var states: [State?] = []
-
-    subscript(descriptor: CInt) -> State? {
-        Int(descriptor) < states.count ? states[Int(descriptor)] : nil
+    private struct Connection {
+        var state: State
+        /// The beginning of a request that hasn't come whole.
+        var received: [UInt8] = []
     }
 
-    var descriptors: [CInt] { states.indices.filter { states[$0] != nil }.map { CInt($0) } }
+    private(set) var count = 0
+    private var awaitingCount = 0
+    private var turn = 0
+    private var connections: [Connection?] = []
+
+    /// The state of a connection; `nil` when there is none with this descriptor.
+    subscript(descriptor: CInt) -> State? {
+        Int(descriptor) < connections.count ? connections[Int(descriptor)]?.state : nil
+    }
+
+    var descriptors: [CInt] { connections.indices.filter { connections[$0] != nil }.map { CInt($0) } }
 
     /// Whether any connection has a deadline.
-    var areOwing: Bool { owing > 0 }
+    var areAwaiting: Bool { awaitingCount > 0 }
 
-    func overdue(at moment: Int) -> [CInt] {
+    func overdue(at moment: Deadline) -> [CInt] {
         descriptors.filter { self[$0]?.deadline.map { $0 <= moment } ?? false }
     }
 
     var longestIdle: CInt? {
         var longest: (descriptor: CInt, since: Int)?
-        for (descriptor, state) in states.enumerated() {
-            guard case .idle(let since)? = state, since < longest?.since ?? .max else { continue }
+        for (descriptor, connection) in connections.enumerated() {
+            guard case .idle(let since)? = connection?.state, since < longest?.since ?? .max else { continue }
             longest = (CInt(descriptor), since)
         }
         return longest?.descriptor
     }
 
-    mutating func open(_ descriptor: CInt, owingUntil deadline: Int) {
-        while states.count <= Int(descriptor) { states.append(nil) }
-        set(descriptor, .owing(until: deadline))
+    mutating func open(_ descriptor: CInt, awaitingBy deadline: Deadline) {
+        while connections.count <= Int(descriptor) { connections.append(nil) }
+        set(descriptor, Connection(state: .awaiting(by: deadline)))
     }
 
-    /// Sets a deadline, unless one is running: a peer that sends a byte now and then gains no time.
-    mutating func owe(_ descriptor: CInt, until deadline: Int) {
-        guard case .idle? = self[descriptor] else { return }
-        set(descriptor, .owing(until: deadline))
+    func received(_ descriptor: CInt) -> [UInt8] { connections[Int(descriptor)]?.received ?? [] }
+
+    /// Keeps the beginning of a request. A deadline that is set stays: sending a byte now and then gains no time.
+    mutating func keep(_ received: [UInt8], of descriptor: CInt, by deadline: Deadline) {
+        let state = self[descriptor]
+        set(descriptor, Connection(state: .awaiting(by: state?.deadline ?? deadline), received: received))
     }
 
-    mutating func answer(_ descriptor: CInt) { set(descriptor, .answering) }
+    mutating func answer(_ descriptor: CInt) { set(descriptor, Connection(state: .answering)) }
 
     mutating func idle(_ descriptor: CInt) {
         turn += 1
-        set(descriptor, .idle(since: turn))
+        set(descriptor, Connection(state: .idle(since: turn)))
     }
 
-    mutating func forget(_ descriptor: CInt) { set(descriptor, nil) }
+    mutating func remove(_ descriptor: CInt) { set(descriptor, nil) }
 
-    private mutating func set(_ descriptor: CInt, _ state: State?) {
-        let before = states[Int(descriptor)]
-        states[Int(descriptor)] = state
-        count += (state == nil ? 0 : 1) - (before == nil ? 0 : 1)
-        owing += (state?.deadline == nil ? 0 : 1) - (before?.deadline == nil ? 0 : 1)
+    private mutating func set(_ descriptor: CInt, _ connection: Connection?) {
+        let before = connections[Int(descriptor)]
+        connections[Int(descriptor)] = connection
+        count += (connection == nil ? 0 : 1) - (before == nil ? 0 : 1)
+        awaitingCount += (connection?.state.deadline == nil ? 0 : 1) - (before?.state.deadline == nil ? 0 : 1)
     }
 }

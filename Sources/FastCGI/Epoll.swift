@@ -1,7 +1,7 @@
-import CFastCGI
+import CLinux
 import Glibc
 
-/// Linux's epoll(7), as far as the loop needs it.
+/// Linux's epoll(7).
 final class Epoll {
     private let descriptor: CInt
     private var events: [epoll_event] = []
@@ -15,7 +15,7 @@ final class Epoll {
         close(descriptor)
     }
 
-    /// - Parameter edgeTriggered: told once when something comes, not for as long as it is there.
+    /// - Parameter edgeTriggered: report only that something new has arrived, not that something is there.
     func add(_ watched: CInt, edgeTriggered: Bool) throws(SystemError) {
         var event = epoll_event()
         event.events = EPOLLIN.rawValue | EPOLLRDHUP.rawValue | (edgeTriggered ? EPOLLET.rawValue : 0)
@@ -23,7 +23,7 @@ final class Epoll {
         guard epoll_ctl(descriptor, EPOLL_CTL_ADD, watched, &event) == 0 else { throw SystemError("epoll_ctl") }
     }
 
-    /// A descriptor that is not watched is none too many.
+    /// Does nothing for a descriptor that isn't watched.
     func remove(_ watched: CInt) {
         var event = epoll_event()
         epoll_ctl(descriptor, EPOLL_CTL_DEL, watched, &event)

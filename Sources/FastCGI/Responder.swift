@@ -1,163 +1,138 @@
-import CFastCGI
 import Glibc
 import Headcount
 import Logging
 
-/// The FastCGI responder: one thread, one loop. Whatever requests have come whole are answered together as one batch;
-/// nobody is waited for.
-///
-/// Descriptors are the loop's own. libfcgi sees one only while a whole request waits in it (``RequestSlot``), since it
-/// would block for the rest of a request that a slow or hostile peer keeps back.
+/// The FastCGI responder: one thread, one loop. All requests that are ready are answered together as one batch; it never
+/// waits for more of them, nor for a slow peer.
 package final class Responder {
-    /// What the loop hands its batches to.
-    package struct Handler {
-        /// Answers a batch, a response for each request.
-        package var respond: ([Request]) -> [Response]
-        /// Works off what is due between batches and returns after how many milliseconds to call it again.
-        package var maintain: () -> Int
-        /// Whether a batch has left something to maintain, which then does not wait for those milliseconds.
-        package var isMaintenanceDue: () -> Bool
-        /// The answer to a request of more than 64 KiB.
-        package var contentTooLarge: Response
-
-        package init(
-            respond: @escaping ([Request]) -> [Response],
-            maintain: @escaping () -> Int,
-            isMaintenanceDue: @escaping () -> Bool,
-            contentTooLarge: Response
-        ) {
-            self.respond = respond
-            self.maintain = maintain
-            self.isMaintenanceDue = isMaintenanceDue
-            self.contentTooLarge = contentTooLarge
-        }
-    }
-
+    private let service: Service
     private let listener: CInt
-    private let isListenerPassed: Bool
+    private let isListenerShared: Bool
     private let stop: CInt
-    private let handler: Handler
     private let maximumConnections: Int
     private let log: Logger
 
     private let poll: Epoll
-    private var slots: [RequestSlot]
-    private var batch: [(descriptor: CInt, request: Request)] = []
-    private var output: [UInt8] = []
     private var connections = Connections()
-    /// When the listener, left out of the poll, is taken in again.
-    private var acceptingResumes: Int?
+    private var batch: [(descriptor: CInt, received: ReceivedRequest)] = []
+    private let input = UnsafeMutableRawBufferPointer.allocate(byteCount: maximumLength, alignment: 16)
+    private var output: [UInt8] = []
+    /// When to accept connections again; `nil` while accepting.
+    private var acceptingResumes: Deadline?
     private var hasFailedToAccept = false
-    private var expiryDue = 0
-    private var isStopping = false
-    private let peeked = UnsafeMutableRawBufferPointer.allocate(byteCount: 64 << 10, alignment: 16)
+    private var nextExpiry = Deadline(milliseconds: 0)
+    /// Whether `stop` has become readable.
+    package private(set) var isStopping = false
 
-    /// How long the end waits for requests that are owed, in milliseconds.
-    private static let grace = 20
-    /// The largest batch, and so the longest that its first request waits for the others.
+    /// The longest request, in bytes.
+    private static let maximumLength = 64 << 10
+    /// The largest batch.
     private static let batchSize = 256
-    /// How long a request may take to come whole, and a new connection to bring one, in milliseconds.
-    private static let patience = 1000
-    /// How often connections that owe us something are looked at, in milliseconds.
+    /// How long the store may take for a batch, in milliseconds.
+    private static let storeTimeout = 2000
+    /// How long a request may take to come whole, and a new connection to send one, in milliseconds.
+    private static let requestTimeout = 1000
+    /// How often connections with a deadline are checked, in milliseconds.
     private static let expiryInterval = 100
+    /// How long ``drain()`` waits for requests that are on their way, in milliseconds.
+    private static let drainTimeout = 20
 
     /// - Parameters:
-    ///   - listener: the listening socket, which stays the caller's.
+    ///   - listener: a listening socket; it's never closed here.
+    ///   - isListenerShared: whether the socket outlives this process, so that requests in its backlog aren't lost.
     ///   - stop: a descriptor that becomes readable when the loop shall end.
-    ///   - maximumConnections: beyond it, newcomers wait in the backlog.
+    ///   - maximumConnections: when it is reached, new connections wait in the backlog.
     /// - Throws: ``SystemError``
     package init(
-        listener: ListeningSocket,
+        _ service: Service,
+        listener: CInt,
+        isListenerShared: Bool,
         stop: CInt,
         maximumConnections: Int,
-        handler: Handler,
         log: Logger
     ) throws(SystemError) {
-        self.listener = listener.descriptor
-        isListenerPassed = listener.isPassed
+        self.service = service
+        self.listener = listener
+        self.isListenerShared = isListenerShared
         self.stop = stop
-        self.handler = handler
         self.maximumConnections = maximumConnections
         self.log = log
-        FCGX_Init()
-        // libfcgi's own handlers would let the process neither stop nor live through a peer's death.
-        signal(SIGPIPE, SIG_IGN)
-        signal(SIGUSR1, SIG_IGN)
-        // Nothing is to be reopened: logs go to standard error.
-        signal(SIGHUP, SIG_IGN)
-        slots = (0..<Self.batchSize).map { _ in RequestSlot() }
         poll = try Epoll()
-        try setNonBlocking(self.listener)
-        try poll.add(self.listener, edgeTriggered: false)
+        // A response is sent in one call, so it has to fit into the buffer. TCP connections inherit the size.
+        var bufferSize = CInt(256 << 10)
+        setsockopt(listener, SOL_SOCKET, SO_SNDBUF, &bufferSize, socklen_t(MemoryLayout<CInt>.size))
+        try setNonBlocking(listener)
+        try poll.add(listener, edgeTriggered: false)
         try poll.add(stop, edgeTriggered: false)
     }
 
     deinit {
         for descriptor in connections.descriptors { close(descriptor) }
-        for slot in slots { slot.deallocate() }
-        peeked.deallocate()
+        input.deallocate()
     }
 
-    /// Runs until `stop` becomes readable, then answers what has come whole and returns.
-    package func run() throws(SystemError) {
-        var maintenanceDue = now()
-        while !isStopping {
-            if now() >= maintenanceDue { maintenanceDue = now() + handler.maintain() }
-            var timeout = max(0, maintenanceDue - now())
-            if connections.areOwing || acceptingResumes != nil { timeout = min(timeout, Self.expiryInterval) }
-            try gather(waiting: timeout)
-            answerBatch()
-            if handler.isMaintenanceDue() { maintenanceDue = now() }
-            expire()
-        }
-        try drain()
+    /// Waits for requests, until the deadline at most, and answers all that are ready.
+    package func answerNextBatch(by deadline: Deadline) throws(SystemError) {
+        var timeout = deadline.millisecondsLeft
+        if connections.areAwaiting || acceptingResumes != nil { timeout = min(timeout, Self.expiryInterval) }
+        try gather(timeout: timeout)
+        answerBatch()
+        expire()
     }
 
-    /// Answers who is here already and closes every connection. Each answer ends its own, so that a busy web server can't
-    /// keep us. The backlog of a passed socket is left to whoever listens next; our own ends with us.
-    private func drain() throws(SystemError) {
-        if !isListenerPassed { acceptNewcomers() }
+    /// Answers the requests that have arrived, and closes every connection. The backlog of a shared listener is left to the
+    /// next process.
+    package func drain() throws(SystemError) {
+        if !isListenerShared { acceptConnections() }
         poll.remove(listener)
         poll.remove(stop)
-        let started = now()
-        while now() < started + Self.patience {
-            // Who has only just connected is about to ask.
-            let isAwaiting = connections.areOwing && now() < started + Self.grace
-            let isQuiet = try gather(waiting: isAwaiting ? Self.grace : 0) == 0
+        let (end, awaitingEnd) = (Deadline.after(Self.requestTimeout), Deadline.after(Self.drainTimeout))
+        while !end.hasPassed {
+            // A peer that has just connected is about to send its request.
+            let isAwaiting = connections.areAwaiting && !awaitingEnd.hasPassed
+            let isQuiet = try gather(timeout: isAwaiting ? Self.drainTimeout : 0) == 0
             answerBatch()
             if isQuiet { break }
         }
-        // What comes after the last look is refused, not lost.
+        // A request that comes after this last look is refused, not lost: its web server sends it again.
         while connections.count > 0 { conclude(connections.descriptors) }
     }
 
-    /// Puts every whole request that is ready into the batch.
+    /// Puts every complete request that is ready into the batch.
     ///
     /// - Returns: the number of descriptors that were ready.
     @discardableResult
-    private func gather(waiting milliseconds: Int) throws(SystemError) -> Int {
-        let ready = try poll.wait(milliseconds: milliseconds, atMost: Self.batchSize)
+    private func gather(timeout: Int) throws(SystemError) -> Int {
+        let ready = try poll.wait(milliseconds: timeout, atMost: Self.batchSize)
         for descriptor in ready {
             switch descriptor {
-            case listener: acceptNewcomers()
+            case listener: acceptConnections()
             case stop: isStopping = true
-            default: look(at: descriptor)
+            default: read(descriptor)
             }
         }
         return ready.count
     }
 
-    private func now() -> Int {
-        var time = timespec()
-        clock_gettime(CLOCK_MONOTONIC, &time)
-        return time.tv_sec * 1000 + time.tv_nsec / 1_000_000
+    private func answerBatch() {
+        guard !batch.isEmpty else { return }
+        let responses = service.respond(to: batch.map(\.received.request), by: .after(Self.storeTimeout))
+        for ((descriptor, received), response) in zip(batch, responses) {
+            let isSent = send(response, to: received.id, over: descriptor)
+            if isSent, received.keepsConnection, !isStopping {
+                connections.idle(descriptor)
+            } else {
+                end(descriptor)
+            }
+        }
+        batch.removeAll(keepingCapacity: true)
     }
 }
 
 // MARK: - Connections
 
 extension Responder {
-    private func acceptNewcomers() {
+    private func acceptConnections() {
         for _ in 0..<Self.batchSize {
             guard connections.count < maximumConnections || closeLongestIdle() else { return pauseAccepting() }
             let descriptor = accept(listener, nil, nil)
@@ -167,7 +142,7 @@ extension Responder {
                 case EAGAIN: return
                 default:
                     let error = SystemError("accept")
-                    if !hasFailedToAccept { log.warning("newcomers wait", metadata: ["reason": "\(error)"]) }
+                    if !hasFailedToAccept { log.warning("can't accept connections", metadata: ["reason": "\(error)"]) }
                     hasFailedToAccept = true
                     return pauseAccepting()
                 }
@@ -176,100 +151,77 @@ extension Responder {
             do throws(SystemError) {
                 try setNonBlocking(descriptor)
                 try poll.add(descriptor, edgeTriggered: true)
-                connections.open(descriptor, owingUntil: now() + Self.patience)
+                connections.open(descriptor, awaitingBy: .after(Self.requestTimeout))
             } catch {
                 close(descriptor)
             }
         }
     }
 
-    /// Leaves newcomers in the backlog for a moment.
+    /// Leaves new connections in the backlog for a moment.
     private func pauseAccepting() {
         poll.remove(listener)
-        acceptingResumes = now() + Self.expiryInterval
+        acceptingResumes = .after(Self.expiryInterval)
     }
 
-    /// Makes room for a newcomer: a kept-alive connection without a request is the web server's to reopen at will.
+    /// Makes room for a new connection. A web server opens an idle one again when it needs it.
     private func closeLongestIdle() -> Bool {
         guard let descriptor = connections.longestIdle else { return false }
         end(descriptor)
         return true
     }
 
-    /// Looks for a whole request and puts it into the batch. Edge-triggered: while one is partial, only more bytes, the
-    /// peer's end or the deadline bring us back.
-    private func look(at descriptor: CInt) {
+    /// Reads what has come on a connection; a complete request goes into the batch. While it is incomplete, only more bytes,
+    /// the peer's end or the deadline bring the loop back here (edge-triggered).
+    private func read(_ descriptor: CInt) {
         guard let state = connections[descriptor], state != .answering else { return }
-        let length = recv(descriptor, peeked.baseAddress, peeked.count, CInt(MSG_PEEK | MSG_DONTWAIT))
+        let earlier = connections.received(descriptor)
+        input.copyBytes(from: earlier)
+        let space = UnsafeMutableRawBufferPointer(rebasing: input[earlier.count...])
+        let length = recv(descriptor, space.baseAddress, space.count, CInt(MSG_DONTWAIT))
         guard length > 0 else {
             if length == 0 || (errno != EAGAIN && errno != EINTR) { end(descriptor) }
             return
         }
-        let bytes = UnsafeRawBufferPointer(rebasing: peeked[..<length])
-        switch RequestRecords(bytes) {
-        case .whole(length):
-            take(descriptor)
-        case .partial where length == peeked.count:
-            refuse(descriptor, id: RequestRecords.requestID(bytes))
-        case .partial:
-            connections.owe(descriptor, until: now() + Self.patience)
-        case .whole, .malformed:
-            // A request behind a request, on a connection that was promised one at a time, counts as malformed.
+        let bytes = UnsafeRawBufferPointer(rebasing: input[..<(earlier.count + length)])
+        switch ReceivedRequest.parse(bytes) {
+        case .complete(let received):
+            batch.append((descriptor, received))
+            connections.answer(descriptor)
+        case .incomplete where bytes.count == Self.maximumLength:
+            _ = send(service.contentTooLarge, to: UInt16(bytes[2]) << 8 | UInt16(bytes[3]), over: descriptor)
+            end(descriptor)
+        case .incomplete:
+            connections.keep([UInt8](bytes), of: descriptor, by: .after(Self.requestTimeout))
+        case .malformed:
             end(descriptor)
         }
     }
 
-    private func take(_ descriptor: CInt) {
-        guard let request = slots[batch.count].take(from: descriptor) else {
-            return connections.forget(descriptor)
-        }
-        batch.append((descriptor, request))
-        connections.answer(descriptor)
-    }
-
-    private func answerBatch() {
-        guard !batch.isEmpty else { return }
-        let responses = handler.respond(batch.map(\.request))
-        for (index, response) in responses.enumerated() {
-            let descriptor = batch[index].descriptor
-            output.removeAll(keepingCapacity: true)
-            response.appendCGI(to: &output)
-            switch slots[index].answer(output) {
-            case .kept where !isStopping: connections.idle(descriptor)
-            case .kept, .done: end(descriptor)
-            case .lost: connections.forget(descriptor)
-            }
-        }
-        batch.removeAll(keepingCapacity: true)
-    }
-
-    /// Answers a request that is too large to look at whole.
-    private func refuse(_ descriptor: CInt, id: UInt16) {
+    /// - Returns: `false` when the peer has gone, or hasn't read its earlier responses.
+    private func send(_ response: Response, to id: UInt16, over descriptor: CInt) -> Bool {
         output.removeAll(keepingCapacity: true)
-        handler.contentTooLarge.appendCGI(to: &output)
-        let records = RequestRecords.answer(output, to: id)
-        _ = send(descriptor, records, records.count, CInt(MSG_DONTWAIT | MSG_NOSIGNAL))
-        end(descriptor)
+        output.appendRecords(of: response, to: id)
+        return Glibc.send(descriptor, output, output.count, CInt(MSG_DONTWAIT | MSG_NOSIGNAL)) == output.count
     }
 
-    /// Closes what has owed a whole request for too long, and lets newcomers in again.
+    /// Closes connections whose request is overdue, and accepts connections again after a pause.
     private func expire() {
-        let now = now()
-        if connections.areOwing, now >= expiryDue {
-            expiryDue = now + Self.expiryInterval
-            conclude(connections.overdue(at: now))
+        if connections.areAwaiting, nextExpiry.hasPassed {
+            nextExpiry = .after(Self.expiryInterval)
+            conclude(connections.overdue(at: .after(0)))
         }
-        if let moment = acceptingResumes, now >= moment {
+        if let moment = acceptingResumes, moment.hasPassed {
             acceptingResumes = nil
             try? poll.add(listener, edgeTriggered: false)
         }
     }
 
-    /// Takes a last look at connections, until a batch is full: answers each whose request is there, which may have come
-    /// while a commit kept us from looking, and closes the others.
+    /// Reads connections for the last time, until a batch is full: answers a request that came while a commit kept the loop
+    /// busy, and closes the others.
     private func conclude(_ descriptors: [CInt]) {
         for descriptor in descriptors where batch.count < Self.batchSize {
-            look(at: descriptor)
+            read(descriptor)
             if let state = connections[descriptor], state != .answering { end(descriptor) }
         }
         answerBatch()
@@ -277,6 +229,6 @@ extension Responder {
 
     private func end(_ descriptor: CInt) {
         close(descriptor)
-        connections.forget(descriptor)
+        connections.remove(descriptor)
     }
 }

@@ -1,4 +1,3 @@
-import Glibc
 import Headcount
 import Testing
 
@@ -7,12 +6,13 @@ import Testing
 @Suite("CGI's meta-variables")
 struct CGITests {
     private func request(_ variables: [String]) -> Request {
-        var pointers: [UnsafeMutablePointer<CChar>?] = variables.map { strdup($0) }
-        defer { for pointer in pointers { free(pointer) } }
-        pointers.append(nil)
-        return pointers.withUnsafeBufferPointer { buffer in
-            buffer.baseAddress.map { Request(metaVariables: $0) } ?? Request(method: .other, path: "")
+        var parsed = MetaVariables()
+        for variable in variables {
+            let parts = variable.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+            let (name, value) = (Array(parts[0].utf8), Array(parts[1].utf8))
+            name.withUnsafeBytes { name in value.withUnsafeBytes { parsed.read(name, $0) } }
         }
+        return parsed.request
     }
 
     @Test("become a request")
@@ -31,7 +31,7 @@ struct CGITests {
     }
 
     @Test(
-        "say that nobody looks yet",
+        "mark a prefetch",
         arguments: [
             ("HTTP_SEC_PURPOSE=prefetch", true), ("HTTP_SEC_PURPOSE=prefetch;prerender", true),
             ("HTTP_SEC_PURPOSE=prefetch;anonymous-client-ip", true), ("HTTP_PURPOSE=prefetch", true),
@@ -39,12 +39,12 @@ struct CGITests {
             ("HTTP_X_MOZ=livebookmarks", false), ("HTTP_PURPOSE=", false), ("HTTP_X_PURPOSES=preview", false),
         ]
     )
-    func ahead(_ variable: String, _ isAhead: Bool) {
-        #expect(request([variable, "HTTP_X_PURPOSE="]).isAhead == isAhead)
+    func prefetch(_ variable: String, _ isPrefetch: Bool) {
+        #expect(request([variable, "HTTP_X_PURPOSE="]).isPrefetch == isPrefetch)
     }
 
     @Test(
-        "carry the name of the request",
+        "carry the id of the request",
         arguments: [
             ("REQUEST_ID=00000000000000ff0123456789abcdef", RequestID(bits: 255)), ("REQUEST_ID=", nil),
             ("REQUEST_ID=00000000000000ff0123456789abcde", nil), ("REQUEST_ID=00000000000000ff0123456789abcdeg", nil),
@@ -76,12 +76,12 @@ struct CGITests {
         #expect(request(variables).isBelowBasePath == (variables.first?.hasPrefix("PATH_INFO") == true))
     }
 
-    @Test("keep bytes that are no UTF-8 apart from those that are")
+    @Test("percent-encode what is not ASCII")
     func encoding() {
         #expect(request(["QUERY_STRING=page=/\u{E9}"]).query == "page=/%C3%A9")
     }
 
-    @Test("are answered with a status, fields and, but for HEAD, a body")
+    @Test("are answered with a status, fields and, except for HEAD, a body")
     func response() {
         var response = Response(status: .ok, fields: [.init("A", "b")], body: "é")
         var bytes: [UInt8] = []

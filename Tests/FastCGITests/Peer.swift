@@ -1,7 +1,7 @@
 import Glibc
 import Testing
 
-@testable import FastCGI
+@testable import HeadcountServer
 
 /// A connection of the web server's to the responder, or one end of a pair.
 final class Peer {

@@ -1,7 +1,9 @@
 import Dispatch
 import Glibc
 import Headcount
+import HeadcountServer
 import Logging
+import Synchronization
 import Testing
 
 @testable import FastCGI
@@ -9,39 +11,52 @@ import Testing
 /// The loop on a real Unix socket, in a thread of its own.
 @Suite("The responder", .serialized)
 struct ResponderTests {
-    /// A running loop that answers each request's path and the size of its batch.
+    /// Calls a closure before each batch, and notes how many visits it has.
+    private final class WatchedStore: CounterStore {
+        private let memory = MemoryStore(maximumPages: 10)
+        private let before: @Sendable (Int) -> Void
+
+        init(before: @escaping @Sendable (Int) -> Void) { self.before = before }
+
+        func open(_ day: Day, by deadline: Deadline) throws(StoreError) -> OpenDay {
+            try memory.open(day, by: deadline)
+        }
+        func perform(_ work: Work, by deadline: Deadline) -> Results {
+            before(work.visits.count)
+            return memory.perform(work, by: deadline)
+        }
+        func sweep() throws(StoreError) -> Sweep { .clean }
+        func close() throws(StoreError) {}
+    }
+
+    /// A running loop.
     private final class Running {
         let path = "/tmp/hc-\(UInt64.random(in: .min ... .max)).sock"
         private let socket: ListeningSocket
         private let stopper: CInt
         private let ended = DispatchSemaphore(value: 0)
 
-        /// - Parameter before: called before each batch is answered.
-        init(maximumConnections: Int = 1000, before: @escaping @Sendable () -> Void = {}) throws {
+        /// - Parameter before: called before each batch is counted, with the number of its visits.
+        init(maximumConnections: Int = 1000, before: @escaping @Sendable (Int) -> Void = { _ in }) throws {
             socket = try ListeningSocket.bind(.unix(path: path))
             var pipe: [CInt] = [0, 0]
             try #require(Glibc.pipe(&pipe) == 0)
             stopper = pipe[1]
             let (listener, stop, ended) = (socket, pipe[0], ended)
             DispatchQueue(label: path).async {
+                let log = Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() })
+                let store = WatchedStore(before: before)
                 do {
-                    try Responder(
-                        listener: listener,
+                    let responder = try Responder(
+                        Service(configuration: Configuration(), log: log, now: Instant.now) { store },
+                        listener: listener.descriptor,
+                        isListenerShared: listener.isPassed,
                         stop: stop,
                         maximumConnections: maximumConnections,
-                        handler: .init(
-                            respond: { batch in
-                                before()
-                                return batch.map {
-                                    Response(status: .ok, body: "\($0.method) \($0.path) of \(batch.count)")
-                                }
-                            },
-                            maintain: { 60_000 },
-                            isMaintenanceDue: { false },
-                            contentTooLarge: Response(status: .contentTooLarge)
-                        ),
-                        log: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() })
-                    ).run()
+                        log: log
+                    )
+                    while !responder.isStopping { try responder.answerNextBatch(by: .after(60_000)) }
+                    try responder.drain()
                 } catch {
                     Issue.record(error)
                 }
@@ -52,7 +67,7 @@ struct ResponderTests {
 
         func stop() { close(stopper) }
 
-        /// - Returns: whether the loop ended within five seconds.
+        /// - Returns: whether the loop ended within a minute.
         func hasEnded() -> Bool {
             defer { socket.close() }
             return ended.wait(timeout: .now() + 60) == .success
@@ -71,7 +86,7 @@ struct ResponderTests {
     private func isAnswering(_ running: Running) throws -> Bool {
         let peer = try running.connect()
         peer.send(Records.request(health))
-        return peer.answer()?.contains("get /healthz of") == true
+        return peer.answer()?.contains(#"{"status":"ok"}"#) == true
     }
 
     @Test("answers on a kept connection again and again, bodies and all")
@@ -80,8 +95,8 @@ struct ResponderTests {
         let peer = try running.connect()
         for number in 0..<5 {
             let body = [UInt8](repeating: 7, count: number * 15_000)
-            peer.send(Records.request([("REQUEST_METHOD", "POST"), ("REQUEST_URI", "/\(number)")], body: body))
-            #expect(peer.answer() == "Status: 200 OK\r\nContent-Length: 12\r\n\r\npost /\(number) of 1")
+            peer.send(Records.request([("REQUEST_METHOD", "POST"), ("REQUEST_URI", "/count")], body: body))
+            #expect(peer.answer()?.contains("\"count\":\(number + 1),") == true)
         }
         #expect(running.end())
     }
@@ -118,10 +133,10 @@ struct ResponderTests {
     @Test("gives no more time to a peer that sends a byte now and then")
     func deadline() {
         var connections = Connections()
-        connections.open(5, owingUntil: 1000)
-        connections.owe(5, until: 1500)
-        #expect(connections.overdue(at: 999) == [])
-        #expect(connections.overdue(at: 1000) == [5])
+        connections.open(5, awaitingBy: Deadline(milliseconds: 1000))
+        connections.keep([1], of: 5, by: Deadline(milliseconds: 1500))
+        #expect(connections.overdue(at: Deadline(milliseconds: 999)) == [])
+        #expect(connections.overdue(at: Deadline(milliseconds: 1000)) == [5])
     }
 
     @Test("lets newcomers in once silent ones have had their second")
@@ -190,23 +205,24 @@ struct ResponderTests {
     )
     func heldUp(_ isStopped: Bool) throws {
         let (asked, answered) = (DispatchSemaphore(value: 0), DispatchSemaphore(value: 0))
-        let running = try Running {
+        let largest = Mutex(0)
+        let running = try Running { size in
+            largest.withLock { $0 = max($0, size) }
             asked.signal()
             answered.wait()
         }
         let peers = try (0..<300).map { _ in try running.connect() }
         let silent = try running.connect()
         // All are accepted by the time the first request is read.
-        peers[0].send(Records.request(health))
+        peers[0].send(Records.request())
         asked.wait()
-        for peer in peers.dropFirst() { peer.send(Records.request(health)) }
+        for peer in peers.dropFirst() { peer.send(Records.request()) }
         if isStopped { running.stop() }
         usleep(1_100_000)
         for _ in peers { answered.signal() }
 
-        let sizes = peers.compactMap { $0.answer()?.split(separator: " ").last.flatMap { Int($0) } }
-        #expect(sizes.count == 300)
-        #expect(sizes.max() ?? 0 > 100, "they are answered by the batch")
+        #expect(peers.allSatisfy { $0.answer() != nil })
+        #expect(largest.withLock { $0 } > 100, "they are counted as a batch")
         #expect(silent.isClosed())
         if !isStopped { running.stop() }
         #expect(running.hasEnded())

@@ -1,10 +1,11 @@
 import Glibc
+import Headcount
 import Testing
 
-@testable import FastCGI
+@testable import HeadcountServer
 
-@Suite("The service manager")
-struct ServiceManagerTests {
+@Suite("The systemd notifier")
+struct SystemdNotifierTests {
     /// Its end of the socket.
     private final class Inbox {
         private let descriptor = socket(AF_UNIX, CInt(SOCK_DGRAM.rawValue) | CInt(SOCK_NONBLOCK.rawValue), 0)
@@ -25,18 +26,31 @@ struct ServiceManagerTests {
 
     private let path = "/tmp/headcount-\(UInt64.random(in: .min ... .max))"
 
-    @Test("hears us, and is not waited for when it does not keep up with signs of life")
-    func hears() throws {
+    @Test("sends states, and never waits to send a sign of life")
+    func sends() throws {
         let inbox = try Inbox(path)
         defer { unlink(path) }
-        let manager = try #require(ServiceManager(path: path, watchdogMicroseconds: nil))
-        for state in [ServiceManager.State.ready, .alive, .stopping] { manager.tell(state) }
+        let notifier = try #require(SystemdNotifier(path: path, watchdogMicroseconds: nil))
+        for state in [SystemdNotifier.State.ready, .alive, .stopping] { notifier.notify(state) }
         #expect(inbox.next() == "READY=1")
         #expect(inbox.next() == "WATCHDOG=1")
         #expect(inbox.next() == "STOPPING=1")
         #expect(inbox.next() == nil)
         // More than a socket keeps for its reader (net.unix.max_dgram_qlen).
-        for _ in 0..<100_000 { manager.tell(.alive) }
+        for _ in 0..<100_000 { notifier.notify(.alive) }
         #expect(inbox.next() == "WATCHDOG=1")
+    }
+
+    @Test("sends a sign of life twice in the watchdog's time")
+    func keepsAlive() throws {
+        let inbox = try Inbox(path)
+        defer { unlink(path) }
+        let notifier = try #require(SystemdNotifier(path: path, watchdogMicroseconds: 20_000_000))
+        let next = try #require(notifier.keepAlive())
+        #expect(notifier.keepAlive() == next)
+        #expect((9000...10_000).contains(next.millisecondsLeft))
+        #expect(inbox.next() == "WATCHDOG=1")
+        #expect(inbox.next() == nil)
+        #expect(try #require(SystemdNotifier(path: path, watchdogMicroseconds: 0)).keepAlive() == nil)
     }
 }

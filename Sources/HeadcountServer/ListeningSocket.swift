@@ -1,15 +1,16 @@
+import FastCGI
 import Glibc
 import Headcount
 
-/// The socket that web servers connect to, got in one of three ways.
+/// The socket that web servers connect to.
 package struct ListeningSocket {
     package let descriptor: CInt
-    /// Whether a parent has passed it, who keeps it open when this process ends.
+    /// Whether the parent process passed it, and keeps it open after this process ends.
     package let isPassed: Bool
-    /// The Unix socket that this process has bound and removes again.
+    /// The path of a Unix socket that this process made, and removes at the end.
     private let ownPath: String?
 
-    /// A socket that a parent has passed: by systemd's protocol (sd_listen_fds(3)), or as standard input (spawn-fcgi,
+    /// A socket that the parent process passed: by systemd's protocol (sd_listen_fds(3)), or as standard input (spawn-fcgi,
     /// `StandardInput=socket`; FastCGI Specification 1.0, §2.2).
     package static func inherited() -> ListeningSocket? {
         if let count = number("LISTEN_FDS"), count > 0, number("LISTEN_PID") == Int(getpid()), isListening(3) {
@@ -18,8 +19,8 @@ package struct ListeningSocket {
         return isListening(STDIN_FILENO) ? ListeningSocket(descriptor: STDIN_FILENO, isPassed: true, ownPath: nil) : nil
     }
 
-    /// Binds a socket of our own. A Unix socket that a dead process has left behind is replaced, a live one never.
-    /// Everyone on the machine may connect to it, as to a TCP port: its directory says who else may not.
+    /// Makes a socket. A Unix socket that a dead process left behind is replaced, one in use never. Every user of the machine
+    /// may connect to it, as to a TCP port; restrict this by the permissions of its directory.
     ///
     /// - Throws: ``SystemError``
     package static func bind(_ address: Configuration.ListenAddress) throws(SystemError) -> ListeningSocket {
@@ -29,7 +30,7 @@ package struct ListeningSocket {
         }
     }
 
-    /// Stops listening, if the socket is ours alone.
+    /// Closes the socket, and removes a Unix socket that this process made.
     package func close() {
         if let ownPath { unlink(ownPath) }
         Glibc.close(descriptor)
@@ -79,9 +80,9 @@ package struct ListeningSocket {
         return ListeningSocket(descriptor: descriptor, isPassed: false, ownPath: nil)
     }
 
-    /// Whether there is a Unix socket that nobody listens on.
+    /// Whether there is a Unix socket that no process listens on.
     ///
-    /// - Throws: when there is something else, which is never replaced.
+    /// - Throws: when the path is anything but a socket, which is never replaced.
     private static func isAbandoned(_ path: String, _ address: sockaddr_un) throws(SystemError) -> Bool {
         var status = stat()
         guard lstat(path, &status) == 0 else { return false }
@@ -107,7 +108,7 @@ package struct ListeningSocket {
         getenv(variable).flatMap { Int(String(cString: $0)) }
     }
 
-    /// Connections that wait to be accepted; the system caps it at `net.core.somaxconn`.
+    /// How many connections may wait to be accepted; the system caps it at `net.core.somaxconn`.
     private static let backlog: CInt = 4096
 }
 
