@@ -61,7 +61,7 @@ extension DynamoDBStore: OwnersStore {
         }
         for (history, receipt) in zip(histories, receipts) {
             let missing = history.total - receipt.added.total
-            _ = try (totals[history.page, default: .zero] + missing).checkedTotal(of: history.page)
+            _ = try (totals[history.page] + missing).checkedTotal(of: history.page)
         }
     }
 

@@ -11,7 +11,6 @@ package final class DynamoDBStore: CounterStore {
     private let loops: MultiThreadedEventLoopGroup
     private let executor: EventLoopExecutor
     private(set) var table: Table
-    private let patience: TimeAmount
     private var isClosed = false
     /// When the connections were last used, by the clock that is passed in.
     private var lastUse: Instant
@@ -21,25 +20,17 @@ package final class DynamoDBStore: CounterStore {
     private var knownPages: Set<Page> = []
     /// Until when the limit of pages is taken for reached.
     private var fullUntil = NIODeadline.distantPast
-    /// When whoever waits for an answer gives up; `nil` when nobody does.
-    package var lastMoment: NIODeadline?
-    /// When the batch has had its time; `nil` before the first, and then each call has as much.
-    private var endOfBatch: NIODeadline?
 
-    /// How long a year of a thousand pages may take.
-    private static let readingPatience = TimeAmount.seconds(10)
     /// How long a limit that was reached is not tried again.
     private static let fullness = TimeAmount.seconds(60)
     /// How long a connection that is not used is kept, so that none is closed by the server just when it is used again.
-    private static let idleness = TimeAmount.seconds(15)
+    private static let idleTimeout = TimeAmount.seconds(15)
 
     /// The table that the settings name.
     ///
-    /// - Parameter patience: how long a batch may take, less its statistics.
     /// - Throws: when no region is set.
     package init(
         _ configuration: Configuration,
-        patience: TimeAmount = .seconds(2),
         now: @escaping @Sendable () -> Instant
     ) throws(ConfigurationError) {
         let aws = configuration.aws
@@ -57,7 +48,6 @@ package final class DynamoDBStore: CounterStore {
         executor = EventLoopExecutor(loops.next())
         lastUse = now()
         retirement = loops.next().makeSucceededVoidFuture()
-        self.patience = patience
         self.table = Table(
             name: configuration.table,
             dynamoDB: DynamoDB(
@@ -75,7 +65,7 @@ package final class DynamoDBStore: CounterStore {
         var configuration = HTTPClient.Configuration(redirectConfiguration: .disallow)
         configuration.httpVersion = .http1Only
         configuration.timeout.connect = .seconds(1)
-        configuration.connectionPool.idleTimeout = idleness
+        configuration.connectionPool.idleTimeout = idleTimeout
         configuration.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit = 32
         // Retries are ours, inside the deadline.
         configuration.connectionPool.retryConnectionEstablishment = false
@@ -89,40 +79,34 @@ package final class DynamoDBStore: CounterStore {
         let now = table.dynamoDB.now()
         defer { lastUse = now }
         let milliseconds = Int64(now.milliseconds - lastUse.milliseconds)
-        guard !(0..<Self.idleness.nanoseconds / 1_000_000).contains(milliseconds) else { return }
+        guard !(0..<Self.idleTimeout.nanoseconds / 1_000_000).contains(milliseconds) else { return }
         let old = table.dynamoDB.client
         table.dynamoDB.client = Self.client(loops)
         retirement = retirement.and(old.shutdown()).map { _ in }
     }
 
-    package func beginBatch() {
-        endOfBatch = .now() + patience
+    package func open(_ day: Day, by deadline: Deadline) throws(StoreError) -> OpenDay {
+        try waiting(until: NIODeadline(deadline)) { table throws(CallError) in try await table.open(day) }
     }
 
-    package func open(_ day: Day) throws(StoreError) -> OpenDay {
-        try waiting(until: deadline) { table throws(CallError) in try await table.open(day) }
+    package func perform(_ work: Work, by deadline: Deadline) -> Results {
+        let deadline = NIODeadline(deadline)
+        return Results(of: work) { visits, day throws(StoreError) in
+            try record(visits, on: day, until: deadline)
+        } totals: { pages throws(StoreError) in
+            try waiting(until: deadline) { table throws(CallError) in try await table.totals(of: pages) }
+        } statistics: { query throws(StoreError) in
+            try waiting(until: deadline) { table throws(CallError) in try await table.statistics(for: query) }
+        }
     }
 
-    package func record(_ visits: [Visit], on day: Day) throws(StoreError) -> [Tally] {
-        guard !visits.isEmpty else { return [] }
-        let end = self.deadline
-        // A quarter of the time is kept for taking back whoever is not counted.
+    private func record(_ visits: [Visit], on day: Day, until end: NIODeadline) throws(StoreError) -> [Tally] {
+        // A quarter of the time is kept for taking back visitors that were written but not counted.
         let deadline = end - .nanoseconds((end - .now()).nanoseconds / 4)
         let pages = try admit(visits.compactMap(\.page), on: day, until: deadline)
         let admitted = visits.map { $0.page.map(pages.contains) ?? true ? $0 : Visit(siteVisitor: $0.siteVisitor) }
         let batch = Batch(visits: admitted, end: end)
         return try waiting(until: deadline) { table throws(CallError) in try await table.record(batch, on: day) }
-    }
-
-    package func totals(of pages: Set<Page>) throws(StoreError) -> [Page?: Tally.Count] {
-        try waiting(until: deadline) { table throws(CallError) in try await table.totals(of: pages) }
-    }
-
-    package func statistics(of page: Page?, from first: Day, to last: Day) throws(StoreError) -> Statistics {
-        let deadline = min(.now() + Self.readingPatience, lastMoment ?? .distantFuture)
-        return try waiting(until: deadline) { table throws(CallError) in
-            try await table.statistics(of: page, from: first, to: last)
-        }
     }
 
     /// DynamoDB deletes by itself what has expired.
@@ -169,10 +153,6 @@ package final class DynamoDBStore: CounterStore {
         return admitted
     }
 
-    private var deadline: NIODeadline {
-        min(endOfBatch ?? .now() + patience, lastMoment ?? .distantFuture)
-    }
-
     func waiting<Value: Sendable>(
         until deadline: NIODeadline,
         _ work: @escaping @Sendable (Table) async throws(CallError) -> Value
@@ -201,6 +181,13 @@ package final class DynamoDBStore: CounterStore {
     private static func endpoint(of region: String) -> Endpoint? {
         guard region.allSatisfy({ $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "-") }) else { return nil }
         return Endpoint("https://dynamodb.\(region).amazonaws.com\(region.hasPrefix("cn-") ? ".cn" : "")")
+    }
+}
+
+extension NIODeadline {
+    /// NIO's deadlines are on the monotonic clock, too.
+    init(_ deadline: Deadline) {
+        self = .uptimeNanoseconds(UInt64(deadline.milliseconds) * 1_000_000)
     }
 }
 #endif

@@ -2,18 +2,18 @@
 import Headcount
 
 extension Table {
-    /// The numbers of the site and of pages.
-    func totals(of pages: Set<Page>) async throws(CallError) -> [Page?: Tally.Count] {
-        let subjects = [nil] + pages.map(Optional.some)
-        let items = try await items(subjects.map(Key.page))
-        var totals: [Page?: Tally.Count] = [:]
-        for subject in subjects { totals[subject] = items[.page(subject)].map { PageItem(item: $0).total } }
+    func totals(of pages: Set<Page>) async throws(CallError) -> Totals {
+        let items = try await items([.page(nil)] + pages.map(Key.page))
+        func total(of page: Page?) -> Tally.Count? { items[.page(page)].map { PageItem(item: $0).total } }
+        var totals = Totals(site: total(of: nil) ?? .zero)
+        for page in pages { totals.pages[page] = total(of: page) }
         return totals
     }
 
     /// The numbers of the site or of a page, with its days: the live items first, then only those archives that may have
     /// some of the days.
-    func statistics(of page: Page?, from first: Day, to last: Day) async throws(CallError) -> Statistics {
+    func statistics(for query: StatisticsQuery) async throws(CallError) -> Statistics {
+        let (page, first, last) = (query.page, query.first, query.last)
         let listed = if let page { [page] } else { try await pages() }
         let subjects: [Page?] = [page] + (page == nil ? listed : [])
         let live = try await items(subjects.map(Key.page))

@@ -8,7 +8,7 @@ struct Owner {
     let store: any OwnersStore
 
     /// - Parameter use: `.reading` for a command that changes nothing.
-    init(for use: SQLiteStore.Use = .service) throws {
+    init(for use: SQLiteStore.Use = .counting) throws {
         configuration = try .ofOwner()
         store =
             switch configuration.store {

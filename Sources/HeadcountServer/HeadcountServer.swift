@@ -1,4 +1,3 @@
-import CFastCGI
 import FastCGI
 import Glibc
 import Headcount
@@ -29,7 +28,7 @@ package enum HeadcountServer {
             let text = "headcount-fcgi: \(line)\n"
             write(STDERR_FILENO, text, text.utf8.count)
         }
-        if CGI.isScript { CGI.answer { $0.map { Service.unavailable(to: $0) } } }
+        if CGI.isScript { CGI.write(Service.unavailable(to: CGI.request)) }
         exit(failure.status)
     }
 
@@ -47,45 +46,59 @@ package enum HeadcountServer {
         }
     }
 
+    /// Answers one request. The store is opened only if the request needs it, since that takes most of a script's time.
     private static func answerAsScript(_ configuration: Configuration, _ log: Logger) {
-        let store = LateStore { () throws(StartFailure) in try makeStore(configuration, for: .oneVisit) }
-        let service = Service(configuration: configuration, store: store, log: log, now: Instant.now)
-        CGI.answer(service.respond)
-        if let failure = store.failure { exit(failure.status) }
-        // The web server waits for our end, and a store that can't be had would keep it twice as long.
-        if store.isOpen, service.isStoreAvailable { _ = service.maintain() }
+        // Of two hundred scripts that start at once, one is the last to write.
+        let deadline = Deadline.after(20_000)
+        var isOpen = false
+        let service = Service(configuration: configuration, log: log, now: Instant.now) { () throws(StoreError) in
+            do throws(StartFailure) {
+                let store = try makeStore(configuration, by: deadline)
+                isOpen = true
+                return store
+            } catch {
+                throw StoreError(error.lines.joined(separator: "; "))
+            }
+        }
+        service.respond(to: [CGI.request], by: deadline).forEach(CGI.write)
+        // After a failure it would only make the web server wait longer.
+        if isOpen, service.isStoreAvailable { _ = service.maintain() }
+        exit(service.isStoreAvailable ? EX_OK : EX_UNAVAILABLE)
     }
 
     private static func serve(_ configuration: Configuration, _ log: Logger) throws {
         let stop = try StopSignal()
         let socket = try ListeningSocket.inherited() ?? bind(configuration)
         defer { socket.close() }
-        let store = try makeStore(configuration, for: .service)
-        let service = Service(configuration: configuration, store: store, log: log, now: Instant.now)
-        let manager = ServiceManager.inherited()
-        keepFreedMemory()
+        let store = try makeStore(configuration, by: .after(2000))
+        let service = Service(configuration: configuration, log: log, now: Instant.now) { store }
+        ignoreSignals()
         let responder = try Responder(
-            listener: socket,
+            service,
+            listener: socket.descriptor,
+            isListenerShared: socket.isPassed,
             stop: stop.descriptor,
             maximumConnections: max(8, raisedDescriptorLimit() - 32),
-            handler: .init(
-                respond: service.respond,
-                maintain: {
-                    // Here, because a loop that hangs no longer comes by.
-                    manager?.tell(.alive)
-                    return min(service.maintain(), manager?.heartbeat ?? .max)
-                },
-                isMaintenanceDue: { service.isMaintenanceDue },
-                contentTooLarge: service.contentTooLarge
-            ),
             log: log
         )
+        let systemd = SystemdNotifier.inherited()
         log.info("listening", metadata: ["count_path": "\(configuration.basePath)\(configuration.countPath)"])
-        manager?.tell(.ready)
-        try responder.run()
-        manager?.tell(.stopping)
+        systemd?.notify(.ready)
+        while !responder.isStopping {
+            let deadlines = [service.maintain(), systemd?.keepAlive()].compactMap { $0 }
+            try responder.answerNextBatch(by: deadlines.min() ?? .after(1000))
+        }
+        try responder.drain()
+        systemd?.notify(.stopping)
         try store.close()
         log.info("stopped")
+    }
+
+    private static func ignoreSignals() {
+        signal(SIGPIPE, SIG_IGN)
+        // Logs go to standard error, so there is no file to reopen.
+        signal(SIGHUP, SIG_IGN)
+        signal(SIGUSR1, SIG_IGN)
     }
 
     private static func bind(_ configuration: Configuration) throws -> ListeningSocket {
@@ -97,9 +110,9 @@ package enum HeadcountServer {
         }
     }
 
-    /// Raises the soft limit of descriptors to what the hard one and good sense allow.
+    /// Raises the soft limit of open descriptors to the hard one, but at most 16,384.
     ///
-    /// - Returns: how many may be used.
+    /// - Returns: the limit.
     private static func raisedDescriptorLimit() -> Int {
         var limit = rlimit()
         let descriptors = __rlimit_resource_t(RLIMIT_NOFILE.rawValue)
@@ -107,12 +120,5 @@ package enum HeadcountServer {
         limit.rlim_cur = min(limit.rlim_max, 16_384)
         setrlimit(descriptors, &limit)
         return Int(limit.rlim_cur)
-    }
-
-    /// libfcgi makes and frees 17 KB a request. Given back to the system after each batch, as malloc does by default,
-    /// they would be mapped and zeroed anew for the next (mallopt(3)).
-    private static func keepFreedMemory() {
-        mallopt(M_TRIM_THRESHOLD, 16 << 20)
-        mallopt(M_TOP_PAD, 4 << 20)
     }
 }

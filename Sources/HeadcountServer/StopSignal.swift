@@ -1,4 +1,4 @@
-import CFastCGI
+import CLinux
 import FastCGI
 import Glibc
 

@@ -3,11 +3,11 @@ import Headcount
 import SQLiteStore
 
 /// The store that the settings name.
-func makeStore(_ configuration: Configuration, for use: SQLiteStore.Use) throws(StartFailure) -> any CounterStore {
+func makeStore(_ configuration: Configuration, by deadline: Deadline) throws(StartFailure) -> any CounterStore {
     switch configuration.store {
     case .sqlite:
         do {
-            return try SQLiteStore(path: configuration.database, maximumPages: configuration.maximumPages, use: use)
+            return try SQLiteStore(path: configuration.database, maximumPages: configuration.maximumPages, by: deadline)
         } catch {
             throw StartFailure(configuration.database, error)
         }

@@ -29,7 +29,7 @@ struct HTTPEvent: Decodable {
         var origin: String?
         var fetchSite = ""
         var userAgent = ""
-        var isAhead = false
+        var isPrefetch = false
         var authorization: String?
         for (name, value) in headers ?? [:] {
             switch name.lowercased() {
@@ -37,7 +37,7 @@ struct HTTPEvent: Decodable {
             case "sec-fetch-site": fetchSite = value
             case "user-agent": userAgent = value
             case "authorization": authorization = value
-            case "sec-purpose", "purpose", "x-purpose", "x-moz": isAhead = isAhead || Request.isAhead(purpose: value)
+            case "sec-purpose", "purpose", "x-purpose", "x-moz": isPrefetch = isPrefetch || Request.isPrefetch(purpose: value)
             default: continue
             }
         }
@@ -49,7 +49,7 @@ struct HTTPEvent: Decodable {
             fetchSite: fetchSite,
             userAgent: userAgent,
             address: IPAddress(requestContext.http.sourceIp),
-            isAhead: isAhead,
+            isPrefetch: isPrefetch,
             authorization: authorization
         )
     }

@@ -5,34 +5,36 @@ import Logging
 import Synchronization
 
 extension RuntimeAPI {
-    /// How long before the deadline an answer must be ready, in milliseconds, so that it is a 503 and not a time-out.
+    /// How long before Lambda's deadline the store gives up, in milliseconds: a 503 is better than a timeout.
     private static let margin = 150
 
-    /// The loop of a Lambda function: an invocation, its answer, the next one, for as long as Lambda gives out any.
+    /// Answers invocations, one after the other, for as long as Lambda sends any.
     ///
-    /// - Parameters:
-    ///   - basePath: `HEADCOUNT_BASE_PATH`
-    ///   - willRespond: is called before each invocation with the moment by which its answer must have left.
-    /// - Throws: ``RuntimeAPIError`` when Lambda gives out none, or does not take an answer.
-    package func run(
-        _ respond: ([Request]) -> [Response],
-        basePath: String,
-        log: Logger,
-        willRespond: (Instant?) -> Void
-    ) throws(RuntimeAPIError) -> Never {
+    /// - Parameter basePath: `HEADCOUNT_BASE_PATH`
+    /// - Throws: ``RuntimeAPIError`` when Lambda sends none, or rejects an answer.
+    package func run(_ service: Service, basePath: String, log: Logger) throws(RuntimeAPIError) -> Never {
         while true {
             let invocation = try next()
             CurrentInvocation.set(invocation)
             defer { CurrentInvocation.set(nil) }
-            if let event = try? JSONDecoder().decode(HTTPEvent.self, from: invocation.event) {
-                willRespond(invocation.deadline.map { Instant(milliseconds: $0.milliseconds - Self.margin) })
-                try answer(invocation, with: respond([event.request(basePath: basePath)])[0].lambdaResult)
-            } else {
-                let message = "This is no HTTP request of an HTTP API or a function URL; set the payload format to 2.0."
+            guard let event = try? JSONDecoder().decode(HTTPEvent.self, from: invocation.event) else {
+                let message = "The event is not a request of an HTTP API or a function URL; set the payload format to 2.0."
                 log.error("\(message)")
                 try fail(invocation, type: "Headcount.NoRequest", message: message)
+                continue
+            }
+            let deadline = Deadline.after(invocation.millisecondsLeft(at: .now()) - Self.margin)
+            for response in service.respond(to: [event.request(basePath: basePath)], by: deadline) {
+                try answer(invocation, with: response.lambdaResult)
             }
         }
+    }
+}
+
+extension Invocation {
+    /// Until Lambda's deadline. Lambda always sends one; this function's timeout is ten seconds.
+    fileprivate func millisecondsLeft(at now: Instant) -> Int {
+        deadline.map { $0.milliseconds - now.milliseconds } ?? 10_000
     }
 }
 

@@ -1,17 +1,18 @@
 import Glibc
+import Headcount
 import SQLite
 
 extension SQLiteStore {
     /// Opens a file, and makes or migrates it first if it needs that.
-    static func open(_ path: String, _ use: Use) throws(OpenError) -> Connection {
+    static func open(_ path: String, _ use: Use, by deadline: Deadline) throws(OpenError) -> Connection {
         do {
             if try !isReady(path, use) {
                 guard use != .reading else {
                     throw OpenError.unusable("there is no database yet; start the service, which makes it")
                 }
-                try setUp(path, use)
+                try setUp(path, use, by: deadline)
             }
-            let db = try Connection(path: path, busyTimeout: use.busyTimeout)
+            let db = try Connection(path: path, busyTimeout: deadline.millisecondsLeft)
             try db.execute(
                 """
                 PRAGMA synchronous = FULL;
@@ -66,7 +67,7 @@ extension SQLiteStore {
     }
 
     /// Makes the file or migrates it. Processes that start at once take turns by a lock on the file (flock(2)).
-    private static func setUp(_ path: String, _ use: Use) throws {
+    private static func setUp(_ path: String, _ use: Use, by deadline: Deadline) throws {
         // Nobody else may read it: with today's salt, a guess at a visitor could be tested. SQLite gives the files beside
         // it the same mode.
         let file = Glibc.open(path, O_CREAT | O_RDWR | O_CLOEXEC, 0o600)
@@ -75,7 +76,7 @@ extension SQLiteStore {
         while flock(file, LOCK_EX) != 0 { guard errno == EINTR else { throw OpenError(errno: errno) } }
         guard try !isReady(path, use) else { return }
         // Before the log is there, so that the mark and the version are in the file itself.
-        let db = try Connection(path: path, busyTimeout: use.busyTimeout)
+        let db = try Connection(path: path, busyTimeout: deadline.millisecondsLeft)
         defer { db.close() }
         try Schema.migrate(db)
         let mode = try db.row("PRAGMA journal_mode = WAL") { $0.text(0) }

@@ -7,34 +7,35 @@ package final class SQLiteStore: CounterStore {
     let path: String
     let db: Connection
     private let maximumPages: Int
-    private let use: Use
     private var lastBatches = LastBatches()
 
     /// What a process opens the file for.
     package enum Use: Sendable, Equatable {
-        /// To stay, on one thread for everybody.
-        case service
-        /// To count one visit and end.
-        case oneVisit
-        /// To show numbers; makes no file.
+        case counting
+        /// To show numbers; never creates the file.
         case reading
-
-        /// How long a transaction waits for another process's, in milliseconds. Of two hundred scripts at once, one is last.
-        var busyTimeout: Int { self == .oneVisit ? 20_000 : 2000 }
     }
+
+    /// How long a transaction without a deadline waits for another process's, in milliseconds.
+    package static let busyTimeout = 2000
 
     /// Opens the file, or makes it.
     ///
     /// - Throws: ``OpenError`` when there is nothing here that Headcount could safely write to.
-    package init(path: String, maximumPages: Int, use: Use = .service) throws(OpenError) {
+    package init(
+        path: String,
+        maximumPages: Int,
+        use: Use = .counting,
+        by deadline: Deadline = .after(busyTimeout)
+    ) throws(OpenError) {
         self.path = path
         self.maximumPages = maximumPages
-        self.use = use
-        db = try Self.open(path, use)
+        db = try Self.open(path, use, by: deadline)
     }
 
-    package func open(_ day: Day) throws(StoreError) -> OpenDay {
-        try failingAsStoreError {
+    package func open(_ day: Day, by deadline: Deadline) throws(StoreError) -> OpenDay {
+        db.setBusyTimeout(deadline.millisecondsLeft)
+        return try failingAsStoreError {
             if let openDay = try db.openDay(), openDay.serves(day) { return openDay }
             let openDay = try db.transaction {
                 if let openDay = try db.openDay(), openDay.serves(day) { return openDay }
@@ -49,12 +50,16 @@ package final class SQLiteStore: CounterStore {
         }
     }
 
-    package func record(_ visits: [Visit], on day: Day) throws(StoreError) -> [Tally] {
+    package func perform(_ work: Work, by deadline: Deadline) -> Results {
+        db.setBusyTimeout(deadline.millisecondsLeft)
+        return Results(of: work, record: record, totals: totals, statistics: statistics)
+    }
+
+    private func record(_ visits: [Visit], on day: Day) throws(StoreError) -> [Tally] {
         try failingAsStoreError {
             var lastBatches = lastBatches
             let tallies = try db.transaction {
-                // A script's visits are never sent again, nor are those of a web server that gives its requests no names.
-                let requests = use == .service ? visits.compactMap(\.request) : []
+                let requests = visits.compactMap(\.request)
                 if !requests.isEmpty { try lastBatches.refresh(db) }
                 var batch = try Batch(db: db, day: day, maximumPages: maximumPages)
                 let tallies = try visits.map { visit in
@@ -72,18 +77,19 @@ package final class SQLiteStore: CounterStore {
         }
     }
 
-    package func totals(of pages: Set<Page>) throws(StoreError) -> [Page?: Tally.Count] {
+    private func totals(of pages: Set<Page>) throws(StoreError) -> Totals {
         try failingAsStoreError {
             try db.transaction(.deferred) {
-                var totals: [Page?: Tally.Count] = [:]
-                for subject in [nil] + pages.map(Optional.some) { totals[subject] = try db.count(of: subject) }
+                var totals = Totals(site: try db.count(of: nil) ?? .zero)
+                for page in pages { totals.pages[page] = try db.count(of: page) }
                 return totals
             }
         }
     }
 
-    package func statistics(of page: Page?, from first: Day, to last: Day) throws(StoreError) -> Statistics {
-        try failingAsStoreError {
+    private func statistics(for query: StatisticsQuery) throws(StoreError) -> Statistics {
+        let (page, first, last) = (query.page, query.first, query.last)
+        return try failingAsStoreError {
             try db.transaction(.deferred) {
                 let days = try db.days(of: page, from: first, to: last)
                 return Statistics(
@@ -97,7 +103,8 @@ package final class SQLiteStore: CounterStore {
     }
 
     package func sweep() throws(StoreError) -> Sweep {
-        try failingAsStoreError {
+        db.setBusyTimeout(Self.busyTimeout)
+        return try failingAsStoreError {
             let isMoreLeft = try db.transaction {
                 guard let open = try db.openDay()?.day.number, let closed = try db.closedDay(besides: open) else {
                     return false
@@ -131,7 +138,7 @@ package final class SQLiteStore: CounterStore {
     /// - Returns: whether it is empty; `false` while another process reads from it. It waits for nobody.
     private func truncateLog() throws -> Bool {
         db.setBusyTimeout(0)
-        defer { db.setBusyTimeout(use.busyTimeout) }
+        defer { db.setBusyTimeout(Self.busyTimeout) }
         do {
             return try db.row("PRAGMA wal_checkpoint(TRUNCATE)") { $0.int(0) == 0 } ?? true
         } catch let error as SQLiteError where [SQLiteError.busy, SQLiteError.locked].contains(error.code) {

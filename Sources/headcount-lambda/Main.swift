@@ -5,7 +5,6 @@ import Glibc
 import Headcount
 import LambdaRuntime
 import Logging
-import NIOCore
 
 /// The function: packaged as `bootstrap`, it runs on Lambda's `provided.al2023`.
 @main
@@ -43,10 +42,8 @@ enum Main {
         }
         let log = makeLog(configuration.logLevel)
         let store = try DynamoDBStore(configuration, now: Instant.now)
-        let service = Service(configuration: configuration, store: store, log: log, now: Instant.now)
-        try api.run(service.respond, basePath: configuration.basePath, log: log) {
-            store.lastMoment = $0.map(monotonic)
-        }
+        let service = Service(configuration: configuration, log: log, now: Instant.now) { store }
+        try api.run(service, basePath: configuration.basePath, log: log)
     }
 
     private static func makeLog(_ level: Configuration.LogLevel) -> Logger {
@@ -57,11 +54,6 @@ enum Main {
         var log = Logger(label: "headcount-lambda")
         log.logLevel = Logger.Level(rawValue: level.rawValue) ?? .info
         return log
-    }
-
-    /// A moment of the clock, on the one that waiting goes by.
-    private static func monotonic(_ moment: Instant) -> NIODeadline {
-        .now() + .milliseconds(Int64(moment.milliseconds - Instant.now().milliseconds))
     }
 
     private static func complain(_ line: String) {

@@ -32,7 +32,6 @@ enum Server {
         configuration.aws = environment
         return try DynamoDBStore(
             configuration,
-            patience: .seconds(30),
             now: { Instant(milliseconds: Int(Date().timeIntervalSince1970 * 1000)) }
         )
     }

@@ -31,10 +31,9 @@ struct DynamoDBTests {
     @Test("is given up at the deadline, also when half an answer is there")
     func silence() throws {
         let server = try HTTPServer("{", fallingShortBy: 1)
-        let store = try server.store(patience: .seconds(60)) { Self.noon }
+        let store = try server.store { Self.noon }
         let began = NIODeadline.now()
-        store.lastMoment = began + .milliseconds(200)
-        let error = #expect(throws: StoreError.self) { try store.tally(for: nil) }
+        let error = #expect(throws: StoreError.self) { try store.totals(of: [], by: .after(200)) }
         #expect(error?.description.contains("deadline") == true, "\(error?.description ?? "")")
         #expect(NIODeadline.now() - began < .seconds(30))
         try store.close()
@@ -74,27 +73,25 @@ struct DynamoDBTests {
             }
         }
         let store = try server.store { Self.noon }
-        store.lastMoment = .now() + .seconds(2)
         let visit = Visit(siteVisitor: VisitorID(high: 1, low: 2))
-        #expect(throws: StoreError.self) { try store.record([visit], on: Self.day) }
+        #expect(throws: StoreError.self) { try store.record([visit], on: Self.day, by: .after(2000)) }
         #expect(server.calls.last == "DeleteItem", "the visitor is taken back")
         try store.close()
     }
 
-    @Test("of one batch after another has, for all of them, no more time than one")
-    func patience() throws {
+    @Test("has, with all others of its batch, until the deadline")
+    func deadline() throws {
         let server = try HTTPServer("{", fallingShortBy: 1)
-        let store = try server.store(patience: .seconds(3)) { Self.noon }
-        let began = NIODeadline.now()
-        store.beginBatch()
-        #expect(throws: StoreError.self) { try store.open(Self.day) }
-        #expect(throws: StoreError.self) { try store.record([Visit()], on: Self.day) }
-        #expect(throws: StoreError.self) { try store.totals(of: []) }
-        let ended = NIODeadline.now()
-        #expect(ended - began < .seconds(8), "not nine seconds")
-        store.beginBatch()
-        #expect(throws: StoreError.self) { try store.totals(of: []) }
-        #expect(NIODeadline.now() - ended > .milliseconds(2900), "the next batch has time of its own")
+        let store = try server.store { Self.noon }
+        let deadline = Deadline.after(3000)
+        #expect(throws: StoreError.self) { try store.open(Self.day, by: deadline) }
+        var work = Work()
+        work.visits = [Visit()]
+        work.totals = []
+        let results = store.perform(work, by: deadline)
+        #expect(throws: StoreError.self) { try results.tallies.get() }
+        #expect(throws: StoreError.self) { try results.totals.get() }
+        #expect(Deadline.after(0).milliseconds - deadline.milliseconds < 5000, "not three times as long")
         try store.close()
     }
 

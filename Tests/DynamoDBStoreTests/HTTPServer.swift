@@ -85,14 +85,13 @@ final class HTTPServer: Sendable {
 
     /// A store that takes this for DynamoDB.
     func store(
-        patience: TimeAmount = .seconds(2),
         now: @escaping @Sendable () -> Instant
     ) throws -> DynamoDBStore {
         var configuration = Configuration()
         configuration.table = "headcount"
         configuration.endpoint = try #require(Endpoint(address) as Endpoint?)
         configuration.aws = Server.environment
-        return try DynamoDBStore(configuration, patience: patience, now: now)
+        return try DynamoDBStore(configuration, now: now)
     }
 
     private final class Answer: ChannelInboundHandler {

@@ -70,8 +70,8 @@ struct BadgeTests {
     )
     func refuses(_ scalar: UInt32) throws {
         let label = String(String.UnicodeScalarView([try #require(Unicode.Scalar(scalar))]))
-        #expect(throws: Query.Refusal.self) { try Badge.Label(label) }
-        #expect(throws: Query.Refusal.self) { try Badge.Label("a" + label + "b") }
+        #expect(throws: InvalidValue.self) { try Badge.Label(label) }
+        #expect(throws: InvalidValue.self) { try Badge.Label("a" + label + "b") }
     }
 
     @Test(
@@ -87,7 +87,7 @@ struct BadgeTests {
 
     @Test("refuses a label of 65 characters")
     func tooLong() {
-        #expect(throws: Query.Refusal.self) { try Badge.Label(String(repeating: "x", count: 65)) }
+        #expect(throws: InvalidValue.self) { try Badge.Label(String(repeating: "x", count: 65)) }
     }
 
     @Test(

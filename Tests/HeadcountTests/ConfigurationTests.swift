@@ -21,7 +21,7 @@ struct ConfigurationTests {
         #expect(configuration.database == "/srv/h.db")
         #expect(configuration.countPath == "/ResumeSiteCounter")
         #expect(configuration.basePath == "/hc")
-        #expect(configuration.cors.grant("https://x.b.test") == .origin(try #require(Origin("https://x.b.test"))))
+        #expect(configuration.cors.admits("https://x.b.test"))
         #expect(configuration.ignored.count == 2)
         #expect(configuration.maximumPages == 5)
         #expect(configuration.listen == .tcp(try #require(IPAddress("::1")), port: 9000))

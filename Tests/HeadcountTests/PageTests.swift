@@ -27,14 +27,14 @@ struct PageTests {
             ("/" + String(repeating: "%C3%A9", count: 256), Page.tooLong),
         ]
     )
-    func refuses(_ field: String, _ refusal: Query.Refusal) throws {
+    func refuses(_ field: String, _ refusal: InvalidValue) throws {
         let problem = try #require(throws: Problem.self) { try Query("page=" + field).page() }
         #expect(problem.status == .badRequest)
         #expect(problem.field == "page")
         #expect(problem.detail == "page \(refusal.reason)")
     }
 
-    private static let badEncoding = Query.Refusal("must be percent-encoded UTF-8")
+    private static let badEncoding = InvalidValue("must be percent-encoded UTF-8")
 
     @Test("may have 512 bytes, a trailing slash not counted")
     func longest() throws {

@@ -12,10 +12,19 @@ struct ServiceTests {
         var configuration: Configuration
         private(set) lazy var service = Service(
             configuration: configuration,
-            store: store,
             log: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() }),
-            now: { [unowned self] in now }
+            now: { [unowned self] in now },
+            openStore: { [unowned self] in
+                openings += 1
+                return store
+            }
         )
+        /// How often the store was opened.
+        private(set) var openings = 0
+
+        func respond(_ requests: [Request]) -> [Response] {
+            service.respond(to: requests, by: .after(10_000))
+        }
 
         init(_ settings: [String: String] = [:]) throws {
             configuration = try Configuration(environment: settings)
@@ -27,7 +36,7 @@ struct ServiceTests {
             origin: String? = nil,
             from address: String = "192.0.2.1",
             userAgent: String = "Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0",
-            isAhead: Bool = false,
+            isPrefetch: Bool = false,
             authorization: String? = nil
         ) throws -> Response {
             let parts = target.split(separator: "?", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
@@ -38,46 +47,37 @@ struct ServiceTests {
                 origin: origin,
                 userAgent: userAgent,
                 address: IPAddress(address),
-                isAhead: isAhead,
+                isPrefetch: isPrefetch,
                 authorization: authorization
             )
-            return try #require(service.respond(to: [request]).first)
+            return try #require(respond([request]).first)
         }
     }
 
-    /// The store in memory, and its outages.
+    /// The store in memory, which can be taken down.
     private final class FaultyStore: CounterStore {
         var isDown = false
-        /// Called by each reading of statistics.
-        var whileReading: () -> Void = {}
-        private(set) var recordings = 0
-        private(set) var batches = 0
-        private(set) var readings: [Set<Page>] = []
+        private(set) var works: [Work] = []
         private let memory = MemoryStore(maximumPages: 3)
 
         private func fail() throws(StoreError) {
             if isDown { throw StoreError("disk full at /secret/path") }
         }
         func close() throws(StoreError) {}
-        func open(_ day: Day) throws(StoreError) -> OpenDay {
+        func open(_ day: Day, by deadline: Deadline) throws(StoreError) -> OpenDay {
             try fail()
-            return try memory.open(day)
+            return try memory.open(day, by: deadline)
         }
-        func record(_ visits: [Visit], on day: Day) throws(StoreError) -> [Tally] {
-            try fail()
-            recordings += 1
-            return try memory.record(visits, on: day)
-        }
-        func beginBatch() { batches += 1 }
-        func totals(of pages: Set<Page>) throws(StoreError) -> [Page?: Tally.Count] {
-            readings.append(pages)
-            try fail()
-            return try memory.totals(of: pages)
-        }
-        func statistics(of page: Page?, from first: Day, to last: Day) throws(StoreError) -> Statistics {
-            try fail()
-            whileReading()
-            return try memory.statistics(of: page, from: first, to: last)
+        func perform(_ work: Work, by deadline: Deadline) -> Results {
+            works.append(work)
+            guard isDown else { return memory.perform(work, by: deadline) }
+            return Results(of: work) { _, _ throws(StoreError) in
+                throw StoreError("disk full at /secret/path")
+            } totals: { _ throws(StoreError) in
+                throw StoreError("disk full at /secret/path")
+            } statistics: { _ throws(StoreError) in
+                throw StoreError("disk full at /secret/path")
+            }
         }
         func sweep() throws(StoreError) -> Sweep {
             try fail()
@@ -89,10 +89,10 @@ struct ServiceTests {
     func batch() throws {
         let bench = try Bench()
         let paths = ["/count", "/nothing", "/count", "/healthz", "/count"]
-        let answers = bench.service.respond(to: paths.map { Request(method: .get, path: $0) })
+        let answers = bench.respond(paths.map { Request(method: .get, path: $0) })
         #expect(answers.map(\.status) == [.ok, .notFound, .ok, .ok, .ok])
         #expect([0, 2, 4].map { answers[$0].body } == (1...3).map { #"{"count":\#($0),"unique":1}"# })
-        #expect(bench.store.recordings == 1)
+        #expect(bench.store.works.map(\.visits.count) == [3])
     }
 
     @Test("reads in one call what a batch shows, after the visits of the batch", arguments: [true, false])
@@ -103,12 +103,11 @@ struct ServiceTests {
         let crawler = Request(method: .get, path: "/count", query: "page=/a", userAgent: "Googlebot/2.1")
         let head = Request(method: .head, path: "/count")
         let visit = Request(method: .get, path: "/count", query: "page=/a")
-        let answers = bench.service.respond(
-            to: asked.map { Request(method: .get, path: $0, query: $1) } + [crawler, head, visit]
+        let answers = bench.respond(
+            asked.map { Request(method: .get, path: $0, query: $1) } + [crawler, head, visit]
         )
         #expect(answers.map(\.status) == Array(repeating: isDown ? .serviceUnavailable : .ok, count: 7))
-        #expect(bench.store.readings == [[try Page(path: "/a"), try Page(path: "/b")]])
-        #expect(bench.store.batches == 1, "all of it within the time of one")
+        #expect(bench.store.works.map(\.totals) == [[try Page(path: "/a"), try Page(path: "/b")]])
         #expect(answers.map(\.omitsBody) == [false, false, false, false, false, true, false])
         guard !isDown else { return }
         #expect(answers[4].body == #"{"count":1,"unique":1,"page":{"path":"/a","count":1,"unique":1}}"#)
@@ -162,7 +161,7 @@ struct ServiceTests {
             #expect(try bench.answer(path).status == .notFound)
         }
         let cut = Request(method: .get, path: "/ResumeSiteCounter", isBelowBasePath: true)
-        #expect(bench.service.respond(to: [cut]).map(\.status) == [.ok])
+        #expect(bench.respond([cut]).map(\.status) == [.ok])
     }
 
     @Test("answers 503 while the store is down, tells nothing of the machine, and recovers")
@@ -178,7 +177,7 @@ struct ServiceTests {
             #expect(response["Access-Control-Allow-Origin"] == "*")
             #expect(!response.body.contains("secret"))
         }
-        let mixed = bench.service.respond(to: [
+        let mixed = bench.respond([
             Request(method: .get, path: "/count"), Request(method: .get, path: "/x"),
         ])
         #expect(mixed.map(\.status) == [.serviceUnavailable, .notFound])
@@ -196,29 +195,41 @@ struct ServiceTests {
         #expect(try bench.answer("/count", from: "192.0.2.2").body == #"{"count":2,"unique":2}"#)
     }
 
-    @Test("wants the day before swept at once when a visit has opened a day")
+    @Test("wants maintenance at once when a visit has opened a day")
     func sweepsAfterOpening() throws {
         let bench = try Bench()
-        #expect(bench.service.maintain() > 0)
-        #expect(!bench.service.isMaintenanceDue)
+        #expect(!bench.service.maintain().hasPassed)
         _ = try bench.answer("/count")
-        #expect(!bench.service.isMaintenanceDue)
         bench.now.milliseconds += 86_400_000
+        bench.store.isDown = true
+        #expect(bench.service.maintain().millisecondsLeft > 10_000, "nothing is due yet, so nothing has failed")
+        bench.store.isDown = false
         _ = try bench.answer("/count")
-        #expect(bench.service.isMaintenanceDue)
-        #expect(bench.service.maintain() > 0)
-        #expect(!bench.service.isMaintenanceDue)
+        bench.store.isDown = true
+        #expect(bench.service.maintain().millisecondsLeft <= 1000, "the sweep was tried at once, and failed")
     }
 
-    @Test("wants to be called at midnight, and sooner while the store fails")
-    func maintenance() throws {
+    @Test("wants maintenance at midnight, once a minute, and sooner while the store fails", arguments: [true, false])
+    func maintenance(_ isDown: Bool) throws {
         let bench = try Bench()
-        #expect(bench.service.maintain() == 60_000, "soon enough to notice a clock that was set")
-        bench.now.milliseconds += 43_199_990
-        #expect(bench.service.maintain() == 10)
-        bench.store.isDown = true
-        bench.now.milliseconds += 20
-        #expect(bench.service.maintain() == 1000)
+        #expect((50_000...60_000).contains(bench.service.maintain().millisecondsLeft), "the clock may be set")
+        let late = try Bench()
+        late.now.milliseconds += 43_190_000
+        late.store.isDown = isDown
+        #expect((0...(isDown ? 1000 : 10_000)).contains(late.service.maintain().millisecondsLeft))
+    }
+
+    @Test("does not open the store for what needs none")
+    func opensNothing() throws {
+        let bench = try Bench()
+        _ = try bench.answer("/count", .options)
+        _ = try bench.answer("/nothing")
+        _ = try bench.answer("/openapi.yaml")
+        _ = try bench.answer("/count?page=x")
+        #expect(bench.openings == 0)
+        for _ in 0..<2 { _ = try bench.answer("/badge.svg") }
+        #expect(bench.openings == 1)
+        #expect(bench.store.works.count == 2)
     }
 
     @Test(
@@ -233,12 +244,12 @@ struct ServiceTests {
         "answers crawlers and prefetches without a write",
         arguments: [("Mozilla/5.0 (compatible; Googlebot/2.1)", false), ("Mozilla/5.0 Gecko/1 Firefox/1", true)]
     )
-    func machines(_ userAgent: String, _ isAhead: Bool) throws {
+    func machines(_ userAgent: String, _ isPrefetch: Bool) throws {
         let bench = try Bench()
         for (target, method) in [("/count", Request.Method.get), ("/count?page=/a", .post), ("/count.svg", .get)] {
-            #expect(try bench.answer(target, method, userAgent: userAgent, isAhead: isAhead).status == .ok)
+            #expect(try bench.answer(target, method, userAgent: userAgent, isPrefetch: isPrefetch).status == .ok)
         }
-        #expect(bench.store.recordings == 0)
+        #expect(bench.store.works.allSatisfy(\.visits.isEmpty))
     }
 
     @Test(
@@ -255,7 +266,7 @@ struct ServiceTests {
         let response = try bench.answer(target)
         #expect(response.status == .badRequest)
         #expect(response.body.contains(#""field":"\#(field)""#))
-        #expect(bench.store.recordings == 0)
+        #expect(bench.store.works.allSatisfy(\.visits.isEmpty))
     }
 
     @Test("shows the statistics of every day of a range, the newest last")
@@ -319,39 +330,26 @@ struct ServiceTests {
         #expect(response.status == .notFound)
     }
 
-    @Test("reads statistics of many kinds in a batch, each once for all who ask for it")
+    @Test("reads each of a few different statistics once a batch, and answers 503 to the rest")
     func statisticsOfBatch() throws {
         let bench = try Bench(["HEADCOUNT_STATS": "public"])
-        var readings = 0
-        bench.store.whileReading = { readings += 1 }
-        let asked = ["days=366", "days=366", "days=365", "page=/a", "days=x", "days=366"]
-        let responses = bench.service.respond(
-            to: asked.map { Request(method: .get, path: "/stats", query: $0) } + [Request(method: .get, path: "/count")]
+        let queries = ["days=366", "days=366", "days=365", "page=/a", "days=x", "days=366", "days=1", "days=2", "days=1"]
+        let responses = bench.respond(
+            queries.map { Request(method: .get, path: "/stats", query: $0) } + [Request(method: .get, path: "/count")]
         )
-        #expect(responses.map(\.status.rawValue) == [200, 200, 200, 200, 400, 200, 200])
+        #expect(responses.map(\.status.rawValue) == [200, 200, 200, 200, 400, 200, 200, 503, 200, 200])
         #expect(responses[0] == responses[1] && responses[0] == responses[5])
-        #expect(readings == 3)
-    }
-
-    @Test("reads no statistics in a batch any more when they have taken a quarter of a second")
-    func slowStatistics() throws {
-        let bench = try Bench(["HEADCOUNT_STATS": "public"])
-        bench.store.whileReading = { bench.now.milliseconds += 125 }
-        let asked = ["days=1", "days=366", "days=365&page=/a", "days=366", "days=1"]
-        let responses = bench.service.respond(
-            to: asked.map { Request(method: .get, path: "/stats", query: $0) } + [Request(method: .get, path: "/count")]
-        )
-        #expect(responses.map(\.status.rawValue) == [200, 503, 200, 503, 200, 200], "what takes most is left")
-        #expect(responses[1]["Retry-After"] == "1")
-        #expect(try bench.answer("/stats?days=366").status == .ok, "the next batch has time of its own")
+        #expect(responses[7]["Retry-After"] == "1")
+        #expect(bench.store.works.map(\.statistics.count) == [4])
+        #expect(try bench.answer("/stats?days=2").status == .ok)
     }
 
     @Test("serves its description with its own paths in it")
     func openAPI() throws {
         let plain = try Bench().answer("/openapi.yaml")
         #expect(plain["Content-Type"] == "application/yaml")
-        for route in Route.allCases {
-            #expect(plain.body.contains("\n  \(route.path):\n"), "openapi.yaml does not describe \(route)")
+        for path in Router.paths {
+            #expect(plain.body.contains("\n  \(path):\n"), "openapi.yaml does not describe \(path)")
         }
         let moved = try Bench(["HEADCOUNT_COUNT_PATH": "/visits", "HEADCOUNT_BASE_PATH": "/hc"])
         let text = try moved.answer("/hc/openapi.yaml").body
@@ -362,7 +360,7 @@ struct ServiceTests {
     @Test("says on every answer how it may be kept and that it is what it says")
     func fields() throws {
         let bench = try Bench(["HEADCOUNT_STATS_PASSWORD": "x", "HEADCOUNT_ALLOWED_ORIGINS": "https://a.test"])
-        for path in Route.allCases.map(\.path) + ["/nothing"] {
+        for path in Router.paths + ["/nothing"] {
             for method in [Request.Method.get, .head, .post, .options, .other] {
                 for origin in [nil, "https://a.test", "https://b.test"] {
                     let response = try bench.answer(path, method, origin: origin)

@@ -40,7 +40,7 @@ struct HTTPEventTests {
         #expect(request.userAgent == "Firefox")
         #expect(request.origin == "https://example.com")
         #expect(request.authorization == "Basic eDp5")
-        #expect(request.isAhead)
+        #expect(request.isPrefetch)
         #expect(request.address == IPAddress("192.0.2.1"))
         #expect(!request.isBelowBasePath)
     }
@@ -57,7 +57,7 @@ struct HTTPEventTests {
         let text = #"{"rawPath":"/","requestContext":{"http":{"method":"GET","sourceIp":"2001:db8::1"}}}"#
         let request = try JSONDecoder().decode(HTTPEvent.self, from: Data(text.utf8)).request(basePath: "")
         #expect(request.path == "/" && request.query.isEmpty && request.userAgent.isEmpty)
-        #expect(request.origin == nil && request.authorization == nil && !request.isAhead)
+        #expect(request.origin == nil && request.authorization == nil && !request.isPrefetch)
         #expect(request.address == IPAddress("2001:db8::1"))
     }
 

@@ -107,7 +107,7 @@ struct SQLiteStoreTests {
         #expect(try next.tally(for: nil).site.count == 6)
     }
 
-    @Test("keeps the names of one batch a process, of sixteen processes, and none of a script")
+    @Test("keeps the ids of one batch a process, of sixteen processes")
     func forgetsNames() throws {
         let scratch = try Scratch()
         for number in 0..<40 {
@@ -115,8 +115,6 @@ struct SQLiteStoreTests {
             _ = try killed.open(day)
             for _ in 0..<2 { _ = try killed.record([Visit(request: RequestID(bits: UInt64(number)))], on: day) }
         }
-        let script = try SQLiteStore(path: scratch.path, maximumPages: 1, use: .oneVisit)
-        _ = try script.record([Visit(request: RequestID(bits: 50))], on: day)
         let db = try Connection(path: scratch.path)
         let rows = try db.rows("SELECT process, length(names) FROM last_batch ORDER BY process") {
             [$0.int(0), $0.int(1)]
@@ -192,7 +190,7 @@ struct SQLiteStoreTests {
         let scratch = try Scratch()
         try kind.make(at: scratch.path)
         let before = try scratch.bytes()
-        for use in [SQLiteStore.Use.service, .oneVisit] {
+        for use in [SQLiteStore.Use.counting, .reading] {
             let error = #expect(throws: OpenError.self) {
                 try SQLiteStore(path: scratch.path, maximumPages: 1, use: use)
             }
@@ -252,7 +250,7 @@ struct SQLiteStoreTests {
         try await withThrowingTaskGroup(of: Void.self) { group in
             for _ in 0..<8 {
                 group.addTask {
-                    let store = try SQLiteStore(path: path, maximumPages: 1, use: .oneVisit)
+                    let store = try SQLiteStore(path: path, maximumPages: 1)
                     let day = try store.open(Day(number: 20_781)).day
                     _ = try store.record([Visit()], on: day)
                 }

@@ -46,6 +46,7 @@ package struct StoreConformance {
         Demand(testDescription: "statistics rank the pages of the range", check: { try $0.ranksPages() }),
         Demand(testDescription: "statistics of a page are its own", check: { try $0.tellsOfOnePage() }),
         Demand(testDescription: "an empty batch is no visit", check: { try $0.acceptsEmptyBatch() }),
+        Demand(testDescription: "one call counts, then reads", check: { try $0.countsBeforeReading() }),
     ]
 
     private static let day = Day(number: 20_781)
@@ -63,8 +64,7 @@ package struct StoreConformance {
         let store = try opened()
         #expect(try store.tally(for: nil) == Tally(site: .zero))
         #expect(try store.tally(for: Page(path: "/x")) == Tally(site: .zero, page: .zero))
-        store.beginBatch()
-        #expect(try store.totals(of: [Page(path: "/x")]).values.allSatisfy { $0 == .zero })
+        #expect(try store.totals(of: [Page(path: "/x")]) == Totals())
     }
 
     private func numbersVisits() throws {
@@ -109,9 +109,12 @@ package struct StoreConformance {
         #expect(try store.tally(for: a) == Tally(site: .init(count: 4, unique: 1), page: .init(count: 2, unique: 1)))
         #expect(
             try store.totals(of: [a, b, Page(path: "/x")])
-                == [nil: .init(count: 4, unique: 1), a: .init(count: 2, unique: 1), b: .init(count: 1)]
+                == Totals(
+                    site: .init(count: 4, unique: 1),
+                    pages: [a: .init(count: 2, unique: 1), b: .init(count: 1)]
+                )
         )
-        #expect(try store.totals(of: []) == [nil: .init(count: 4, unique: 1)])
+        #expect(try store.totals(of: []) == Totals(site: .init(count: 4, unique: 1)))
     }
 
     private func limitsPages() throws {
@@ -173,6 +176,21 @@ package struct StoreConformance {
         let store = try opened()
         #expect(try store.record([], on: Self.day).isEmpty)
         #expect(try store.tally(for: nil).site == .zero)
+    }
+
+    private func countsBeforeReading() throws {
+        let store = try opened()
+        let page = try Page(path: "/a")
+        let query = StatisticsQuery(page: page, first: Self.day, last: Self.day)
+        var work = Work()
+        work.day = Self.day
+        work.visits = [Visit(page: page), Visit()]
+        work.totals = [page]
+        work.statistics = [query]
+        let results = store.perform(work, by: .after(10_000))
+        #expect(try results.tallies.get().map(\.site.count) == [1, 2])
+        #expect(try results.totals.get() == Totals(site: .init(count: 2), pages: [page: .init(count: 1)]))
+        #expect(try results.statistics[query]?.get().total == .init(count: 1))
     }
 
     /// A year and more of visits: on day 0 one of the site, on day 300 two of `/a`, on day 400 one of `/a`, three of `/b`.
@@ -251,5 +269,22 @@ package struct StoreConformance {
         #expect(before.pages.isEmpty)
         let unknown = try store.statistics(of: Page(path: "/x"), from: last, to: last)
         #expect(unknown == Statistics(total: .zero, since: nil, days: [.init(day: last, count: .zero)], pages: []))
+    }
+}
+
+// One part of the work at a time.
+
+extension CounterStore {
+    package func open(_ day: Day) throws(StoreError) -> OpenDay { try open(day, by: .after(10_000)) }
+
+    package func record(_ visits: [Visit], on day: Day, by deadline: Deadline = .after(10_000)) throws(StoreError) -> [Tally] {
+        var work = Work()
+        work.day = day
+        work.visits = visits
+        return try perform(work, by: deadline).tallies.get()
+    }
+
+    package func statistics(of page: Page?, from first: Day, to last: Day) throws(StoreError) -> Statistics {
+        try statistics(for: StatisticsQuery(page: page, first: first, last: last))
     }
 }

@@ -81,7 +81,7 @@ extension Configuration {
 
     /// What `HEADCOUNT_COUNT_PATH` can't take: the paths of the other routes, and of those to come.
     private static let reservedPaths =
-        Set(Route.allCases.filter { $0 != .count }.map(\.path)).union(["/", "/headcount.js"])
+        Set(Router.paths.dropFirst()).union(["/", "/headcount.js"])
 
     private static let tableNameCharacters =
         Set("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.-".utf8)

@@ -1,5 +1,3 @@
-import Glibc
-
 /// A day of UTC, as the number of days since 1970-01-01.
 package struct Day: Sendable, Hashable, Comparable {
     package let number: Int
@@ -66,23 +64,5 @@ extension Day: CustomStringConvertible {
     private func padded(_ value: Int, _ width: Int) -> String {
         let digits = String(value)
         return String(repeating: "0", count: max(0, width - digits.count)) + digits
-    }
-}
-
-/// A moment of UTC, in milliseconds since 1970-01-01T00:00:00Z.
-package struct Instant: Sendable, Hashable, Comparable {
-    package var milliseconds: Int
-
-    package init(milliseconds: Int) {
-        self.milliseconds = milliseconds
-    }
-
-    package static func < (left: Instant, right: Instant) -> Bool { left.milliseconds < right.milliseconds }
-
-    /// By the system's clock.
-    @Sendable package static func now() -> Instant {
-        var now = timespec()
-        clock_gettime(CLOCK_REALTIME, &now)
-        return Instant(milliseconds: now.tv_sec * 1000 + now.tv_nsec / 1_000_000)
     }
 }

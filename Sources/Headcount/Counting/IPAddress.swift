@@ -8,32 +8,31 @@ package struct IPAddress: Sendable, Hashable {
     /// The 64 bits of the interface, in host order.
     package let low: UInt64
 
-    /// - Returns: `nil` for what is no address in the usual notation. The zone of an IPv6 address (`%eth0`) is dropped.
+    /// - Returns: `nil` unless the text is an address in the usual notation. The zone of an IPv6 address (`%eth0`) is dropped.
     package init?(_ text: String) {
-        self.init(cString: text)
+        var text = text
+        guard let address = text.withUTF8({ IPAddress(UnsafeRawBufferPointer($0)) }) else { return nil }
+        self = address
     }
 
-    package init?(cString text: UnsafePointer<CChar>) {
-        var v4 = in_addr()
-        if inet_pton(AF_INET, text, &v4) == 1 {
-            self.init(high: 0, low: Self.mappedPrefix | UInt64(UInt32(bigEndian: v4.s_addr)))
-            return
+    /// - Parameter text: as above.
+    package init?(_ text: UnsafeRawBufferPointer) {
+        let zone = text.firstIndex(of: UInt8(ascii: "%")) ?? text.count
+        guard zone < Int(INET6_ADDRSTRLEN) else { return nil }
+        let isIPv6 = text.contains(UInt8(ascii: ":"))
+        guard isIPv6 || zone == text.count else { return nil }
+        var bytes = (UInt64(0), UInt64(0))
+        let isAddress = withUnsafeTemporaryAllocation(of: CChar.self, capacity: zone + 1) { copy in
+            UnsafeMutableRawBufferPointer(copy).copyMemory(from: UnsafeRawBufferPointer(rebasing: text[..<zone]))
+            copy[zone] = 0
+            return inet_pton(isIPv6 ? AF_INET6 : AF_INET, copy.baseAddress, &bytes) == 1
         }
-        var v6 = in6_addr()
-        if inet_pton(AF_INET6, text, &v6) == 1 {
-            let halves = withUnsafeBytes(of: &v6) {
-                ($0.loadUnaligned(as: UInt64.self), $0.loadUnaligned(fromByteOffset: 8, as: UInt64.self))
-            }
-            self.init(high: UInt64(bigEndian: halves.0), low: UInt64(bigEndian: halves.1))
-            return
+        guard isAddress else { return nil }
+        if isIPv6 {
+            self.init(high: UInt64(bigEndian: bytes.0), low: UInt64(bigEndian: bytes.1))
+        } else {
+            self.init(high: 0, low: Self.mappedPrefix | UInt64(bigEndian: bytes.0) >> 32)
         }
-        guard let zone = strchr(text, CInt(UInt8(ascii: "%"))), zone > UnsafeMutablePointer(mutating: text) else {
-            return nil
-        }
-        let length = zone - UnsafeMutablePointer(mutating: text)
-        let bare = UnsafeBufferPointer(start: text, count: length).map(UInt8.init(bitPattern:))
-        guard bare.contains(UInt8(ascii: ":")) else { return nil }
-        self.init(String(decoding: bare, as: UTF8.self))
     }
 
     private init(high: UInt64, low: UInt64) {

@@ -1,4 +1,4 @@
-/// The reference: what a store means, in the fewest words. For tests and experiments; it forgets at exit.
+/// The simplest store, for tests: nothing is written to disk.
 package final class MemoryStore: CounterStore {
     private let maximumPages: Int
     private var openDay: OpenDay?
@@ -10,14 +10,18 @@ package final class MemoryStore: CounterStore {
         self.maximumPages = maximumPages
     }
 
-    package func open(_ day: Day) throws(StoreError) -> OpenDay {
+    package func open(_ day: Day, by deadline: Deadline) throws(StoreError) -> OpenDay {
         if let openDay, openDay.day == day || openDay.day == day.advanced(by: 1) { return openDay }
         let opened = OpenDay(day: day, salt: .random())
         openDay = opened
         return opened
     }
 
-    package func record(_ visits: [Visit], on day: Day) throws(StoreError) -> [Tally] {
+    package func perform(_ work: Work, by deadline: Deadline) -> Results {
+        Results(of: work, record: record, totals: totals, statistics: statistics)
+    }
+
+    private func record(_ visits: [Visit], on day: Day) -> [Tally] {
         visits.map { visit in
             Tally(
                 site: count(nil, visit.siteVisitor, day),
@@ -26,12 +30,15 @@ package final class MemoryStore: CounterStore {
         }
     }
 
-    package func totals(of pages: Set<Page>) throws(StoreError) -> [Page?: Tally.Count] {
-        counters.filter { subject, _ in subject.map(pages.contains) ?? true }
+    private func totals(of pages: Set<Page>) -> Totals {
+        var totals = Totals(site: counters[nil] ?? .zero)
+        for page in pages { totals.pages[page] = counters[page] }
+        return totals
     }
 
-    package func statistics(of page: Page?, from first: Day, to last: Day) throws(StoreError) -> Statistics {
-        let range = (first.number...last.number).map(Day.init(number:))
+    private func statistics(for query: StatisticsQuery) -> Statistics {
+        let page = query.page
+        let range = (query.first.number...query.last.number).map(Day.init(number:))
         var pages: [Page: Tally.Count] = [:]
         for case (let visited?, let count) in range.flatMap({ days[$0, default: [:]] })
         where page == nil || visited == page {

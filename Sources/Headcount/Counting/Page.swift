@@ -9,7 +9,7 @@ package struct Page: Sendable {
     /// Takes a path that is already decoded.
     ///
     /// - Throws: ``notAbsolute``, ``controlCharacter`` or ``tooLong``.
-    package init(path text: String) throws(Query.Refusal) {
+    package init(path text: String) throws(InvalidValue) {
         var bytes = Substring(text).utf8
         if let end = bytes.firstIndex(where: { $0 == UInt8(ascii: "?") || $0 == UInt8(ascii: "#") }) {
             bytes = bytes[..<end]
@@ -21,9 +21,9 @@ package struct Page: Sendable {
         self.path = String(Substring(bytes))
     }
 
-    package static let notAbsolute = Query.Refusal("must be a path that starts with '/'")
-    package static let controlCharacter = Query.Refusal("must not contain control characters")
-    package static let tooLong = Query.Refusal("must be no longer than \(maximumLength) bytes")
+    package static let notAbsolute = InvalidValue("must be a path that starts with '/'")
+    package static let controlCharacter = InvalidValue("must not contain control characters")
+    package static let tooLong = InvalidValue("must be no longer than \(maximumLength) bytes")
 
     /// Unicode's general category Cc: C0, DEL and C1.
     private static func isControl(_ scalar: Unicode.Scalar) -> Bool {

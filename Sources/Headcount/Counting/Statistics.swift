@@ -43,3 +43,17 @@ package struct Statistics: Sendable, Equatable {
     package static let allowedDays = 1...366
     package static let defaultDays = 30
 }
+
+/// A question for ``Statistics``.
+package struct StatisticsQuery: Sendable, Hashable {
+    /// `nil` for the site.
+    package var page: Page?
+    package var first: Day
+    package var last: Day
+
+    package init(page: Page?, first: Day, last: Day) {
+        self.page = page
+        self.first = first
+        self.last = last
+    }
+}

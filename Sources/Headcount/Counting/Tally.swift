@@ -12,11 +12,6 @@ package struct Tally: Sendable, Hashable {
         self.isRepeated = isRepeated
     }
 
-    /// Of what a store has read; zeros for what is not in it.
-    init(of page: Page?, in totals: [Page?: Count]) {
-        self.init(site: totals[nil] ?? .zero, page: page.map { totals[$0] ?? .zero })
-    }
-
     /// Visits, and the sum over the days of UTC of the distinct visitors of each.
     package struct Count: Sendable, Hashable {
         package var count: Int

@@ -1,41 +1,29 @@
-/// Who may read and count across origins: `HEADCOUNT_ALLOWED_ORIGINS` (Fetch, “CORS protocol”).
+/// The origins whose pages may use the counter: `HEADCOUNT_ALLOWED_ORIGINS` (Fetch, “CORS protocol”).
 package enum CORS: Sendable, Equatable {
     /// `*`
     case any
     case only([OriginPattern])
 
-    /// What a request's `Origin` is granted.
-    package enum Grant: Sendable, Equatable {
-        /// Every origin may read the answer.
-        case everyone
-        /// This origin may, and a cache must keep the answers apart.
-        case origin(Origin)
-        /// The request names no origin: nothing to grant, yet another request's answer would differ.
-        case unasked
-        /// The origin is not on the list: it gets no answer and counts nothing.
-        case refused
+    /// Whether a request may be served: its origin is allowed, or it names none.
+    ///
+    /// - Parameter origin: the value of `Origin`.
+    package func admits(_ origin: String?) -> Bool {
+        guard case .only(let patterns) = self, let origin, !origin.isEmpty else { return true }
+        guard let origin = Origin(origin) else { return false }
+        return patterns.contains { $0.matches(origin) }
     }
 
-    package func grant(_ origin: String?) -> Grant {
-        guard case .only(let patterns) = self else { return .everyone }
-        guard let origin, !origin.isEmpty else { return .unasked }
-        guard let origin = Origin(origin), patterns.contains(where: { $0.matches(origin) }) else { return .refused }
-        return .origin(origin)
-    }
-}
-
-extension CORS.Grant {
-    /// The fields that carry the grant on every answer, errors included.
-    package var fields: [Response.Field] {
-        switch self {
-        case .everyone: Self.everyoneFields
-        case .origin(let origin): [.init("Access-Control-Allow-Origin", origin.description), .init("Vary", "Origin")]
-        case .unasked: Self.varyFields
-        // What refuses holds nothing to protect, and a developer should be able to read why.
-        case .refused: Self.everyoneFields + Self.varyFields
-        }
+    /// The header fields that every answer carries, errors included.
+    ///
+    /// - Parameter origin: the value of the request's `Origin`.
+    package func fields(for origin: String?) -> [Response.Field] {
+        guard self != .any else { return Self.anyFields }
+        guard let origin, !origin.isEmpty else { return Self.varyFields }
+        // A refusal contains nothing to protect, and the developer of the page should be able to read why.
+        guard admits(origin), let origin = Origin(origin) else { return Self.anyFields + Self.varyFields }
+        return [.init("Access-Control-Allow-Origin", "\(origin)")] + Self.varyFields
     }
 
-    private static let everyoneFields = [Response.Field("Access-Control-Allow-Origin", "*")]
+    private static let anyFields = [Response.Field("Access-Control-Allow-Origin", "*")]
     private static let varyFields = [Response.Field("Vary", "Origin")]
 }

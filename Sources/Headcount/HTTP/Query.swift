@@ -14,37 +14,28 @@ package struct Query: Sendable {
     /// - Throws: a 400 that names the field when it stands there twice, can't be decoded, or `read` refuses its value.
     package func field<Value>(
         _ name: String,
-        _ read: (String) throws(Refusal) -> Value
+        _ read: (String) throws(InvalidValue) -> Value
     ) throws(Problem) -> Value? {
-        do throws(Refusal) {
-            return try text(of: name).map { (text) throws(Refusal) in try read(text) }
+        do throws(InvalidValue) {
+            return try text(of: name).map { (text) throws(InvalidValue) in try read(text) }
         } catch {
             throw Problem(field: name, reason: error.reason)
         }
     }
 
-    private func text(of name: String) throws(Refusal) -> String? {
+    private func text(of name: String) throws(InvalidValue) -> String? {
         guard !text.isEmpty else { return nil }
         var found: Substring?
         for field in text.split(separator: "&") {
             let itsName = field.prefix { $0 != "=" }
             guard itsName == name || PercentEncoding.decodedQueryField(itsName) == name else { continue }
-            guard found == nil else { throw Refusal("must be given once") }
+            guard found == nil else { throw InvalidValue("must be given once") }
             found = field[itsName.endIndex...].dropFirst()
         }
         guard let found else { return nil }
         guard let decoded = PercentEncoding.decodedQueryField(found) else {
-            throw Refusal("must be percent-encoded UTF-8")
+            throw InvalidValue("must be percent-encoded UTF-8")
         }
         return decoded
-    }
-
-    /// Why a value is not allowed: what follows the field's name in a sentence for the person who sent it.
-    package struct Refusal: Error, Equatable, Sendable {
-        package var reason: String
-
-        package init(_ reason: String) {
-            self.reason = reason
-        }
     }
 }

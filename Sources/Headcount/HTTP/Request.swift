@@ -16,8 +16,8 @@ package struct Request: Sendable {
     package var userAgent: String
     /// The peer as the web server saw it, never a header; `nil` when it is no IP address (a Unix socket, say).
     package var address: IPAddress?
-    /// Whether a browser asks ahead of a visit that may never come; see ``isAhead(purpose:)``.
-    package var isAhead: Bool
+    /// Whether a browser asks ahead of a visit that may never come; see ``isPrefetch(purpose:)``.
+    package var isPrefetch: Bool
     /// The value of `Authorization`; `nil` when the request has none.
     package var authorization: String?
     /// What the web server calls it, which stays the same if it is sent again; `nil` where the server has no such name.
@@ -33,7 +33,7 @@ package struct Request: Sendable {
         fetchSite: String = "",
         userAgent: String = "",
         address: IPAddress? = nil,
-        isAhead: Bool = false,
+        isPrefetch: Bool = false,
         authorization: String? = nil,
         id: RequestID? = nil
     ) {
@@ -44,14 +44,14 @@ package struct Request: Sendable {
         self.origin = fetchSite == "same-origin" ? nil : origin
         self.userAgent = userAgent
         self.address = address
-        self.isAhead = isAhead
+        self.isPrefetch = isPrefetch
         self.authorization = authorization
         self.id = id
     }
 
     /// Whether a value of `Sec-Purpose` (Fetch, “`Sec-Purpose` header”: `prefetch`, `prefetch;prerender`), or of its
     /// forerunners `Purpose`, `X-Purpose` and `X-Moz` (`prefetch`, `preview`), says that nobody looks yet.
-    package static func isAhead(purpose: String) -> Bool {
+    package static func isPrefetch(purpose: String) -> Bool {
         let purpose = purpose.lowercased()
         return ["prefetch", "prerender", "preview"].contains { purpose.contains($0) }
     }

@@ -1,5 +1,5 @@
-/// By what a web server tells its requests apart, so that one it sends twice is known again: nginx's `$request_id`,
-/// sixteen random bytes in hexadecimal. Of them the first eight are kept, far more than a few batches need.
+/// Identifies a request, so that one that the web server sends twice is recognised: half of nginx's `$request_id`, which is
+/// 16 random bytes in hexadecimal.
 package struct RequestID: Sendable, Hashable {
     package let bits: UInt64
 
@@ -7,22 +7,21 @@ package struct RequestID: Sendable, Hashable {
         self.bits = bits
     }
 
-    /// - Parameter digits: ended by a zero.
-    /// - Returns: `nil` for anything but 32 hexadecimal digits, in small letters.
-    package init?(cString digits: UnsafePointer<CChar>) {
+    /// - Returns: `nil` for anything but 32 lowercase hexadecimal digits.
+    package init?(_ digits: UnsafeRawBufferPointer) {
+        guard digits.count == 32 else { return nil }
         var bits: UInt64 = 0
-        for position in 0..<32 {
-            guard let digit = Self.value(UInt8(bitPattern: digits[position])) else { return nil }
+        for (position, byte) in digits.enumerated() {
+            guard let digit = Self.value(byte) else { return nil }
             if position < 16 { bits = bits << 4 | digit }
         }
-        guard digits[32] == 0 else { return nil }
         self.bits = bits
     }
 
-    /// For a web server's subrequests, which have the name of their main request: SSI's, or those of a mirror.
+    /// Distinguishes the subrequests of a web server, which have the id of their main request (SSI, `mirror`).
     ///
     /// FNV-1a (Fowler, Noll and Vo), the same in every process.
-    package func asking(_ path: String, _ query: String) -> RequestID {
+    package func combined(with path: String, _ query: String) -> RequestID {
         var hash = bits
         for bytes in [path.utf8, "?".utf8, query.utf8] {
             for byte in bytes { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01B3 }

@@ -94,12 +94,12 @@ extension Badge {
         package let text: String
 
         /// - Throws: why the text is no label.
-        package init(_ text: String) throws(Query.Refusal) {
+        package init(_ text: String) throws(InvalidValue) {
             guard text.unicodeScalars.count <= Self.maximumLength else {
-                throw Query.Refusal("must be no longer than \(Self.maximumLength) characters")
+                throw InvalidValue("must be no longer than \(Self.maximumLength) characters")
             }
             guard text.unicodeScalars.allSatisfy(Self.isAllowed) else {
-                throw Query.Refusal("must not contain control or invisible characters")
+                throw InvalidValue("must not contain control or invisible characters")
             }
             self.text = text
         }

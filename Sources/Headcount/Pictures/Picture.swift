@@ -18,13 +18,13 @@ struct Picture: Sendable {
     /// - Throws: a 400 that names the field.
     init(_ query: Query) throws(Problem) {
         metric =
-            try query.field("metric") { (text: String) throws(Query.Refusal) in
-                guard let metric = Metric(rawValue: text) else { throw .init("must be count or unique") }
+            try query.field("metric") { (text: String) throws(InvalidValue) in
+                guard let metric = Metric(rawValue: text) else { throw InvalidValue("must be count or unique") }
                 return metric
             } ?? .count
         label = try query.field("label", Badge.Label.init) ?? metric.label
         color =
-            try query.field("color") { (text: String) throws(Query.Refusal) in
+            try query.field("color") { (text: String) throws(InvalidValue) in
                 guard let color = Badge.Color(text) else { throw .init(Badge.Color.allowed) }
                 return color
             } ?? .default

@@ -38,7 +38,7 @@ struct Stats: ParsableCommand {
         let owner = try Owner(for: .reading)
         let last = Day(containing: .now())
         let first = last.advanced(by: 1 - days)
-        let statistics = try owner.store.statistics(of: page, from: first, to: last)
+        let statistics = try owner.store.statistics(for: StatisticsQuery(page: page, first: first, last: last))
         if let page, statistics.total == .zero {
             throw Failure("there is no page \(page.path)", EX_NOINPUT)
         }

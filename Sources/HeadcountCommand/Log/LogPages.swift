@@ -14,7 +14,7 @@ struct LogPages {
     private static let capacity = 1 << 17
 
     init(_ configuration: Configuration) {
-        let paths = Route.allCases.map { $0 == .count ? configuration.countPath : $0.path }
+        let paths = Router.paths(configuration)
         ownPaths = Set(paths.map { configuration.basePath + $0 })
         ownEndings = paths.map { ".cgi" + $0 }
     }

@@ -1,0 +1,42 @@
+import Glibc
+
+/// A moment of UTC, in milliseconds since 1970-01-01T00:00:00Z.
+package struct Instant: Sendable, Hashable, Comparable {
+    package var milliseconds: Int
+
+    package init(milliseconds: Int) {
+        self.milliseconds = milliseconds
+    }
+
+    package static func < (left: Instant, right: Instant) -> Bool { left.milliseconds < right.milliseconds }
+
+    /// The system's time of day.
+    @Sendable package static func now() -> Instant { Instant(milliseconds: currentMilliseconds(of: CLOCK_REALTIME)) }
+}
+
+/// A moment by which something must be done. It's on the monotonic clock, which setting the time of day doesn't move.
+package struct Deadline: Sendable, Hashable, Comparable {
+    /// Since the system's start.
+    package let milliseconds: Int
+
+    package init(milliseconds: Int) {
+        self.milliseconds = milliseconds
+    }
+
+    package static func after(_ milliseconds: Int) -> Deadline {
+        Deadline(milliseconds: currentMilliseconds(of: CLOCK_MONOTONIC) + milliseconds)
+    }
+
+    package static func < (left: Deadline, right: Deadline) -> Bool { left.milliseconds < right.milliseconds }
+
+    /// 0 when it has passed.
+    package var millisecondsLeft: Int { max(0, milliseconds - currentMilliseconds(of: CLOCK_MONOTONIC)) }
+
+    package var hasPassed: Bool { millisecondsLeft == 0 }
+}
+
+private func currentMilliseconds(of clock: clockid_t) -> Int {
+    var time = timespec()
+    clock_gettime(clock, &time)
+    return time.tv_sec * 1000 + time.tv_nsec / 1_000_000
+}

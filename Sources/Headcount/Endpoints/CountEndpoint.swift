@@ -1,0 +1,20 @@
+/// `/count`: counts this visit and returns the numbers as JSON.
+struct CountEndpoint: Endpoint {
+    static let path = "/count"
+    static let methods: [Request.Method] = [.get, .head, .post]
+
+    let filter: VisitFilter
+
+    func job(for request: Request, on day: Day) throws(Problem) -> Job {
+        let page = try Query(request.query).page()
+        return filter.job(for: request, at: page) { .json($0.json(of: page)) }
+    }
+}
+
+extension Tally {
+    fileprivate func json(of page: Page?) -> String {
+        guard let page else { return "{\(site.json)}" }
+        let ofPage = self.page.map { "{\"path\":\(JSON.string(page.path)),\($0.json)}" } ?? "null"
+        return "{\(site.json),\"page\":\(ofPage)}"
+    }
+}

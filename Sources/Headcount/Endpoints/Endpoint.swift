@@ -1,0 +1,58 @@
+/// One path of the API: how its query is read, what it needs from the store, and how it answers. To add one, copy a file in
+/// this folder and add it to ``Router/endpoints(_:)``; `openapi.yaml` describes it.
+protocol Endpoint {
+    /// Below `HEADCOUNT_BASE_PATH`.
+    static var path: String { get }
+    /// The methods it answers, besides `OPTIONS`.
+    static var methods: [Request.Method] { get }
+
+    /// - Parameter day: the current day.
+    /// - Throws: a ``Problem`` to answer the request with instead.
+    func job(for request: Request, on day: Day) throws(Problem) -> Job
+}
+
+extension Endpoint {
+    static var methods: [Request.Method] { [.get, .head] }
+}
+
+// What several endpoints share.
+
+extension Query {
+    func page() throws(Problem) -> Page? {
+        try field("page", Page.init(path:))
+    }
+}
+
+extension Response {
+    static func json(_ body: String) -> Response {
+        Response(status: .ok, fields: jsonFields, body: body)
+    }
+
+    private static let jsonFields: [Field] = [.init("Content-Type", "application/json"), .noStore, .nosniff]
+
+    /// Browsers may show it on pages of any origin, even those that require a permission (Fetch,
+    /// “`Cross-Origin-Resource-Policy` header”). Opened as a document it can neither run nor load anything.
+    static func picture(_ svg: String, cacheControl: String) -> Response {
+        Response(
+            status: .ok,
+            fields: [
+                .init("Content-Type", "image/svg+xml; charset=utf-8"),
+                .init("Cache-Control", cacheControl),
+                .nosniff,
+                .init("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'"),
+                .init("Cross-Origin-Resource-Policy", "cross-origin"),
+            ],
+            body: svg
+        )
+    }
+}
+
+extension Response.Field {
+    static let noStore = Response.Field("Cache-Control", "no-store")
+    static let nosniff = Response.Field("X-Content-Type-Options", "nosniff")
+}
+
+extension Tally.Count {
+    /// The members of a JSON object.
+    var json: String { "\"count\":\(count),\"unique\":\(unique)" }
+}

@@ -1,0 +1,8 @@
+/// `/healthz`: whether the store can be read.
+struct HealthEndpoint: Endpoint {
+    static let path = "/healthz"
+
+    func job(for request: Request, on day: Day) -> Job {
+        .read([]) { _ in .json("{\"status\":\"ok\"}") }
+    }
+}

@@ -1,0 +1,45 @@
+import Logging
+
+/// Logs when the store begins to fail and when it counts again, instead of each failure.
+struct Outage {
+    let log: Logger
+    private var current: (since: Instant, failures: Int, isLogged: Bool)?
+    private var lastLogged: Instant?
+
+    /// A disk that fails now and then would fill the log, so only one outage in this many milliseconds is logged.
+    private static let logInterval = 10_000
+
+    init(log: Logger) {
+        self.log = log
+    }
+
+    var isOngoing: Bool { current != nil }
+
+    /// Only a counted visit ends an outage, since a full disk can still be read.
+    mutating func note(_ results: Results, hasCounted: Bool, at now: Instant) {
+        if let error = results.failure {
+            note(error, at: now)
+        } else if hasCounted {
+            end(at: now)
+        }
+    }
+
+    mutating func note(_ error: StoreError, at now: Instant) {
+        var outage = current ?? (since: now, failures: 0, isLogged: false)
+        outage.failures += 1
+        if !outage.isLogged, lastLogged.map({ abs(now.milliseconds - $0.milliseconds) >= Self.logInterval }) ?? true {
+            outage.isLogged = true
+            lastLogged = now
+            log.error("store unavailable", metadata: ["reason": "\(error)"])
+        }
+        current = outage
+    }
+
+    private mutating func end(at now: Instant) {
+        guard let outage = current else { return }
+        current = nil
+        guard outage.isLogged else { return }
+        let seconds = (now.milliseconds - outage.since.milliseconds) / 1000
+        log.notice("store available again", metadata: ["after": "\(seconds) s", "failures": "\(outage.failures)"])
+    }
+}

@@ -1,0 +1,72 @@
+/// Finds the endpoint of a request and lets it make a ``Job``.
+package struct Router {
+    private let basePath: String
+    private let cors: CORS
+    private let endpoints: [String: any Endpoint]
+
+    init(_ configuration: Configuration) {
+        basePath = configuration.basePath
+        cors = configuration.cors
+        var endpoints: [String: any Endpoint] = [:]
+        for endpoint in Self.endpoints(configuration) {
+            let path = type(of: endpoint).path
+            endpoints[path == CountEndpoint.path ? configuration.countPath : path] = endpoint
+        }
+        self.endpoints = endpoints
+    }
+
+    /// All endpoints that exist with these settings.
+    private static func endpoints(_ configuration: Configuration) -> [any Endpoint] {
+        let filter = VisitFilter(configuration)
+        let endpoints: [(any Endpoint)?] = [
+            CountEndpoint(filter: filter),
+            CountPictureEndpoint(filter: filter),
+            BadgeEndpoint(),
+            StatisticsEndpoint(configuration.statistics),
+            HealthEndpoint(),
+            OpenAPIEndpoint(countPath: configuration.countPath),
+        ]
+        return endpoints.compactMap { $0 }
+    }
+
+    /// Rejects a request at the first check that fails.
+    ///
+    /// - Parameter day: the current day.
+    func job(for request: Request, on day: Day) -> Job {
+        if request.method == .options {
+            return .answer(cors.admits(request.origin) ? .preflight : .originRefused)
+        }
+        guard let endpoint = endpoint(for: request) else {
+            return .answer(.notFound)
+        }
+        let methods = type(of: endpoint).methods
+        guard methods.contains(request.method) else {
+            return .answer(.methodNotAllowed(methods))
+        }
+        guard cors.admits(request.origin) else {
+            return .answer(.originRefused)
+        }
+        do throws(Problem) {
+            return try endpoint.job(for: request, on: day)
+        } catch {
+            return .answer(error.response)
+        }
+    }
+
+    private func endpoint(for request: Request) -> (any Endpoint)? {
+        guard !request.isBelowBasePath, !basePath.isEmpty else { return endpoints[request.path] }
+        guard request.path.hasPrefix(basePath) else { return nil }
+        return endpoints[String(request.path.dropFirst(basePath.count))]
+    }
+
+    /// The paths of all endpoints, the one that counts first, with `HEADCOUNT_COUNT_PATH` at its default.
+    package static let paths = [
+        CountEndpoint.path, CountPictureEndpoint.path, BadgeEndpoint.path, StatisticsEndpoint.path, HealthEndpoint.path,
+        OpenAPIEndpoint.path,
+    ]
+
+    /// The paths of all endpoints as configured, below `HEADCOUNT_BASE_PATH`.
+    package static func paths(_ configuration: Configuration) -> [String] {
+        [configuration.countPath] + paths.dropFirst()
+    }
+}

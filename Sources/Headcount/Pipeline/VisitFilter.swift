@@ -1,0 +1,31 @@
+/// Decides which requests to the counting endpoints are visits. All others are answered without being counted.
+struct VisitFilter {
+    private let crawlers = Crawlers()
+    private let countsCrawlers: Bool
+    private let ignored: [AddressBlock]
+
+    init(_ configuration: Configuration) {
+        countsCrawlers = configuration.countsCrawlers
+        ignored = configuration.ignored
+    }
+
+    /// Counts the request if it is a visit, else only reads.
+    func job(for request: Request, at page: Page?, render: @escaping (Tally) -> Response) -> Job {
+        guard isVisit(request) else {
+            return .read(page.map { [$0] } ?? []) { render($0.tally(of: page)) }
+        }
+        return .count(Arrival(request, at: page), render: render)
+    }
+
+    private func isVisit(_ request: Request) -> Bool {
+        request.method != .head
+            && !request.isPrefetch
+            && !isIgnored(request.address)
+            && (countsCrawlers || !crawlers.contains(request.userAgent))
+    }
+
+    private func isIgnored(_ address: IPAddress?) -> Bool {
+        guard let address, !ignored.isEmpty else { return false }
+        return ignored.contains { $0.contains(address) }
+    }
+}
