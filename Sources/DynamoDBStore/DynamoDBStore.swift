@@ -28,32 +28,22 @@ package final class DynamoDBStore: CounterStore {
 
     /// The table that the settings name.
     ///
-    /// - Throws: when no region is set.
+    /// - Throws: every DynamoDB setting that can't be used.
     package init(
         _ configuration: Configuration,
         now: @escaping @Sendable () -> Instant
     ) throws(ConfigurationError) {
-        let aws = configuration.aws
-        let region = ["AWS_REGION", "AWS_DEFAULT_REGION"].compactMap { aws[$0] }.first { !$0.isEmpty } ?? ""
-        guard !region.isEmpty, let endpoint = configuration.endpoint ?? Self.endpoint(of: region) else {
-            throw ConfigurationError(problems: [
-                ConfigurationProblem(
-                    name: "AWS_REGION",
-                    value: region,
-                    allowed: "must be the region of the table, like eu-central-1, when HEADCOUNT_STORE is dynamodb"
-                )
-            ])
-        }
+        let settings = try DynamoDBSettings(configuration)
         loops = MultiThreadedEventLoopGroup(numberOfThreads: 1)
         executor = EventLoopExecutor(loops.next())
         lastUse = now()
         retirement = loops.next().makeSucceededVoidFuture()
         self.table = Table(
-            name: configuration.table,
+            name: settings.table,
             dynamoDB: DynamoDB(
-                endpoint: endpoint,
-                signer: Signer(region: region, service: "dynamodb"),
-                credentials: CredentialsChain(environment: aws),
+                endpoint: settings.endpoint,
+                signer: Signer(region: settings.region, service: "dynamodb"),
+                credentials: CredentialsChain(environment: configuration.aws),
                 client: Self.client(loops),
                 now: now
             ),
@@ -176,11 +166,6 @@ package final class DynamoDBStore: CounterStore {
         } catch {
             throw StoreError("DynamoDB: \(error)")
         }
-    }
-
-    private static func endpoint(of region: String) -> Endpoint? {
-        guard region.allSatisfy({ $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "-") }) else { return nil }
-        return Endpoint("https://dynamodb.\(region).amazonaws.com\(region.hasPrefix("cn-") ? ".cn" : "")")
     }
 }
 

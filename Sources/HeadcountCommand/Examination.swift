@@ -39,7 +39,7 @@ enum Examination {
 
     private static func settings(_ configuration: Configuration) -> [Finding] {
         let file = Configuration.file
-        guard case .whoProves = configuration.statistics, othersMayRead(file) else { return [] }
+        guard configuration.statisticsPassword != nil, othersMayRead(file) else { return [] }
         return [.warning("others may read the password in \(file); run: chmod o-r \(file)")]
     }
 

@@ -27,7 +27,7 @@ enum Server {
         let address = try #require(address)
         var configuration = Configuration()
         configuration.table = table
-        configuration.endpoint = try #require(Endpoint(address) as Endpoint?)
+        configuration.endpoint = address
         configuration.maximumPages = maximumPages
         configuration.aws = environment
         return try DynamoDBStore(

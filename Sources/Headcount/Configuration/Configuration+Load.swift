@@ -1,12 +1,12 @@
 import Glibc
 
 extension Configuration {
-    /// Where the settings are read from when `HEADCOUNT_CONFIG` says nothing.
+    /// The settings file if `HEADCOUNT_CONFIG` is not set.
     package static let defaultFile = "/etc/headcount/headcount.env"
 
-    /// Reads the file named by `HEADCOUNT_CONFIG`, then the environment, which wins.
+    /// Reads the settings file, then the environment, which takes precedence.
     ///
-    /// - Throws: everything that is wrong. A missing default file is fine, any other that can't be read is not.
+    /// - Throws: every problem found. The default file may be missing, one named by `HEADCOUNT_CONFIG` may not.
     package static func load(_ environment: [String: String]) throws(ConfigurationError) -> Configuration {
         let named = environment["HEADCOUNT_CONFIG"]
         let file = try settings(inFile: named ?? defaultFile, mayBeMissing: named == nil)
@@ -25,13 +25,13 @@ extension Configuration {
         do {
             return try EnvironmentFile.parse(text)
         } catch {
-            throw unusable(path, "line \(error.line) is not NAME=value")
+            throw unusable(path, "line \(error.line) is not NAME=value; correct it")
         }
     }
 
-    /// Without FoundationEssentials, which takes two megabytes and a script's start longer.
+    /// Reads with system calls: FoundationEssentials would add two megabytes and slow the start of a CGI script.
     ///
-    /// - Returns: `nil`, and `errno` says why, when it can't be read.
+    /// - Returns: `nil` if the file can't be read; `errno` says why.
     private static func contents(ofFile path: String) -> String? {
         let file = open(path, O_RDONLY | O_CLOEXEC)
         guard file >= 0 else { return nil }
@@ -46,7 +46,7 @@ extension Configuration {
         }
     }
 
-    /// The environment of this process, by name.
+    /// The environment of this process.
     package static var environment: [String: String] {
         var environment: [String: String] = [:]
         var next = environ

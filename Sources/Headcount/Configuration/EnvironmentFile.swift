@@ -1,6 +1,6 @@
-/// A file of `NAME=value` lines, as systemd reads it for the unit (systemd.exec(5), “EnvironmentFile=”), so that the
-/// command sees what the service sees: `#` and `;` begin a comment, a value may stand in single or double quotes, a
-/// backslash escapes and, at the end of a line, continues it.
+/// A file of `NAME=value` lines, parsed like systemd's `EnvironmentFile=` (systemd.exec(5)), so that the command sees the
+/// same settings as the service. `#` and `;` begin a comment, single and double quotes enclose a value, and a backslash
+/// escapes a character or, at the end of a line, continues the line.
 package enum EnvironmentFile {
     /// A line that is neither a setting, a comment nor empty.
     package struct Malformed: Error, Equatable, Sendable {
@@ -14,7 +14,8 @@ package enum EnvironmentFile {
 
     package static func parse(_ text: String) throws(Malformed) -> [String: String] {
         var settings: [String: String] = [:]
-        var lines = text.split(omittingEmptySubsequences: false, whereSeparator: isLineEnd).enumerated().makeIterator()
+        var lines = text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline)
+            .enumerated().makeIterator()
         while let (index, line) = lines.next() {
             let line = line.trimmingASCIIWhitespace()
             guard let first = line.first, first != "#", first != ";" else { continue }
@@ -30,24 +31,17 @@ package enum EnvironmentFile {
         return settings
     }
 
-    /// To Swift, a carriage return and a line feed are one character.
-    private static func isLineEnd(_ character: Character) -> Bool {
-        character == "\n" || character == "\r\n"
-    }
-
     private static func isName(_ text: Substring) -> Bool {
-        text.utf8.allSatisfy {
-            ($0 >= 0x41 && $0 <= 0x5A) || ($0 >= 0x61 && $0 <= 0x7A) || ($0 >= 0x30 && $0 <= 0x39) || $0 == 0x5F
-        } && text.first.map { !$0.isNumber } ?? false
+        text.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "_") } && text.first?.isNumber == false
     }
 
-    /// A value as it grows over one or more lines.
+    /// A value, read from one or more lines.
     private struct Value {
         private(set) var text = ""
         private var quote: Character?
         private var isContinued = false
 
-        /// Whether a quote or a backslash at the end of the line asks for the next one.
+        /// Whether an open quote or a trailing backslash continues the value on the next line.
         var isOpen: Bool { quote != nil || isContinued }
 
         mutating func read(_ line: Substring) {
@@ -61,7 +55,7 @@ package enum EnvironmentFile {
                         isContinued = true
                         return
                     }
-                    // Inside double quotes a backslash stays unless it escapes what is special there.
+                    // In double quotes a backslash escapes only these characters, and is kept before any other.
                     if quote != nil, !"\"\\`$".contains(escaped) { text.append("\\") }
                     text.append(escaped)
                 case ("'", nil), ("\"", nil):
@@ -73,5 +67,13 @@ package enum EnvironmentFile {
                 }
             }
         }
+    }
+}
+
+extension Substring {
+    func trimmingASCIIWhitespace() -> Substring {
+        var trimmed = drop { $0 == " " || $0 == "\t" }
+        while trimmed.last == " " || trimmed.last == "\t" { trimmed.removeLast() }
+        return trimmed
     }
 }

@@ -7,16 +7,16 @@ struct StatisticsEndpoint: Endpoint {
     let password: Password?
 
     /// - Returns: `nil` when nobody may read it.
-    init?(_ readers: Configuration.StatisticsReaders) {
-        switch readers {
-        case .nobody: return nil
-        case .whoProves(let password): self.password = password
-        case .everybody: password = nil
+    init?(_ access: Configuration.StatisticsAccess) {
+        switch access {
+        case .hidden: return nil
+        case .password(let password): self.password = password
+        case .public: password = nil
         }
     }
 
     func job(for request: Request, on day: Day) throws(Problem) -> Job {
-        if let password, !password.isProved(by: request.authorization) { throw Self.unauthorized }
+        if let password, !password.matches(authorization: request.authorization) { throw Self.unauthorized }
         let query = Query(request.query)
         let page = try query.page()
         let days = try query.field("days", Self.days) ?? Statistics.defaultDays

@@ -1,9 +1,9 @@
 import Crypto
 import FoundationEssentials
 
-/// A secret that a request proves by HTTP Basic authentication (RFC 7617); any user name goes with it.
+/// A password for HTTP Basic authentication (RFC 7617), with any user name.
 package struct Password: Sendable, Equatable {
-    /// Only the digest is kept: two of one length can be compared in a time that tells nothing.
+    /// Only the digest is kept: comparing digests takes the same time for every password.
     private let digest: SHA256Digest
 
     /// - Returns: `nil` for an empty text, or one with a control character, which Basic can't carry (RFC 7617 §2).
@@ -12,8 +12,8 @@ package struct Password: Sendable, Equatable {
         digest = SHA256.hash(data: Array(text.utf8))
     }
 
-    /// - Parameter authorization: the value of the field `Authorization`.
-    package func isProved(by authorization: String?) -> Bool {
+    /// Whether a request's `Authorization` field contains this password.
+    package func matches(authorization: String?) -> Bool {
         guard let authorization, let presented = Self.presented(in: authorization) else { return false }
         // swift-crypto compares digests in constant time (`Digest.==`).
         return SHA256.hash(data: presented) == digest

@@ -22,7 +22,7 @@ package struct Router {
             CountEndpoint(filter: filter),
             CountPictureEndpoint(filter: filter),
             BadgeEndpoint(),
-            StatisticsEndpoint(configuration.statistics),
+            StatisticsEndpoint(configuration.statisticsAccess),
             HealthEndpoint(),
             OpenAPIEndpoint(countPath: configuration.countPath),
         ]

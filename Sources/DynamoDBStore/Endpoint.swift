@@ -1,11 +1,12 @@
-/// Where a service is: scheme, host and perhaps port, as in `http://127.0.0.1:8000`.
-package struct Endpoint: Sendable, Equatable, CustomStringConvertible {
-    package let description: String
-    /// What goes into `Host`.
-    package let authority: String
+#if DynamoDB
+/// The URL of a service without a path, like `http://127.0.0.1:8000`.
+struct Endpoint: Sendable, Equatable, CustomStringConvertible {
+    let description: String
+    /// The value of the `Host` field.
+    let authority: String
 
-    /// - Returns: `nil` unless the text is `http://` or `https://`, a host and perhaps a port.
-    package init?(_ text: String) {
+    /// - Returns: `nil` unless the text is `http://` or `https://`, a host and optionally a port.
+    init?(_ text: String) {
         var text = Substring(text)
         if text.hasSuffix("/") { text = text.dropLast() }
         guard let scheme = ["http://", "https://"].first(where: text.hasPrefix) else { return nil }
@@ -16,3 +17,4 @@ package struct Endpoint: Sendable, Equatable, CustomStringConvertible {
         self.authority = String(authority)
     }
 }
+#endif

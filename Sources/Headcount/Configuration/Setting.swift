@@ -1,0 +1,184 @@
+/// One row of the table of settings. The configuration, its error messages, `headcount check` and the documents are
+/// made from this table; to add a setting, add a row here and a stored property to ``Configuration``.
+package struct Setting: Sendable {
+    package let name: String
+    /// The values that are allowed, worded to follow “must be” and “Allowed:”.
+    package let allowed: String
+    /// What the setting does, in one or two sentences.
+    package let help: String
+    /// Whether error messages hide the value.
+    let isSecret: Bool
+    /// Parses a value and stores it; `false` if it isn't allowed.
+    let set: @Sendable (_ configuration: inout Configuration, _ value: String) -> Bool
+    /// The current value, as it would be written in the settings file; empty if there is none.
+    let text: @Sendable (Configuration) -> String
+
+    package var defaultText: String { text(Configuration()) }
+
+    /// Every setting, in the order of the documents.
+    package static let all = inFile + [file]
+
+    /// The settings that belong in the settings file.
+    package static let inFile: [Setting] = [
+        Setting(
+            "HEADCOUNT_ALLOWED_ORIGINS",
+            \.cors,
+            allowed: "`*` or a comma-separated list of origins like `https://example.com` or `https://*.example.com`",
+            help: "The sites whose pages may use the counter. `https://*.example.com` allows every subdomain, but not "
+                + "`example.com` itself. Pages of other sites are refused; requests without an `Origin` header are served.",
+            parse: { $0 == "*" ? .any : list($0, OriginPattern.init).map(CORS.only) }
+        ),
+        Setting(
+            "HEADCOUNT_IGNORE",
+            \.ignored,
+            allowed: "a comma-separated list of addresses or CIDR blocks like `192.0.2.1` or `2001:db8::/32`",
+            help: "Addresses whose visits are answered but not counted, such as your own.",
+            parse: { list($0, AddressBlock.init) },
+            print: { $0.map(\.description).joined(separator: ",") }
+        ),
+        Setting(
+            "HEADCOUNT_CRAWLERS",
+            \.countsCrawlers,
+            allowed: "`ignore` or `count`",
+            help: "Whether crawlers that identify themselves in their `User-Agent` are counted.",
+            parse: { ["ignore": false, "count": true][$0] },
+            print: { $0 ? "count" : "ignore" }
+        ),
+        Setting(
+            "HEADCOUNT_STATS",
+            \.hasPublicStatistics,
+            allowed: "`private` or `public`",
+            help: "Who may read `/stats`. `private` asks for the password, and answers 404 if none is set.",
+            parse: { ["private": false, "public": true][$0] },
+            print: { $0 ? "public" : "private" }
+        ),
+        Setting(
+            "HEADCOUNT_STATS_PASSWORD",
+            \.statisticsPassword,
+            allowed: "text without control characters",
+            help: "The password for `/stats`, with any user name. Use it over HTTPS only.",
+            isSecret: true,
+            parse: { Password($0).map(Optional.some) },
+            print: { $0 == nil ? "" : "***" }
+        ),
+        Setting(
+            "HEADCOUNT_MAX_PAGES",
+            \.maximumPages,
+            allowed: "a whole number from 0 to 1000000",
+            help: "How many pages are counted individually. Visits to further pages still count for the site.",
+            parse: { $0.isDecimal ? Int($0).flatMap { $0 <= 1_000_000 ? $0 : nil } : nil }
+        ),
+        Setting(
+            "HEADCOUNT_COUNT_PATH",
+            \.countPath,
+            allowed: "a path like `/count`, without a query or percent-encoding, that the API does not use otherwise",
+            help: "The path that counts a visit. Change the web server's configuration to match.",
+            parse: { reservedPaths.contains($0) ? nil : path($0) }
+        ),
+        Setting(
+            "HEADCOUNT_BASE_PATH",
+            \.basePath,
+            allowed: "a path like `/headcount`, without a query or percent-encoding",
+            help: "A path that the web server puts in front of every other. Change its configuration to match.",
+            parse: { $0 == "/" ? "" : path($0.hasSuffix("/") ? String($0.dropLast()) : $0) }
+        ),
+        Setting(
+            "HEADCOUNT_STORE",
+            \.store,
+            allowed: "`sqlite` or `dynamodb`",
+            help: "Where the numbers are kept: in a SQLite file, or in an Amazon DynamoDB table.",
+            parse: { Configuration.Store(rawValue: $0) }
+        ),
+        Setting(
+            "HEADCOUNT_DATABASE",
+            \.database,
+            allowed: "the absolute path of a file",
+            help: "The SQLite file. Its directory must exist and be writable.",
+            parse: { $0.hasPrefix("/") && !$0.hasSuffix("/") ? $0 : nil }
+        ),
+        Setting(
+            "HEADCOUNT_DYNAMODB_TABLE",
+            \.table,
+            allowed: "the name of a table: 3 to 255 letters, digits, `_`, `.` or `-`",
+            help: "The DynamoDB table. Required if `HEADCOUNT_STORE` is `dynamodb`.",
+            parse: { $0 }
+        ),
+        Setting(
+            "HEADCOUNT_DYNAMODB_ENDPOINT",
+            \.endpoint,
+            allowed: "a URL like `http://127.0.0.1:8000`, without a path",
+            help: "A server that speaks DynamoDB's protocol, to use instead of AWS.",
+            parse: { $0 }
+        ),
+        Setting(
+            "HEADCOUNT_LISTEN",
+            \.listen,
+            allowed: "the absolute path of a Unix socket (at most 107 bytes), or an address like `127.0.0.1:9000`"
+                + " or `[::1]:9000`",
+            help: "Where to listen if the program is started without a socket; `headcount.socket` passes one.",
+            parse: { Configuration.ListenAddress($0).map(Optional.some) },
+            print: { $0?.description ?? "" }
+        ),
+        Setting(
+            "HEADCOUNT_LOG_LEVEL",
+            \.logLevel,
+            allowed: "one of " + Configuration.LogLevel.allCases.map { "`\($0)`" }.joined(separator: ", "),
+            help: "The least severe messages to log, on standard error. Requests are never logged.",
+            parse: { Configuration.LogLevel(rawValue: $0) }
+        ),
+    ]
+
+    /// Read by ``Configuration/load(_:)``, before all others.
+    private static let file = Setting(
+        name: "HEADCOUNT_CONFIG",
+        allowed: "the path of a file",
+        help: "The settings file, which must exist if you name one. Empty: read none. Environment only.",
+        isSecret: false,
+        set: { _, _ in true },
+        text: { _ in Configuration.defaultFile }
+    )
+}
+
+extension Setting {
+    /// - Parameter parse: returns `nil` if the value isn't allowed. For an optional property it must return `.some(value)`,
+    ///   and `print` must be given.
+    private init<Value>(
+        _ name: String,
+        _ property: WritableKeyPath<Configuration, Value> & Sendable,
+        allowed: String,
+        help: String,
+        isSecret: Bool = false,
+        parse: @escaping @Sendable (String) -> Value?,
+        print: @escaping @Sendable (Value) -> String = { "\($0)" }
+    ) {
+        self.init(
+            name: name,
+            allowed: allowed,
+            help: help,
+            isSecret: isSecret,
+            set: { configuration, value in
+                guard let parsed = parse(value) else { return false }
+                configuration[keyPath: property] = parsed
+                return true
+            },
+            text: { print($0[keyPath: property]) }
+        )
+    }
+
+    /// - Returns: `nil` if there is no entry between the commas, or one that can't be parsed.
+    private static func list<Entry>(_ text: String, _ parse: (Substring) -> Entry?) -> [Entry]? {
+        let entries = text.split(separator: ",").map { $0.trimmingASCIIWhitespace() }.filter { !$0.isEmpty }
+        let parsed = entries.compactMap(parse)
+        return parsed.isEmpty || parsed.count < entries.count ? nil : parsed
+    }
+
+    /// - Returns: `nil` unless the text is a path that means the same in a URI and decoded.
+    private static func path(_ text: String) -> String? {
+        let isPlain = text.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7F && !"?#%\"<>\\^`{|}".utf8.contains($0) }
+        return text.hasPrefix("/") && isPlain ? text : nil
+    }
+
+    /// The paths of the other routes, and one that is planned.
+    private static let reservedPaths =
+        Set(Router.paths.dropFirst()).union(["/", "/headcount.js"])
+}
