@@ -48,10 +48,11 @@ lambda: ## Package the function for AWS Lambda: dist/lambda.zip
 	$(RELEASE_BUILD) --product headcount-lambda
 	scripts/package-lambda
 
-man: ## Write docs/headcount.1 from the help of the command
+man: ## Write docs/headcount.1 from the command's help, and the lists of settings from their table
 	@scripts/install-packages $(BUILD_PACKAGES)
 	NO_COLOR=1 swift package --traits DynamoDB plugin generate-manual --configuration debug --date 2026-11-24
 	sed 's/^$$/.Pp/' .build/plugins/GenerateManual/outputs/headcount-command/headcount.1 >docs/headcount.1
+	WRITE_DOCUMENTS=1 swift test --traits DynamoDB --filter SettingsDocumentsTests
 
 plan deploy ship rollback destroy:
 	@scripts/deployment $@ '$(ENV)'

@@ -1,4 +1,4 @@
-"""Settings: what is wrong is said, once and clearly, before anything is touched."""
+"""Settings: every problem is reported, on one line each, before any file is touched."""
 
 import pytest
 import responder as program
@@ -26,7 +26,7 @@ def test_all_that_is_wrong_is_said_at_once_each_on_its_line(directory, settings)
         "HEADCOUNT_TYPO": "1",
     }
     ended = program.run(**settings | bad)
-    assert_refused(ended, directory, "HEADCOUNT_COUNT_PATH=", "HEADCOUNT_LOG_LEVEL=loud: ", "HEADCOUNT_TYPO=1: ")
+    assert_refused(ended, directory, "HEADCOUNT_COUNT_PATH=", "HEADCOUNT_LOG_LEVEL=loud: ", "HEADCOUNT_TYPO: ")
     assert "\x1b" not in ended.stderr
 
 

@@ -1,4 +1,4 @@
-"""What is installed: every setting is described, and `make install` leads everything to its place."""
+"""What `make install` and the package install: the settings file, programs, units and manual pages."""
 
 import os
 import re
@@ -14,31 +14,8 @@ SETTINGS_FILE = REPOSITORY / "deploy/headcount.env"
 PREFIX = "/opt/headcount"
 
 
-@pytest.fixture(scope="module")
-def settings() -> set[str]:
-    """What the program itself says when it is asked for one that is none."""
-    error = program.run(HEADCOUNT_NONE="1").stderr
-    names = set(re.findall(r"HEADCOUNT_\w+", error.split("the settings are ")[1]))
-    assert len(names) > 10
-    return names
-
-
-def test_the_settings_file_has_every_setting(settings: set[str]) -> None:
-    lines = re.findall(r"^#(HEADCOUNT_\w+)=", SETTINGS_FILE.read_text(), re.MULTILINE)
-    assert len(lines) == len(set(lines))
-    assert set(lines) == settings - {"HEADCOUNT_CONFIG"}, "that one names the file"
-
-
-def test_its_manual_page_has_every_setting(settings: set[str]) -> None:
-    page = (REPOSITORY / "docs/headcount.env.5").read_text()
-    described = re.findall(r"^\.It Ev (HEADCOUNT_\w+)$", page, re.MULTILINE)
-    assert described == sorted(settings)
-
-
-def test_the_defaults_that_it_shows_are_the_defaults(
-    start_responder: Callable[..., Responder], directory: Path
-) -> None:
-    """With every "#" taken away the program starts and answers as before."""
+def test_the_settings_file_shows_the_defaults(start_responder: Callable[..., Responder], directory: Path) -> None:
+    """With every "#" removed the program starts and answers as before."""
     shown = re.sub(r"^#(?=HEADCOUNT_)", "", SETTINGS_FILE.read_text(), flags=re.MULTILINE)
     file = directory / "headcount.env"
     file.write_text(shown)
