@@ -71,12 +71,12 @@ let package = Package(
         .target(
             name: "HeadcountCommand",
             dependencies: [
-                "CCommand", "DynamoDBStore", "Headcount", "SQLiteStore",
+                "CCommand", "DynamoDBStore", "Headcount", "SQLite", "SQLiteStore",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Crypto", package: "swift-crypto"),
             ]
         ),
-        // Not "headcount", which differs from the library's name in case alone.
+        // Not "headcount", which differs from the library's name only in case.
         .executableTarget(
             name: "headcount-command",
             dependencies: ["HeadcountCommand", "HeadcountServer"],
@@ -104,7 +104,7 @@ let package = Package(
         ),
         .target(
             name: "StoreConformance",
-            dependencies: ["Headcount"],
+            dependencies: ["Headcount", "HeadcountCommand"],
             path: "Tests/StoreConformance"
         ),
         .testTarget(
@@ -113,12 +113,13 @@ let package = Package(
         ),
         .testTarget(
             name: "SQLiteStoreTests",
-            dependencies: ["SQLite", "SQLiteStore", "StoreConformance"]
+            dependencies: ["HeadcountCommand", "SQLite", "SQLiteStore", "StoreConformance"]
         ),
         .testTarget(
             name: "DynamoDBStoreTests",
             dependencies: [
-                "DynamoDBStore", "StoreConformance", .network("AsyncHTTPClient", "async-http-client"),
+                "DynamoDBStore", "HeadcountCommand", "StoreConformance",
+                .network("AsyncHTTPClient", "async-http-client"),
                 .network("NIOCore", "swift-nio"),
                 .network("NIOHTTP1", "swift-nio"),
                 .network("NIOPosix", "swift-nio"),
@@ -128,7 +129,10 @@ let package = Package(
             name: "LambdaRuntimeTests",
             dependencies: ["Headcount", "LambdaRuntime", .product(name: "Logging", package: "swift-log")]
         ),
-        .testTarget(name: "HeadcountCommandTests", dependencies: ["HeadcountCommand"]),
+        .testTarget(
+            name: "HeadcountCommandTests",
+            dependencies: ["HeadcountCommand", .product(name: "Crypto", package: "swift-crypto")]
+        ),
         .testTarget(name: "FastCGITests", dependencies: ["FastCGI", "Headcount", "HeadcountServer"]),
     ],
     swiftLanguageModes: [.v6]

@@ -1,22 +1,22 @@
 #if DynamoDB
 import FoundationEssentials
 
-/// A value of an item, of one of the types that the store has (Amazon DynamoDB API Reference, “AttributeValue”).
-struct AttributeValue: Codable, Sendable {
-    private(set) var string: String?
-    private(set) var strings: [String]?
+/// A value of an item, of one of the types that the store uses (Amazon DynamoDB API Reference, “AttributeValue”).
+package struct AttributeValue: Codable, Sendable {
+    package private(set) var string: String?
+    package private(set) var strings: [String]?
     private var decimal: String?
     private var data: Data?
 
-    var number: Int? { decimal.flatMap { Int($0) } }
+    package var number: Int? { decimal.flatMap { Int($0) } }
     var binary: [UInt8]? { data.map { [UInt8]($0) } }
 
-    static func string(_ value: String) -> Self { Self(string: value) }
-    static func strings(_ value: [String]) -> Self { Self(strings: value) }
-    static func number(_ value: Int) -> Self { Self(decimal: String(value)) }
+    package static func string(_ value: String) -> Self { Self(string: value) }
+    package static func strings(_ value: [String]) -> Self { Self(strings: value) }
+    package static func number(_ value: Int) -> Self { Self(decimal: String(value)) }
     static func binary(_ value: [UInt8]) -> Self { Self(data: Data(value)) }
 
-    /// `S`, `SS`, `N`, `B`, but for the first letter.
+    /// `S`, `SS`, `N`, `B`, except that the first letter is lower case.
     private enum CodingKeys: String, CodingKey {
         case string = "s"
         case strings = "sS"
@@ -25,6 +25,6 @@ struct AttributeValue: Codable, Sendable {
     }
 }
 
-/// The attributes of one item by their names.
-typealias Item = [String: AttributeValue]
+/// The attributes of an item, by name.
+package typealias Item = [String: AttributeValue]
 #endif

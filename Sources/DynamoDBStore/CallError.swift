@@ -1,18 +1,19 @@
 #if DynamoDB
-/// Why a call did not succeed, told apart by what may have happened.
-enum CallError: Error, Sendable, CustomStringConvertible {
-    /// Its condition did not hold. Nothing happened; `item` is what is there, as far as that was asked for.
+/// Why a call failed, by whether it may have taken effect.
+package enum CallError: Error, Sendable, CustomStringConvertible {
+    /// Its condition did not hold. It had no effect; `item` is the present item, if the call asked for it.
     case conditionFailed(item: Item?)
-    /// A transaction was cancelled whole, with a code for each of its items, `None` for those that were right.
+    /// A transaction was cancelled and had no effect. There is a code for each of its items, `None` for those that were not
+    /// the reason.
     case cancelled([String])
-    /// Nothing happened, and trying again may help: too many requests, a conflict, no connection.
+    /// It had no effect, and a retry may help: too many requests, a conflict, no connection.
     case postponed(String)
-    /// Nothing happened, and trying again won't help until somebody does something.
+    /// It had no effect, and a retry won't help until the cause is fixed.
     case refused(code: String, message: String)
-    /// It may have happened or not.
+    /// It may have taken effect or not.
     case unknown(String)
 
-    var description: String {
+    package var description: String {
         switch self {
         case .conditionFailed: "the item has changed"
         case .cancelled(let codes): "transaction cancelled (\(codes.joined(separator: ", ")))"
@@ -22,35 +23,35 @@ enum CallError: Error, Sendable, CustomStringConvertible {
         }
     }
 
-    /// Whether it certainly did not happen.
+    /// Whether it certainly had no effect.
     var isCertain: Bool { if case .unknown = self { false } else { true } }
 
-    /// Reads an answer that is no success (Amazon DynamoDB Developer Guide, “Error handling with DynamoDB”). A server
-    /// error says nothing about what was done.
+    /// Reads an error response (Amazon DynamoDB Developer Guide, “Error handling with DynamoDB”). After a server error it is
+    /// unknown whether the call took effect.
     init(status: Int, _ answer: Answer) {
         let code = answer.type?.split(separator: "#").last.map(String.init) ?? ""
         let message = answer.message ?? "status \(status)"
         switch code {
-        case _ where status >= 500 && !Self.passing.contains(code): self = .unknown("\(status) \(code)")
+        case _ where status >= 500 && !Self.transient.contains(code): self = .unknown("\(status) \(code)")
         case "ConditionalCheckFailedException": self = .conditionFailed(item: answer.item)
         case "TransactionCanceledException":
             let codes = answer.cancellationReasons?.map { $0.code ?? "None" } ?? []
-            self = codes.allSatisfy(Self.passingReasons.contains) ? .postponed(message) : .cancelled(codes)
-        case _ where Self.passing.contains(code): self = .postponed("\(code): \(message)")
+            self = codes.allSatisfy(Self.transientReasons.contains) ? .postponed(message) : .cancelled(codes)
+        case _ where Self.transient.contains(code): self = .postponed("\(code): \(message)")
         case _ where status == 403: self = .refused(code: code.isEmpty ? "Forbidden" : code, message: message)
         case _ where status == 400 || status == 404: self = .refused(code: code, message: message)
         default: self = .unknown("\(status) \(code)")
         }
     }
 
-    private static let passing: Set = [
+    private static let transient: Set = [
         "ProvisionedThroughputExceededException", "ThrottlingException", "RequestLimitExceeded",
         "LimitExceededException",
         "TransactionConflictException", "TransactionInProgressException", "ReplicatedWriteConflictException",
     ]
 
     /// Of a transaction's items (Amazon DynamoDB API Reference, “TransactWriteItems”, `TransactionCanceledException`).
-    private static let passingReasons: Set = [
+    static let transientReasons: Set = [
         "None", "TransactionConflict", "ProvisionedThroughputExceeded", "ThrottlingError",
     ]
 
@@ -58,11 +59,11 @@ enum CallError: Error, Sendable, CustomStringConvertible {
         switch code {
         case "ResourceNotFoundException": "; check HEADCOUNT_DYNAMODB_TABLE and the region"
         case "AccessDeniedException":
-            "; give the role the actions of terraform/policies/dynamodb-store.json, an owner those of dynamodb-owner.json"
+            "; allow the role the actions in terraform/policies/dynamodb-store.json, the owner those in dynamodb-owner.json"
         case "Forbidden":
-            "; check the credentials, and that they have the actions of terraform/policies/dynamodb-store.json"
+            "; check the credentials, and that they allow the actions in terraform/policies/dynamodb-store.json"
         case "UnrecognizedClientException", "IncompleteSignatureException": "; check the credentials"
-        // DynamoDB answers so when the time of the signature is off, too.
+        // DynamoDB also gives this code if the time of the signature is wrong.
         case "InvalidSignatureException": "; check the credentials and the clock"
         case "RequestExpired": "; check the clock"
         default: ""

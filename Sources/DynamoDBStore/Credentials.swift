@@ -5,11 +5,11 @@ import Headcount
 import NIOCore
 import NIOHTTP1
 
-/// AWS's credentials; members named as agents and metadata services name them, but for the first letter.
+/// AWS credentials. Members are named as in the documents of agents and metadata services, except for the first letter.
 struct Credentials: Decodable, Sendable {
     var accessKeyId: String
     var secretAccessKey: String
-    /// Of temporary credentials.
+    /// Only temporary credentials have one.
     var token: String?
     var expiration: Date?
 
@@ -18,16 +18,17 @@ struct Credentials: Decodable, Sendable {
     }
 }
 
-/// The credentials in force, renewed five minutes before they expire.
+/// Provides the current credentials, and renews them five minutes before they expire.
 actor CredentialsChain {
     private let environment: [String: String]
-    private var held: Credentials?
+    private var cached: Credentials?
 
     init(environment: [String: String]) {
         self.environment = environment.filter { !$0.value.isEmpty }
     }
 
-    /// Several calls that find none in force would each fetch them: an operation of the store asks once before it begins.
+    /// Concurrent calls without cached credentials would each fetch them, so an operation of the store calls this once before
+    /// it begins.
     ///
     /// - Throws: ``CallError/refused(code:message:)``
     func current(
@@ -35,24 +36,24 @@ actor CredentialsChain {
         through client: HTTPClient,
         until deadline: NIODeadline
     ) async throws(CallError) -> Credentials {
-        if let held, held.isValid(at: Instant(milliseconds: now.milliseconds + 5 * 60_000)) { return held }
+        if let cached, cached.isValid(at: Instant(milliseconds: now.milliseconds + 5 * 60_000)) { return cached }
         do {
             let fresh = try await fetch(client, deadline)
-            held = fresh
+            cached = fresh
             return fresh
         } catch {
-            if let held, held.isValid(at: now) { return held }
+            if let cached, cached.isValid(at: now) { return cached }
             throw .refused(code: "NoCredentials", message: "\(error)")
         }
     }
 
-    /// Fetches new ones at the next call.
+    /// Makes the next call fetch new credentials.
     func forget() {
-        held = nil
+        cached = nil
     }
 
-    /// From the first source that the environment configures: itself, as Lambda fills it; a container's agent (ECS, EKS); or
-    /// an instance's metadata service, version 2 (AWS SDKs and Tools Reference Guide, “Standardized credential providers”).
+    /// Uses the first source that the environment configures: its own variables, as in Lambda; a container's agent (ECS, EKS);
+    /// or the instance metadata service, version 2 (AWS SDKs and Tools Reference Guide, “Standardized credential providers”).
     private func fetch(_ client: HTTPClient, _ deadline: NIODeadline) async throws -> Credentials {
         func ask(_ url: String, _ headers: HTTPHeaders, _ method: HTTPMethod = .GET) async throws -> ByteBuffer {
             do {
@@ -61,7 +62,7 @@ actor CredentialsChain {
                 guard response.status == .ok, let body = response.body else { throw Failure("\(response.status)") }
                 return body
             } catch {
-                throw Failure("none in the environment, nor from \(url) (\(error))")
+                throw Failure("no credentials in the environment, nor from \(url) (\(error))")
             }
         }
         func document(_ url: String, _ headers: HTTPHeaders) async throws -> Credentials {
@@ -74,11 +75,11 @@ actor CredentialsChain {
         let path = environment["AWS_CONTAINER_CREDENTIALS_RELATIVE_URI"].map { "http://169.254.170.2\($0)" }
         if let url = path ?? environment["AWS_CONTAINER_CREDENTIALS_FULL_URI"] {
             guard Self.trusted.contains(where: { url.hasPrefix($0) }) else {
-                throw Failure("AWS_CONTAINER_CREDENTIALS_FULL_URI is neither https nor this machine's")
+                throw Failure("AWS_CONTAINER_CREDENTIALS_FULL_URI must begin with https or name this machine")
             }
             var token = environment["AWS_CONTAINER_AUTHORIZATION_TOKEN"]
             if let file = environment["AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE"] {
-                // Read each time, since it is renewed.
+                // Read every time, since the agent renews it.
                 token = try? String(contentsOfFile: file, encoding: .utf8).filter { !$0.isWhitespace }
                 guard token != nil else { throw Failure("AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE can't be read") }
             }
@@ -95,7 +96,7 @@ actor CredentialsChain {
         return try await document(roles + role, headers)
     }
 
-    /// Where a container's token may go: over TLS, to this machine, or to the agents of ECS and EKS.
+    /// Where a container's token may be sent: over TLS, to this machine, or to the agents of ECS and EKS.
     private static let trusted =
         ["https://"]
         + ["localhost", "127.0.0.1", "[::1]", "169.254.170.2", "169.254.170.23", "[fd00:ec2::23]"]

@@ -13,13 +13,13 @@ struct DynamoDB: Sendable {
     var signer: Signer
     var credentials: CredentialsChain
     var client: HTTPClient
-    /// The clock of signatures.
+    /// The clock for signatures.
     var now: @Sendable () -> Instant
 
-    /// Calls, and calls again while nothing can have happened or doing it twice is as good as once: with exponential backoff
-    /// and full jitter (AWS Architecture Blog, “Exponential Backoff And Jitter”), inside the deadline.
+    /// Calls an operation. Retries it until the deadline if it had no effect or is idempotent, with exponential backoff and
+    /// full jitter (AWS Architecture Blog, “Exponential Backoff And Jitter”).
     ///
-    /// Of what the store does, only `UpdateItem` must not be done twice: other writes have a condition or a token.
+    /// Of the store's calls only `UpdateItem` is not idempotent: other writes have a condition or a token.
     func call(
         _ operation: String,
         _ input: some Encodable & Sendable,
@@ -29,7 +29,7 @@ struct DynamoDB: Sendable {
         do {
             payload = try Self.encoder.encode(input)
         } catch {
-            throw .refused(code: "not written", message: "\(error)")
+            throw .refused(code: "NotEncodable", message: "\(error)")
         }
         var attempt = 0
         while true {
@@ -50,9 +50,9 @@ struct DynamoDB: Sendable {
         }
     }
 
-    /// Waits before another attempt, by the clock of deadlines, which a time of day that is set does not move.
+    /// Waits before another attempt, by the monotonic clock.
     ///
-    /// - Returns: `false`, at once, when the deadline would pass meanwhile.
+    /// - Returns: `false`, at once, when the deadline is earlier than the end of the pause.
     func pause(after attempt: Int, until deadline: NIODeadline) async -> Bool {
         let end = NIODeadline.now() + Self.pause(after: attempt)
         guard end < deadline else { return false }
@@ -60,7 +60,7 @@ struct DynamoDB: Sendable {
         return true
     }
 
-    /// A random part of 25 ms, doubled with each attempt up to a second.
+    /// A random time up to 25 ms, a limit that doubles with each attempt, up to a second.
     static func pause(after attempt: Int) -> TimeAmount {
         .milliseconds(.random(in: 0...min(1000, 25 << min(attempt, 10))))
     }
@@ -102,11 +102,11 @@ struct DynamoDB: Sendable {
         let body = response.body.map { Data($0.readableBytesView) } ?? Data()
         let answer = try? Self.decoder.decode(Answer.self, from: body)
         guard response.status == .ok else { throw CallError(status: Int(response.status.code), answer ?? Answer()) }
-        guard let answer else { throw .unknown("an answer that makes no sense") }
+        guard let answer else { throw .unknown("unreadable answer") }
         return answer
     }
 
-    /// What certainly was not sent is postponed; of the rest nothing is known.
+    /// A request that was certainly not sent is postponed; the outcome of any other is unknown.
     private static func failure(_ error: any Error) -> CallError {
         let notSent: [HTTPClientError] = [
             .connectTimeout, .tlsHandshakeTimeout, .getConnectionFromPoolTimeout, .emptyHost, .invalidURL,
@@ -129,7 +129,7 @@ struct DynamoDB: Sendable {
     }
 }
 
-/// The name of a member with another first letter: `keys` is `Keys` in the API, and `type` is `__type`.
+/// Converts the first letter of a member's name: `keys` is `Keys` in the API, and `type` is `__type`.
 private struct MemberName: CodingKey {
     let stringValue: String
     var intValue: Int? { nil }

@@ -1,8 +1,8 @@
 #if DynamoDB
 import NIOCore
 
-/// Runs tasks on an event loop: on the thread that reads and writes for them, and on no other. So the store works whatever
-/// thread it blocks, one of Swift's own pool among them, and an answer costs no switch of threads but the last.
+/// Runs tasks on an event loop, the thread that also does their network I/O. The store can therefore block any thread, even
+/// one of Swift's own pool, and a call needs only one thread switch, for its result.
 final class EventLoopExecutor: TaskExecutor {
     private let loop: any EventLoop
 

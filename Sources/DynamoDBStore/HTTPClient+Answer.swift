@@ -4,10 +4,10 @@ import NIOCore
 import NIOHTTP1
 
 extension HTTPClient {
-    /// A whole answer, its body included, by a deadline.
+    /// Waits for a complete response, including its body, until a deadline.
     ///
-    /// Not `execute(_:deadline:)` with `await`: its deadline ends with the head of the answer, and a server that falls
-    /// silent in the middle of the body would be waited for without end.
+    /// The async `execute(_:deadline:)` is not used: its deadline covers the response's head only, so it would wait forever
+    /// for a server that stalls in the middle of the body.
     func answer(to request: Request, until deadline: NIODeadline) async throws -> Response {
         let body = ResponseAccumulator(request: request, maxBodySize: 20 << 20)
         return try await execute(request: request, delegate: body, deadline: deadline).get()

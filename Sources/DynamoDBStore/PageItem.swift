@@ -3,29 +3,49 @@ import Headcount
 
 /// The numbers of a page or of the site: its live item, with the days of one month, or the archive of another month.
 ///
-/// Days are attributes by themselves, `c24` and `u24`, so that one addition moves a total and its day together.
-struct PageItem: Sendable {
+/// Each day has attributes of its own, `c24` and `u24`, so that one addition changes a total and a day together.
+package struct PageItem: Sendable {
     let item: Item
 
-    var total: Tally.Count { Tally.Count(count: number("count"), unique: number("uniq")) }
+    package init(item: Item) { self.item = item }
 
-    /// The month whose days it has.
-    var month: Month { Month(item["month"]?.string ?? "") }
+    package var total: Tally.Count { Tally.Count(count: number("count"), unique: number("uniq")) }
+
+    /// The month of its days.
+    package var month: Month { Month(item["month"]?.string ?? "") }
 
     /// The first day that has a visit.
-    var since: Day? { item["since"]?.number.map(Day.init(number:)) }
+    package var since: Day? { item["since"]?.number.map(Day.init(number:)) }
 
     /// The attributes of its days.
-    var days: Item { item.filter { Self.isDay($0.key) } }
+    package var days: Item { item.filter { Self.isDay($0.key) } }
 
-    /// Zero for a day of another month.
-    func count(on day: Day) -> Tally.Count {
+    /// - Returns: zero for a day of another month.
+    package func count(on day: Day) -> Tally.Count {
         guard Month(day) == month else { return .zero }
         return Tally.Count(count: number(Self.visits(on: day)), unique: number(Self.visitors(on: day)))
     }
 
-    static func visits(on day: Day) -> String { "c\("\(day)".suffix(2))" }
-    static func visitors(on day: Day) -> String { "u\("\(day)".suffix(2))" }
+    /// The names of a day's attributes.
+    package static func visits(on day: Day) -> String { "c\("\(day)".suffix(2))" }
+    package static func visitors(on day: Day) -> String { "u\("\(day)".suffix(2))" }
+
+    /// Adds the condition that the month is as it was read, and that no command has changed the item or its archives since.
+    ///
+    /// - Parameter count: if given, the total must not have changed either.
+    package func ifUnchanged(_ write: Message, count: Int? = nil) -> Message {
+        var condition = "#month = :is"
+        var values: Item = ["is": .string("\(month)")]
+        for name in ["since", "changes"] {
+            condition += item[name] == nil ? " AND attribute_not_exists(#\(name))" : " AND #\(name) = :was\(name)"
+            values["was\(name)"] = item[name]
+        }
+        if let count {
+            condition += " AND #count = :wascount"
+            values["wascount"] = .number(count)
+        }
+        return write.when(condition, values)
+    }
 
     private static func isDay(_ name: String) -> Bool {
         name.utf8.count == 3 && (name.first == "c" || name.first == "u") && Int(name.dropFirst()) != nil

@@ -3,16 +3,16 @@ import Crypto
 import Headcount
 
 /// Signs requests (AWS Identity and Access Management User Guide, “Create a signed AWS API request”: Signature Version 4).
-/// Only what DynamoDB needs: no query, a path with nothing to encode in it, and each header once.
+/// Supports what DynamoDB needs: no query, a path without characters to encode, and each header once.
 struct Signer: Sendable {
     var region: String
     var service: String
 
-    /// The value of `Authorization`.
+    /// The value of the header `Authorization`.
     ///
     /// - Parameters:
-    ///   - headers: every header to sign, `Host` and `X-Amz-Date` among them.
-    ///   - timestamp: as in `X-Amz-Date`.
+    ///   - headers: every header to sign, including `Host` and `X-Amz-Date`.
+    ///   - timestamp: that of `X-Amz-Date`.
     func authorization(
         method: String,
         path: String,
@@ -38,7 +38,7 @@ struct Signer: Sendable {
             + " Signature=\(signature)"
     }
 
-    /// Names in lower case and in order; values without superfluous spaces.
+    /// Names in lower case and sorted; values without repeated, leading or trailing spaces.
     private static func canonical(_ headers: [(name: String, value: String)]) -> [(name: String, value: String)] {
         headers.map { ($0.name.lowercased(), $0.value.split(separator: " ").joined(separator: " ")) }
             .sorted { $0.0 < $1.0 }
@@ -47,12 +47,7 @@ struct Signer: Sendable {
     private static func hash(_ bytes: [UInt8]) -> String { SHA256.hash(data: bytes).hexadecimal }
 }
 
-extension Sequence<UInt8> {
-    /// Two digits a byte.
-    var hexadecimal: String { map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined() }
-}
-
-/// A moment as signatures write it: ISO 8601, basic format, to the second (`20150830T123600Z`).
+/// A time in the format of signatures: ISO 8601, basic format, to the second (`20150830T123600Z`).
 struct Timestamp: Sendable, CustomStringConvertible {
     /// `20150830`
     let date: String

@@ -1,15 +1,15 @@
 #if DynamoDB
 import Headcount
 
-// `page#PATH`: the live item of a page, `page#` of the site; `page#PATH#2026-10`: what it had in another month;
+// `page#PATH`: the live item of a page, `page#` of the site; `page#PATH#2026-10`: its days in another month;
 // `pages#0` to `pages#15`: the paths of all pages.
 
 extension Table {
-    /// Adds to a total and to a day, in one write.
+    /// Adds to a total and to a day in one write.
     ///
     /// - Parameter page: `nil` for the site.
-    /// - Returns: the total after it; `nil` for a page that is gone and may not come back.
-    /// - Throws: ``CallError/unknown(_:)`` when it may have been added; it is not tried again then.
+    /// - Returns: the new total; `nil` for a page that was removed meanwhile and is past the limit now.
+    /// - Throws: ``CallError/unknown(_:)`` when it may have been added; there is no retry then.
     func add(_ count: Tally.Count, to page: Page?, on day: Day) async throws(CallError) -> Tally.Count? {
         let (visits, visitors) = (AttributeValue.number(count.count), AttributeValue.number(count.unique))
         var write = update(
@@ -31,20 +31,20 @@ extension Table {
                 do throws(CallError) {
                     guard try await prepare(page, item, for: day) else { return nil }
                 } catch {
-                    // Whatever became of the preparation, nothing was added.
+                    // Even if the preparation took effect, nothing was added.
                     throw error.isCertain ? error : .postponed("\(error)")
                 }
             }
         }
     }
 
-    /// Brings about what an addition needs: that there is such an item, and that it has the month.
+    /// Makes an addition possible: creates the item, or gives it the month.
     ///
-    /// - Parameter item: what there is.
-    /// - Returns: whether the addition may be tried again; not when there are too many pages.
+    /// - Parameter item: the present item.
+    /// - Returns: whether to try the addition again; `false` when there are too many pages.
     private func prepare(_ page: Page?, _ item: Item?, for day: Day) async throws(CallError) -> Bool {
         if let item {
-            try await turn(PageItem(item: item), of: page, to: day)
+            try await rollOverMonth(of: page, PageItem(item: item), to: day)
         } else if let page {
             return try await !make([page], on: day).isEmpty
         } else {
@@ -53,11 +53,11 @@ extension Table {
         return true
     }
 
-    /// Makes pages that are not there yet, in one transaction.
+    /// Creates missing pages in one transaction.
     ///
-    /// - Parameter pages: ``pagesAtOnce`` at most.
-    /// - Returns: those that are there now; not all, when there are too many others. The first ones come first.
-    func make(_ pages: [Page], on day: Day) async throws(CallError) -> Set<Page> {
+    /// - Parameter pages: at most ``pagesAtOnce``.
+    /// - Returns: the pages that exist now. If there is no room for all, the first ones get it.
+    package func make(_ pages: [Page], on day: Day) async throws(CallError) -> Set<Page> {
         var made: Set<Page> = []
         var pages = pages
         while !pages.isEmpty {
@@ -77,7 +77,7 @@ extension Table {
                 // A list is full: 400 KB of paths.
                 return made
             } else if let site = try await item(.page(nil)) {
-                // There may be room by now, or for some of them.
+                // There may be room for some of them.
                 pages = Array(pages.prefix(max(0, maximumPages - (site["pages"]?.number ?? 0))))
             } else {
                 try await makeSite(on: day)
@@ -86,15 +86,15 @@ extension Table {
         return made
     }
 
-    /// How many pages one transaction makes. It may have 100 writes: these, their lists and the site.
+    /// How many pages one transaction creates. It may have 100 writes: the pages, their lists and the site.
     static let pagesAtOnce = 32
 
-    /// All pages there are.
-    func pages() async throws(CallError) -> [Page] {
+    /// All pages.
+    package func pages() async throws(CallError) -> [Page] {
         try await items(Key.lists).values.flatMap { $0["paths"]?.strings ?? [] }.compactMap { try? Page(path: $0) }
     }
 
-    func makeSite(on day: Day) async throws(CallError) {
+    package func makeSite(on day: Day) async throws(CallError) {
         do throws(CallError) {
             try await perform(put(.page(nil), Self.unvisited(day).merging(["pages": .number(0)]) { $1 }).whenAbsent())
         } catch {
@@ -102,10 +102,10 @@ extension Table {
         }
     }
 
-    /// Puts the days of the month that a live item has into an archive, and takes those of `day`'s month out of theirs, if
-    /// a clock that went wrong has put them there. One transaction, on the condition that the item is as it was read:
-    /// of several who try, one succeeds, and no addition can fall between.
-    private func turn(_ live: PageItem, of page: Page?, to day: Day) async throws(CallError) {
+    /// Moves the days of a live item into the archive of their month, and restores the days of `day`'s month from its
+    /// archive, which exists if a clock was wrong. It is one transaction, on the condition that the item has not changed:
+    /// if several processes try, one succeeds, and no addition is lost.
+    private func rollOverMonth(of page: Page?, _ live: PageItem, to day: Day) async throws(CallError) {
         let month = Month(day)
         guard live.month != month else { return }
         let before = try await item(.archive(page, month)).map(PageItem.init(item:))
@@ -117,11 +117,9 @@ extension Table {
             remove: live.days.keys.filter { restored[$0] == nil }
         )
         let archive = live.days.merging(["month": .string("\(live.month)")]) { $1 }
-        let deletion = before.map { _ in delete(.archive(page, month)).when("attribute_exists(#pk)") }
-        _ = try await transact(
-            [put(.archive(page, live.month), archive), live.isStill(update, count: live.total.count)]
-                + [deletion].compactMap { $0 }
-        )
+        var writes = [put(.archive(page, live.month), archive), live.ifUnchanged(update, count: live.total.count)]
+        if before != nil { writes.append(delete(.archive(page, month)).when("attribute_exists(#pk)")) }
+        _ = try await transact(writes)
     }
 
     private static func unvisited(_ day: Day) -> Item {

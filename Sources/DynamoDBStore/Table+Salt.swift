@@ -1,8 +1,8 @@
 #if DynamoDB
 import Headcount
 
-// `salt`: the open day and its salt. One item for all days, so that opening one destroys the salt before it in the same
-// write, and no two days are ever open.
+// `salt`: the open day and its salt. There is one item for all days, so opening a day destroys the salt before it in the
+// same write, and no two days are ever open.
 
 extension Table {
     /// Opens a day; see ``CounterStore/open(_:)``.
@@ -26,7 +26,7 @@ extension Table {
                 )
                 return OpenDay(day: day, salt: salt)
             } catch {
-                // Somebody else was first, or we were and the answer was lost.
+                // Another process was first, or this one was and the answer was lost.
                 guard case .conditionFailed = error else { throw error }
             }
         }
@@ -34,7 +34,7 @@ extension Table {
 }
 
 extension Day {
-    /// When DynamoDB may delete what belongs to this day: at the end of the next, in seconds since 1970.
+    /// When DynamoDB may delete the items of this day: at the end of the next day, in seconds since 1970.
     var expiry: Int { advanced(by: 2).start.milliseconds / 1000 }
 }
 #endif

@@ -2,7 +2,7 @@
 import Headcount
 
 extension Table {
-    func totals(of pages: Set<Page>) async throws(CallError) -> Totals {
+    package func totals(of pages: Set<Page>) async throws(CallError) -> Totals {
         let items = try await items([.page(nil)] + pages.map(Key.page))
         func total(of page: Page?) -> Tally.Count? { items[.page(page)].map { PageItem(item: $0).total } }
         var totals = Totals(site: total(of: nil) ?? .zero)
@@ -10,7 +10,7 @@ extension Table {
         return totals
     }
 
-    /// The numbers of the site or of a page, with its days: the live items first, then only those archives that may have
+    /// The numbers of the site or of a page, with its days. Reads the live items first, then only the archives that may have
     /// some of the days.
     func statistics(for query: StatisticsQuery) async throws(CallError) -> Statistics {
         let (page, first, last) = (query.page, query.first, query.last)

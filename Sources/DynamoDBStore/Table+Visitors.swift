@@ -1,12 +1,13 @@
 #if DynamoDB
 import Headcount
 
-// `visitor#DAY#ID`: somebody came on that day. `by` names the batch that put it.
+// `visitor#DAY#ID`: this visitor came on that day. `by` names the batch that put the item.
 
 extension Table {
-    /// Puts those visitors that are not there.
+    /// Adds visitors.
     ///
-    /// - Returns: who is new. After an error nobody is, as far as that could be brought about.
+    /// - Returns: those that are new that day.
+    /// - Throws: after removing those that were added, as far as possible.
     func add(_ visitors: [VisitorID], on day: Day, by batch: Batch) async throws(CallError) -> Set<VisitorID> {
         let results = await concurrently(visitors) { visitor throws(CallError) in
             try await add(visitor, on: day, by: batch.token)
@@ -21,8 +22,8 @@ extension Table {
         }
     }
 
-    /// Takes back what a batch has put that was not counted, so that its visitors are new when they come again. Whoever
-    /// is left at the batch's end counts as a visit and not as a visitor.
+    /// Removes visitors that a batch added but did not count, so that they are new when they come again. One that can't be
+    /// removed by the deadline counts as a visit next time, and not as a unique visitor.
     func withdraw(_ visitors: [VisitorID], on day: Day, by batch: Batch) async {
         let table = until(batch.end)
         _ = await concurrently(visitors) { visitor throws(CallError) in
@@ -40,7 +41,7 @@ extension Table {
             return true
         } catch {
             guard case .conditionFailed(let item) = error else { throw error }
-            // Our own, from an attempt whose answer was lost?
+            // An earlier attempt of this batch may have succeeded although its answer was lost.
             return item?["by"]?.string == token
         }
     }

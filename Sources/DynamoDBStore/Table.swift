@@ -2,8 +2,8 @@
 import Headcount
 import NIOCore
 
-/// The table, for one operation of the store. What its items mean is in the extensions, one for each kind.
-struct Table: Sendable {
+/// The table, for one operation of the store. Extensions describe the items, one for each kind.
+package struct Table: Sendable {
     let name: String
     var dynamoDB: DynamoDB
     var maximumPages: Int
@@ -16,16 +16,26 @@ struct Table: Sendable {
         return table
     }
 
-    /// - Returns: `nil` when there is none.
-    func item(_ key: Key) async throws(CallError) -> Item? {
-        let get = Message(tableName: name, key: key.item, consistentRead: true)
+    package var today: Day { Day(containing: dynamoDB.now()) }
+
+    /// Calls an operation whose only parameter is the table.
+    package func describe(_ operation: String) async throws(CallError) -> Answer {
+        try await dynamoDB.call(operation, Message(tableName: name), until: deadline)
+    }
+
+    /// - Returns: `nil` for a missing item.
+    package func item(_ key: Key) async throws(CallError) -> Item? { try await item(primaryKey: key.item) }
+
+    /// - Parameter primaryKey: as in the key schema of this table, which need not be Headcount's.
+    package func item(primaryKey: Item) async throws(CallError) -> Item? {
+        let get = Message(tableName: name, key: primaryKey, consistentRead: true)
         return try await dynamoDB.call("GetItem", get, until: deadline).item
     }
 
-    /// Reads many, a hundred a call and several calls side by side.
+    /// Reads many items: a hundred in each call, several calls at a time.
     ///
-    /// - Returns: those that there are.
-    func items(_ keys: [Key]) async throws(CallError) -> [Key: Item] {
+    /// - Returns: the items that exist.
+    package func items(_ keys: [Key]) async throws(CallError) -> [Key: Item] {
         let calls = stride(from: 0, to: keys.count, by: 100).map { keys[$0..<min($0 + 100, keys.count)].map(\.item) }
         let results = await concurrently(calls) { keys throws(CallError) in try await batch(keys) }
         var items: [Key: Item] = [:]
@@ -37,7 +47,7 @@ struct Table: Sendable {
         return items
     }
 
-    /// Asks again for what DynamoDB leaves over.
+    /// Asks again for keys that DynamoDB did not process.
     private func batch(_ keys: [Item]) async throws(CallError) -> [Item] {
         var rest = keys
         var items: [Item] = []
@@ -48,23 +58,23 @@ struct Table: Sendable {
             rest = answer.unprocessedKeys?[name]?.keys ?? []
             if rest.isEmpty { break }
             guard await dynamoDB.pause(after: attempt, until: deadline) else {
-                throw .postponed("DynamoDB leaves keys over")
+                throw .postponed("DynamoDB left keys unprocessed")
             }
         }
         return items
     }
 
-    func put(_ key: Key, _ attributes: Item) -> Message {
+    package func put(_ key: Key, _ attributes: Item) -> Message {
         Message(tableName: name, item: key.item.merging(attributes) { $1 })
     }
 
-    func delete(_ key: Key) -> Message { Message(tableName: name, key: key.item) }
+    package func delete(_ key: Key) -> Message { Message(tableName: name, key: key.item) }
 
     /// - Parameters:
-    ///   - add: to numbers, and to sets.
-    ///   - initial: is set where there is no such attribute.
-    ///   - delete: from sets.
-    func update(
+    ///   - add: added to numbers and to sets.
+    ///   - initial: set if the attribute does not exist.
+    ///   - delete: removed from sets.
+    package func update(
         _ key: Key,
         add: Item = [:],
         set: Item = [:],
@@ -93,42 +103,41 @@ struct Table: Sendable {
         try await dynamoDB.call("\(write.kind)Item", write, until: deadline)
     }
 
-    /// All of it or nothing.
+    /// Does all of the writes or none.
     ///
-    /// - Returns: nothing when it is done; when it was cancelled, a code for each write, `None` for those that were right.
-    func transact(_ writes: [Message]) async throws(CallError) -> [String] {
+    /// - Returns: no codes if it was done; if it was cancelled and may be tried again, a code for each write, `None` for
+    ///   those that were not the reason.
+    package func transact(_ writes: [Message]) async throws(CallError) -> [String] {
         let transaction = Message(transactItems: writes.map { [$0.kind: $0] }, clientRequestToken: Self.token())
         do throws(CallError) {
             _ = try await dynamoDB.call("TransactWriteItems", transaction, until: deadline)
             return []
         } catch {
-            guard case .cancelled(let codes) = error, codes.allSatisfy(Self.passingCodes.contains) else { throw error }
+            guard case .cancelled(let codes) = error, codes.allSatisfy(Self.retryableCodes.contains) else { throw error }
             return codes
         }
     }
 
-    /// Of a transaction that may be tried again, with what is read by then (“TransactWriteItems”, `CancellationReasons`).
-    private static let passingCodes: Set<String> = [
-        "None", "ConditionalCheckFailed", "TransactionConflict", "ProvisionedThroughputExceeded", "ThrottlingError",
-    ]
+    /// After these the caller may read the items and try again (“TransactWriteItems”, `CancellationReasons`).
+    private static let retryableCodes = CallError.transientReasons.union(["ConditionalCheckFailed"])
 
     /// 128 random bits.
-    static func token() -> String {
+    package static func token() -> String {
         (0..<2).map { _ in String(UInt64.random(in: .min ... .max), radix: 36) }.joined(separator: "-")
     }
 }
 
-/// Works on many things side by side, on 32 of them at a time.
+/// Works on all inputs, 32 at a time.
 ///
-/// - Returns: the results, in order.
-func concurrently<Input: Sendable, Output: Sendable>(
+/// - Returns: a result for each input, in order.
+package func concurrently<Input: Sendable, Output: Sendable>(
     _ inputs: [Input],
     _ work: @escaping @Sendable (Input) async throws(CallError) -> Output
 ) async -> [Result<Output, CallError>] {
-    await withTaskGroup(of: (Int, Result<Output, CallError>).self) { group in
-        var results: [Result<Output, CallError>?] = Array(repeating: nil, count: inputs.count)
+    await withTaskGroup(of: (index: Int, result: Result<Output, CallError>).self) { group in
+        var results: [(index: Int, result: Result<Output, CallError>)] = []
         for (index, input) in inputs.enumerated() {
-            if index >= 32, let (done, result) = await group.next() { results[done] = result }
+            if index >= 32, let next = await group.next() { results.append(next) }
             group.addTask {
                 do throws(CallError) {
                     return (index, .success(try await work(input)))
@@ -137,8 +146,9 @@ func concurrently<Input: Sendable, Output: Sendable>(
                 }
             }
         }
-        for await (done, result) in group { results[done] = result }
-        return results.compactMap { $0 }
+        for await next in group { results.append(next) }
+        precondition(results.count == inputs.count)
+        return results.sorted { $0.index < $1.index }.map(\.result)
     }
 }
 #endif

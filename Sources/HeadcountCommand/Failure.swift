@@ -2,7 +2,7 @@ import Glibc
 import Headcount
 import SQLiteStore
 
-/// Why a command did not do what it was asked: lines for the owner, usually one, and a status of sysexits(3).
+/// Why a command failed: lines for the owner, usually one, and an exit status of sysexits(3).
 struct Failure: Error {
     var lines: [String]
     var status: CInt
@@ -25,7 +25,7 @@ struct Failure: Error {
         self.init("HEADCOUNT_DATABASE=\(path): it \(error)", error.status)
     }
 
-    /// - Returns: `nil` for an error of the parser's.
+    /// - Returns: `nil` for an error of the argument parser.
     init?(_ error: any Error) {
         switch error {
         case let failure as Failure: self = failure
@@ -35,15 +35,15 @@ struct Failure: Error {
         }
     }
 
-    /// With what the system said of its last call.
+    /// The error of the last system call.
     static func ofSystem(_ path: String, _ status: CInt) -> Failure {
         Failure("\(path): \(String(cString: strerror(errno)))", status)
     }
 }
 
 extension String {
-    /// Without line ends, control characters and invisible ones, which would make two lines of one, play with a terminal,
-    /// or turn the direction of what follows (Unicode Technical Report 36, §2.5 “Bidirectional Text Spoofing”).
+    /// Replaces line breaks, control characters and invisible characters, which could fake a second line, control the
+    /// terminal, or reverse the text after them (Unicode Technical Report 36, §2.5 “Bidirectional Text Spoofing”).
     var oneLine: String {
         split { $0.isNewline }.joined(separator: " ").unicodeScalars
             .map { [.control, .format].contains($0.properties.generalCategory) ? "?" : String($0) }.joined()

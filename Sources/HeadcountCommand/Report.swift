@@ -1,6 +1,6 @@
 import Headcount
 
-/// Statistics for a person at a terminal: totals, a bar for each day, the most visited pages.
+/// Statistics as text for a terminal: totals, a bar for each day, the most visited pages.
 struct Report {
     private let statistics: Statistics
     private let page: Page?
@@ -14,7 +14,7 @@ struct Report {
         self.width = max(40, min(width, 120))
     }
 
-    /// Pages that are listed, of those that there are.
+    /// The most pages that are listed.
     private static let pageLimit = 20
 
     var text: String {
@@ -29,7 +29,7 @@ struct Report {
     private var days: [String] {
         let columns = Columns(statistics.days.map(\.count))
         let most = statistics.days.map(\.count.count).max() ?? 0
-        // What is left beside the date, the numbers and the spaces between.
+        // The rest of the line after the date, the numbers and the spaces between them.
         let room = width - "2026-11-24    ".count - columns.heading.count
         return [bold("day         " + columns.heading)]
             + statistics.days.map { day in
@@ -48,7 +48,7 @@ struct Report {
             + (rest > 0 ? ["and \(rest) more"] : [])
     }
 
-    /// A bar of eighths of a character (Unicode, “Block Elements”); at least one for anything at all.
+    /// A bar in steps of an eighth of a character (Unicode, “Block Elements”); one step for any value above zero.
     static func bar(_ value: Int, of most: Int, width: Int) -> String {
         guard value > 0, most > 0 else { return "" }
         let eighths = max(1, Int((Double(value) / Double(most) * Double(width * 8)).rounded()))
@@ -58,7 +58,7 @@ struct Report {
 
     private func bold(_ text: String) -> String { hasColour ? "\u{1B}[1m\(text)\u{1B}[0m" : text }
 
-    /// Visits and unique visitors, each as wide as the widest.
+    /// Columns of visits and unique visitors, each as wide as its widest number.
     private struct Columns {
         private let count: Int
         private let unique: Int

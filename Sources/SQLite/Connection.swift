@@ -14,15 +14,12 @@ package final class Connection {
 
     /// Opens a database that may be read and written.
     ///
-    /// - Parameters:
-    ///   - mayCreate: whether to make a file that does not exist.
-    ///   - busyTimeout: how long a statement waits for another process's lock, in milliseconds.
+    /// - Parameter busyTimeout: how long a statement waits for another process's lock, in milliseconds.
     /// - Throws: ``SQLiteError``, such as ``SQLiteError/cantOpen``. A file that is no database is found out by the first
     ///   statement.
-    package init(path: String, mayCreate: Bool = false, busyTimeout: Int = 2000) throws(SQLiteError) {
+    package init(path: String, busyTimeout: Int = 2000) throws(SQLiteError) {
         var opened: OpaquePointer?
-        let flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | (mayCreate ? SQLITE_OPEN_CREATE : 0)
-        let code = sqlite3_open_v2(path, &opened, flags, nil)
+        let code = sqlite3_open_v2(path, &opened, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, nil)
         guard code == SQLITE_OK, let opened else {
             let error = opened.map(SQLiteError.init(of:)) ?? SQLiteError(code: SQLITE_NOMEM, message: "out of memory")
             sqlite3_close_v2(opened)

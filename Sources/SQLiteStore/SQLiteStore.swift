@@ -4,8 +4,8 @@ import SQLite
 /// The numbers in one SQLite file that several processes may share: write-ahead log, `synchronous=FULL`, one immediate
 /// transaction a batch (SQLite, “Write-Ahead Logging”).
 package final class SQLiteStore: CounterStore {
-    let path: String
-    let db: Connection
+    package let path: String
+    package let db: Connection
     private let maximumPages: Int
     private var lastBatches = LastBatches()
 
@@ -146,7 +146,7 @@ package final class SQLiteStore: CounterStore {
         }
     }
 
-    func failingAsStoreError<Value>(_ body: () throws -> Value) throws(StoreError) -> Value {
+    package func failingAsStoreError<Value>(_ body: () throws -> Value) throws(StoreError) -> Value {
         do {
             return try body()
         } catch let error as StoreError {
@@ -166,13 +166,13 @@ extension OpenDay {
 
 extension Connection {
     /// - Returns: `nil` when the page was never counted.
-    func count(of page: Page?) throws -> Tally.Count? {
+    package func count(of page: Page?) throws -> Tally.Count? {
         try row("SELECT count, uniq FROM counter WHERE page = ?", .text(page?.path ?? "")) {
             try Tally.Count(stored: $0.int(0), unique: $0.int(1))
         }
     }
 
-    func pageCount() throws -> Int {
+    package func pageCount() throws -> Int {
         try row("SELECT count(*) FROM counter WHERE page <> ''") { $0.int(0) } ?? 0
     }
 
@@ -195,14 +195,14 @@ extension Connection {
 // Arithmetic on corrupt values could trap, so they are validated on read.
 
 extension Tally.Count {
-    init(stored count: Int, unique: Int) throws(StoreError) {
+    package init(stored count: Int, unique: Int) throws(StoreError) {
         self.init(count: count, unique: unique)
         guard isCredible else { throw StoreError("the database has an impossible number: \(count), \(unique)") }
     }
 }
 
 extension Day {
-    init(stored number: Int) throws(StoreError) {
+    package init(stored number: Int) throws(StoreError) {
         self.init(number: number)
         guard Day.ofFourDigits.contains(self) else { throw StoreError("the database has an impossible day: \(number)") }
     }

@@ -4,12 +4,12 @@ import SQLite
 /// changes, a new one goes to the end.
 ///
 /// A day is the number of the UTC day since 1970-01-01; the site as a whole is the page ''.
-enum Schema {
+package enum Schema {
     /// Marks a file as Headcount's (SQLite, “Database File Format” §1.3.14, Application ID): “HdCt”.
-    static let applicationID = 0x4864_4374
+    package static let applicationID = 0x4864_4374
 
     /// The version that this program writes.
-    static var version: Int { steps.count }
+    package static var version: Int { steps.count }
 
     private static let steps: [(name: String, sql: String)] = [
         (

@@ -49,10 +49,7 @@ extension Connection {
 extension Statistics.OfPage {
     /// One page as the list of itself; empty when none of the days has a visit.
     static func of(_ page: Page, _ days: [Statistics.OfDay]) -> [Self] {
-        let sum = days.reduce(into: Tally.Count.zero) {
-            $0.count += $1.count.count
-            $0.unique += $1.count.unique
-        }
+        let sum = days.sum
         return sum.count > 0 ? [.init(path: page.path, count: sum)] : []
     }
 }

@@ -2,6 +2,7 @@
 import AsyncHTTPClient
 import FoundationEssentials
 import Headcount
+import HeadcountCommand
 import NIOCore
 import StoreConformance
 import Testing
@@ -63,9 +64,9 @@ struct DynamoDBStoreTests {
         }.check(demand)
     }
 
-    @Test("serves its owner", arguments: OwnersConformance.demandsByThePage)
-    func servesOwner(_ demand: OwnersConformance.Demand) throws {
-        try OwnersConformance { try Server.store(try Server.makeTable()) }.check(demand)
+    @Test("serves its owner", arguments: OwnerConformance.demandsByThePage)
+    func servesOwner(_ demand: OwnerConformance.Demand) throws {
+        try OwnerConformance { try Server.store(try Server.makeTable()) }.check(demand)
     }
 
     @Test("keeps the days of months that are over, and of one that a wrong clock has left for another")

@@ -13,17 +13,6 @@ struct BadgeTests {
     }
 
     @Test(
-        "groups by thousands",
-        arguments: [
-            (0, "0"), (7, "7"), (999, "999"), (1000, "1,000"), (12_345, "12,345"), (1_234_567, "1,234,567"),
-            (.max, "9,223,372,036,854,775,807"),
-        ]
-    )
-    func groups(_ number: Int, _ text: String) {
-        #expect(Badge.grouped(number) == text)
-    }
-
-    @Test(
         "escapes what its label says, in its name and in its text",
         arguments: [
             ("visits", "visits"), ("<script>alert(1)</script>", "&lt;script&gt;alert(1)&lt;/script&gt;"),

@@ -1,6 +1,7 @@
 import FoundationEssentials
 import Glibc
 import Headcount
+import HeadcountCommand
 import SQLite
 import StoreConformance
 import Testing
@@ -51,10 +52,10 @@ struct SQLiteStoreTests {
         }.check(demand)
     }
 
-    @Test("serves its owner", arguments: OwnersConformance.demands)
-    func servesOwner(_ demand: OwnersConformance.Demand) throws {
+    @Test("serves its owner", arguments: OwnerConformance.demands)
+    func servesOwner(_ demand: OwnerConformance.Demand) throws {
         let scratch = try Scratch()
-        try OwnersConformance { try SQLiteStore(path: scratch.path, maximumPages: 1000) }.check(demand)
+        try OwnerConformance { try SQLiteStore(path: scratch.path, maximumPages: 1000) }.check(demand)
     }
 
     @Test("keeps its numbers, its day and its salt over a restart")
@@ -211,6 +212,7 @@ struct SQLiteStoreTests {
             case .shortFile:
                 try Data("SQLite format 3\0".utf8).write(to: url)
             case .otherDatabase:
+                try Data().write(to: url)
                 try Self.change(path, "CREATE TABLE counter (page, count, uniq)")
             case .newer:
                 try SQLiteStore(path: path, maximumPages: 1).close()
@@ -229,7 +231,7 @@ struct SQLiteStoreTests {
         }
 
         private static func change(_ path: String, _ script: String) throws {
-            let db = try Connection(path: path, mayCreate: true)
+            let db = try Connection(path: path)
             try db.execute(script)
             db.close()
         }
@@ -270,13 +272,13 @@ struct SQLiteStoreTests {
         _ = try store.record([Visit()], on: day)
         let backup = scratch.directory.path + "/backup.db"
         let contents = try store.backUp(to: backup)
-        #expect(contents == .init(total: .init(count: 1), pages: 0))
+        #expect(contents == (.init(count: 1), 0))
         let reader = try SQLiteStore(path: backup, maximumPages: 1, use: .reading)
         #expect(try reader.tally(for: nil).site.count == 1)
-        #expect(try reader.findings().isEmpty)
+        #expect(try reader.faults().isEmpty)
     }
 
-    @Test("damage in the middle of a file is found by a look at all of it")
+    @Test("the integrity check finds damage in the middle of a file")
     func damage() throws {
         let scratch = try Scratch()
         let store = try scratch.store()
@@ -286,7 +288,7 @@ struct SQLiteStoreTests {
         var bytes = try Data(contentsOf: URL(filePath: scratch.path))
         bytes.replaceSubrange(4096..<16_384, with: Data(repeating: 0x5A, count: 12_288))
         try bytes.write(to: URL(filePath: scratch.path))
-        #expect(try !scratch.store().findings().isEmpty)
+        #expect(try !scratch.store().faults().isEmpty)
     }
 
     @Test("a place where no file can be is refused with its reason")

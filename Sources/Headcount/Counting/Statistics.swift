@@ -57,3 +57,7 @@ package struct StatisticsQuery: Sendable, Hashable {
         self.last = last
     }
 }
+
+extension [Statistics.OfDay] {
+    package var sum: Tally.Count { reduce(.zero) { $0 + $1.count } }
+}

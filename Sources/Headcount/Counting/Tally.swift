@@ -23,5 +23,18 @@ package struct Tally: Sendable, Hashable {
         }
 
         package static let zero = Count()
+
+        /// Whether these can be numbers of visits: JSON readers may confuse integers beyond 2^53 (RFC 8259, §6).
+        package var isCredible: Bool { (0...1 << 53).contains(count) && (0...1 << 53).contains(unique) }
+    }
+}
+
+extension Tally.Count: AdditiveArithmetic {
+    package static func + (left: Self, right: Self) -> Self {
+        .init(count: left.count + right.count, unique: left.unique + right.unique)
+    }
+
+    package static func - (left: Self, right: Self) -> Self {
+        .init(count: left.count - right.count, unique: left.unique - right.unique)
     }
 }

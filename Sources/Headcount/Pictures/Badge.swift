@@ -10,17 +10,6 @@ package struct Badge: Sendable {
         self.color = color
     }
 
-    /// The digits in groups of three: `1,234,567`.
-    package static func grouped(_ number: Int) -> String {
-        let digits = String(number)
-        var grouped = ""
-        for (index, digit) in digits.enumerated() {
-            if index > 0, (digits.count - index).isMultiple(of: 3) { grouped.append(",") }
-            grouped.append(digit)
-        }
-        return grouped
-    }
-
     /// The whole document.
     package var svg: String {
         let name = XML.escaped(label.text.isEmpty ? value : "\(label.text): \(value)")

@@ -20,7 +20,7 @@ extension Badge {
                 self = named
                 return
             }
-            let digits = (text.hasPrefix("#") ? text.dropFirst() : text[...]).utf8.map { Self.digit($0) }
+            let digits = (text.hasPrefix("#") ? text.dropFirst() : text[...]).utf8.map(\.hexadecimalDigitValue)
             let values = digits.compactMap { $0 }
             guard values.count == digits.count else { return nil }
             switch values.count {
@@ -32,14 +32,6 @@ extension Badge {
                     blue: values[4] << 4 | values[5]
                 )
             default: return nil
-            }
-        }
-
-        private static func digit(_ byte: UInt8) -> UInt8? {
-            switch byte {
-            case UInt8(ascii: "0")...UInt8(ascii: "9"): byte - UInt8(ascii: "0")
-            case UInt8(ascii: "a")...UInt8(ascii: "f"): byte - UInt8(ascii: "a") + 10
-            default: nil
             }
         }
 
@@ -65,9 +57,7 @@ extension Badge {
         }
 
         /// `#rrggbb`
-        package var hexadecimal: String {
-            "#" + [red, green, blue].map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
-        }
+        package var hexadecimal: String { "#" + [red, green, blue].hexadecimal }
 
         /// Black or white, whichever is easier to read on it: the contrast is 4.5 at least.
         package var text: Color { contrast(with: .white) >= contrast(with: .black) ? .white : .black }

@@ -33,7 +33,7 @@ struct Picture: Sendable {
     /// - Parameter tally: the numbers of the site, or of a page that was asked for.
     func svg(_ tally: Tally, of page: Page?) -> String {
         let count = page == nil ? tally.site : tally.page
-        let value = count.map { Badge.grouped(metric == .count ? $0.count : $0.unique) }
+        let value = count.map { (metric == .count ? $0.count : $0.unique).grouped }
         return Badge(label: label, value: value ?? Self.unknown, color: color).svg
     }
 

@@ -7,50 +7,37 @@ struct Backup: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Copy the SQLite file while the service runs.",
         discussion: """
-            The copy is whole, checked, on disk and readable by its owner alone before it gets its name. It holds the \
-            numbers only: the day's salt and the hashes of its visitors stay behind.
+            The copy is complete, checked and on disk before it gets its name. Only its owner can read it. It holds the \
+            numbers, but neither the day's salt nor the hashes of its visitors.
 
-            To restore: stop the service and its socket, or take the script of plain CGI away; remove …/headcount.db-wal \
+            To restore: stop the service and its socket, or with plain CGI remove the script; remove …/headcount.db-wal \
             and …/headcount.db-shm; copy the backup over …/headcount.db with cp, which keeps the owner and the \
             permissions; and start both again.
             """
     )
 
-    @Argument(help: "The file to make.", completion: .file())
+    @Argument(help: "The file to write.", completion: .file())
     var file: String
 
-    @Flag(help: "Replace the file if there is one.")
+    @Flag(help: "Replace an existing file.")
     var overwrite = false
 
     func run() throws {
-        let configuration = try Configuration.ofOwner()
+        let configuration = try Configuration.forCommand()
         guard configuration.store == .sqlite else {
             throw Failure(
-                "backup is for SQLite; a DynamoDB table is kept by point-in-time recovery, and `headcount export` saves it",
+                "backup is for SQLite; use point-in-time recovery for a DynamoDB table, or `headcount export`",
                 EX_USAGE
             )
         }
         let store = try SQLiteStore.existing(configuration, for: .reading)
-        try OutputFile.requirePlace(file, mayReplace: overwrite, database: configuration.database)
+        try OutputFile.check(file, mayReplace: overwrite, database: configuration.database)
         do throws(BackupError) {
             let saved = try store.backUp(to: file)
             print("\(file): \(saved.total.inWords), \(saved.pages.grouped) pages")
         } catch {
-            throw Failure(file, error)
+            throw Failure("\(file): \(error)", error.status)
         }
         try? store.close()
-    }
-}
-
-extension Failure {
-    fileprivate init(_ file: String, _ error: BackupError) {
-        let status =
-            switch error {
-            case .unwritable: EX_CANTCREAT
-            case .failed: EX_IOERR
-            case .damaged: EX_DATAERR
-            case .unavailable: EX_TEMPFAIL
-            }
-        self.init("\(file): \(error)", status)
     }
 }

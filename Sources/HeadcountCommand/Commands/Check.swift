@@ -4,21 +4,21 @@ import Headcount
 
 struct Check: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Say what is wrong, and what to do about it.",
+        abstract: "Check the settings and the store, and say how to fix what is wrong.",
         discussion: """
-            Shows the settings, and looks at every page of the database, at who may read it, and at the room that is left. It \
-            changes nothing. The exit status is 0 when nothing is wrong, else that of the first problem; warnings leave it 0.
+            Shows the settings, and checks the whole database, its permissions and the free disk space. It changes nothing. \
+            The exit status is that of the first problem, or 0; warnings don't change it.
             """
     )
 
-    @Flag(name: .shortAndLong, help: "Print findings only, and nothing when all is well.")
+    @Flag(name: .shortAndLong, help: "Print only warnings and problems.")
     var quiet = false
 
     func run() throws {
-        let configuration = try Configuration.ofOwner()
+        let configuration = try Configuration.forCommand()
         if !quiet { show(configuration) }
         var status = EX_OK
-        for finding in Examination.findings(configuration) {
+        for finding in HealthCheck.findings(configuration) {
             if case .fine = finding, quiet { continue }
             print(finding)
             if case .problem(let failure) = finding, status == EX_OK { status = failure.status }

@@ -6,14 +6,13 @@ import Headcount
 
 struct Import: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Read numbers that were exported.",
+        abstract: "Import numbers from an export.",
         discussion: """
-            The file is read and checked whole first: one that is damaged, cut short or something else changes nothing. On \
-            SQLite the import is one transaction. On DynamoDB it is one for each page: if it was interrupted, run it again \
-            with --merge.
+            The whole file is checked first: a damaged or incomplete file changes nothing. On SQLite the import is one \
+            transaction. On DynamoDB it is one for each page: if it is interrupted, run it again with --merge.
 
-            --merge adds each file once, however often it is run and however it came in first. --replace leaves nothing else in \
-            the store; on DynamoDB the table has to be empty.
+            --merge adds each file only once, also if it was first imported without --merge. --replace removes all numbers \
+            that the store has; on DynamoDB the table must be empty.
 
             EXAMPLES:
               headcount import numbers.jsonl
@@ -24,10 +23,10 @@ struct Import: ParsableCommand {
     @Argument(help: "The file to read; - for standard input.", completion: .file())
     var file: String
 
-    @Flag(help: "Add the numbers to those that are there.")
+    @Flag(help: "Add the numbers to the present ones.")
     var merge = false
 
-    @Flag(help: "Put the numbers in the place of those that are there.")
+    @Flag(help: "Replace the present numbers.")
     var replace = false
 
     func validate() throws {
@@ -42,35 +41,35 @@ struct Import: ParsableCommand {
         } catch {
             throw Failure("\(file): \(error); nothing was changed", EX_DATAERR)
         }
-        let owner = try Owner()
+        let counter = try Counter()
         let receipt = Receipt("file \(SHA256.hash(data: bytes).hexadecimal)", new: "merged")
-        if !merge, !replace, let present = try owner.numbers() {
-            guard try owner.store.receipts([receipt.name]).isEmpty else { return printKnown() }
-            // A table has to be empty for that.
-            let other = owner.configuration.store == .sqlite ? ", or --replace to lose them" : ""
-            throw Failure("\(owner.place) has \(present) already; pass --merge to add to them\(other)", EX_USAGE)
+        if !merge, !replace, let present = try counter.contents() {
+            guard try counter.store.receipts([receipt.name]).isEmpty else { return printKnown() }
+            // DynamoDB replaces nothing.
+            let other = counter.configuration.store == .sqlite ? ", or --replace to remove them" : ""
+            throw Failure("\(counter.location) has \(present) already; pass --merge to add to them\(other)", EX_USAGE)
         }
         let bar = ProgressBar("importing", of: histories.count)
         if replace {
-            try owner.store.replace(with: histories, for: [receipt], progress: { bar.show($0) })
+            try counter.store.replace(with: histories, for: [receipt], progress: { bar.show($0) })
         } else {
-            // Into an empty counter it is a merge, too: a visit may come meanwhile.
-            let isNew = try owner.store.merge(histories, for: [receipt], progress: { bar.show($0) })
+            // It is a merge even if the counter was empty: a visit may have been counted meanwhile.
+            let isNew = try counter.store.merge(histories, for: [receipt], progress: { bar.show($0) })
             guard isNew else { return printKnown() }
         }
         bar.end()
         let (total, pages) = (histories[0].total, histories.count - 1)
-        print("\(file): \(total.inWords), \(pages.grouped) pages; the site has \(try owner.total().inWords)")
+        print("\(file): \(total.inWords), \(pages.grouped) pages; the site has \(try counter.total().inWords)")
     }
 
     private func printKnown() {
-        print("\(file): it was imported before; nothing was changed")
+        print("\(file): imported before; nothing was changed")
     }
 }
 
-extension Owner {
-    /// What the counter has, in words; `nil` when it is empty.
-    fileprivate func numbers() throws(StoreError) -> String? {
+extension Counter {
+    /// Describes the present numbers; `nil` if there are none.
+    fileprivate func contents() throws(StoreError) -> String? {
         let site = try total()
         guard site == .zero else { return site.inWords }
         let pages = try store.histories().count - 1
@@ -78,7 +77,7 @@ extension Owner {
     }
 }
 
-/// What a command reads.
+/// Reads a command's input.
 enum Input {
     static func bytes(of file: String) throws(Failure) -> [UInt8] {
         let descriptor = file == "-" ? STDIN_FILENO : open(file, O_RDONLY | O_CLOEXEC)

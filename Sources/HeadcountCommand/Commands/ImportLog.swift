@@ -4,18 +4,18 @@ import Headcount
 
 struct ImportLog: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Count the past from access logs.",
+        abstract: "Count past visits from access logs.",
         discussion: """
             Reads logs of nginx or Apache in the combined format, plain or gzip, in any order, and counts what the service \
-            would have counted: pages that were answered with 200 or 304, not what they load; no crawlers, no addresses of \
-            HEADCOUNT_IGNORE; each visitor once a day. Without --apply it only tells what it would add.
+            would have counted: pages answered with 200 or 304, but not their assets; no crawlers and no addresses in \
+            HEADCOUNT_IGNORE; each visitor once a day. Without --apply it only shows what it would add.
 
-            What was imported is not added again: logs may have been rotated, compressed, joined and have grown. Give all \
-            files that have lines of a day together: a day is left out if visits of it were imported before that these \
-            files don't have, or have in another order. So are days on which the counter has counted itself, and days \
-            before all of its days if its total has visits from before these. The summary says which.
+            Visits are not imported twice, even if logs were rotated, compressed, joined or have grown. Always pass all files \
+            that have lines of a day: a day is left out if some of its visits were imported before that these files don't \
+            have, or have in another order. It is also left out if the counter itself counted on that day, or if it is \
+            before the counter's first day and the total has visits from before that. The summary lists such days.
 
-            The last line of a plain file counts once it is ended.
+            The last line of a plain file is ignored until it ends with a line feed.
 
             EXAMPLES:
               headcount import-log /var/log/nginx/access.log*
@@ -29,37 +29,37 @@ struct ImportLog: ParsableCommand {
     @Flag(help: "Add the visits.")
     var apply = false
 
-    @Flag(help: "Also add to days that are left out otherwise, which may count visits twice.")
+    @Flag(help: "Also add to days that would be left out, which may count visits twice.")
     var allDays = false
 
     func run() throws {
-        let owner = try Owner()
+        let counter = try Counter()
         Self.allowManyFiles()
-        var tally = LogTally(owner.configuration)
+        var tally = LogTally(counter.configuration)
         try Self.read(files.map { (path) throws(Failure) in try LogFile(path: path) }, into: &tally)
         try tally.finish { days in
-            let receipts = try owner.store.receipts(days.map(LogLedger.name))
+            let receipts = try counter.store.receipts(days.map(LogLedger.name))
             return Dictionary(
                 uniqueKeysWithValues: days.compactMap { day in
                     receipts[LogLedger.name(day)].flatMap(LogLedger.init).map { (day, $0) }
                 }
             )
         }
-        let histories = try owner.store.histories()
+        let histories = try counter.store.histories()
         let site = histories.first ?? History(page: nil)
-        let counted = Dictionary(uniqueKeysWithValues: site.days.map { ($0.day, $0.count.count) })
-        // What came before the days on record may be of the log's days: they were forgotten, or another counter's.
-        let beginning = site.before.count == 0 ? Day(number: .min) : site.days.first?.day ?? Day(number: .max)
+        let counts = Dictionary(uniqueKeysWithValues: site.days.map { ($0.day, $0.count.count) })
+        // Visits from before the first day may be the log's: of pruned days, or of another counter that was taken over.
+        let firstDay = site.before.count == 0 ? Day(number: .min) : site.days.first?.day ?? Day(number: .max)
         let new = tally.days.filter { $0.value.site.count > 0 }.sorted { $0.key < $1.key }
         let verdicts = Dictionary(grouping: new) { day, news -> Verdict in
-            if allDays { return .chosen }
-            if day < beginning { return .before }
-            if counted[day, default: 0] > news.old.added { return .counted }
-            return news.isWhole ? .chosen : .cut
+            if allDays { return .added }
+            if day < firstDay { return .before }
+            if counts[day, default: 0] > news.old.added { return .counted }
+            return news.isWhole ? .added : .incomplete
         }.mapValues { $0.map(\.key) }
-        let chosen = verdicts[.chosen, default: []]
+        let chosen = verdicts[.added, default: []]
 
-        var room = max(0, owner.configuration.maximumPages - (histories.count - 1))
+        var room = max(0, counter.configuration.maximumPages - (histories.count - 1))
         let present = Set(histories.compactMap(\.page))
         let additions = tally.histories(of: chosen) { page in
             if present.contains(page) { return true }
@@ -67,14 +67,14 @@ struct ImportLog: ParsableCommand {
             return room >= 0
         }
         show(tally.summary, additions)
-        for verdict in [Verdict.counted, .before, .cut] { show(verdicts[verdict, default: []], verdict.rawValue) }
+        for reason in [Verdict.counted, .before, .incomplete] { show(verdicts[reason, default: []], reason.rawValue) }
         guard apply else {
             print("Nothing was changed. Pass --apply to add this.")
             return
         }
         guard !chosen.isEmpty else { return }
         let pages = Set(additions.compactMap(\.page))
-        // A month at a time: not every store takes more receipts at once.
+        // A merge takes the receipts of a month.
         let months = Dictionary(grouping: chosen) { "\($0)".prefix(7) }.sorted { $0.key < $1.key }.map(\.value)
         let bar = ProgressBar("adding", of: months.count)
         for (number, days) in months.enumerated() {
@@ -84,21 +84,21 @@ struct ImportLog: ParsableCommand {
                     return Receipt(LogLedger.name(day), old: old, new: "\(news.new)")
                 }
             }
-            _ = try owner.store.merge(tally.histories(of: days, mayCount: pages.contains), for: receipts)
+            _ = try counter.store.merge(tally.histories(of: days, mayCount: pages.contains), for: receipts)
             bar.show(number + 1)
         }
         bar.end()
-        print("Added. The site has \(try owner.total().inWords).")
+        print("Added. The site has \(try counter.total().inWords).")
     }
 
-    /// Whether a day with news is added, or why it is left out.
+    /// Whether the new visits of a day are added, or why the day is left out.
     private enum Verdict: String {
-        case chosen
-        case counted = "the counter has counted then. --all-days adds to them."
+        case added
+        case counted = "the counter itself has counted then. --all-days adds to them."
         case before = "the total has visits from before its days, which may be these. --all-days adds them."
-        case cut = """
+        case incomplete = """
             parts were imported before, from files that are not here, in another order or with other settings.
-            Give all files that have lines of a day together, or pass --all-days, which may count visits twice.
+            Pass all files that have lines of a day, or --all-days, which may count visits twice.
             """
     }
 
@@ -111,32 +111,33 @@ struct ImportLog: ParsableCommand {
             try log.read(progress: { bar.show((before + $0) >> 20) }) { tally.add($0) }
             before += log.size
             tally.endFile()
-            try check(log, lines: tally.summary.lines - past.lines, odd: tally.summary.unreadable - past.unreadable)
+            let (lines, unreadable) = (tally.summary.lines - past.lines, tally.summary.unreadable - past.unreadable)
+            try check(log, lines: lines, unreadable: unreadable)
         }
     }
 
-    /// Nothing is taken from a file that is mostly something else.
-    private static func check(_ log: LogFile, lines: Int, odd: Int) throws(Failure) {
-        guard odd * 2 > lines else { return }
-        let reason = "\(odd.grouped) of \(lines.grouped) lines are in another format than the combined one"
+    /// Refuses a file of which more than half the lines are unreadable.
+    private static func check(_ log: LogFile, lines: Int, unreadable: Int) throws(Failure) {
+        guard unreadable * 2 > lines else { return }
+        let reason = "\(unreadable.grouped) of \(lines.grouped) lines are not in the combined format"
         throw Failure("\(log.path): \(reason); nothing was changed", EX_DATAERR)
     }
 
     private func show(_ summary: LogTally.Summary, _ additions: [History]) {
         func line(_ number: Int, _ text: String) { print(number.grouped.padded(to: 14) + "  " + text) }
         line(summary.lines, "lines")
-        line(summary.others, "of them other requests: no pages, other methods, other answers than 200 and 304")
-        line(summary.crawlers, "by crawlers")
+        line(summary.others, "other requests: not for a page, not GET, or not answered with 200 or 304")
+        line(summary.crawlers, "from crawlers")
         if summary.ignored > 0 { line(summary.ignored, "from addresses in HEADCOUNT_IGNORE") }
-        if summary.unreadable > 0 { line(summary.unreadable, "in another format") }
-        line(summary.imported, "visits that were imported before")
+        if summary.unreadable > 0 { line(summary.unreadable, "not in the combined format") }
+        line(summary.imported, "visits imported before")
         line(summary.visits, "visits")
         let days = additions[0].days
         let range = days.first.map { " on \(days.count.grouped) days from \($0.day)" } ?? ""
         print("\nTo add: \(additions[0].total.inWords)\(range), \((additions.count - 1).grouped) pages.")
     }
 
-    /// Says which days are left out, and why.
+    /// Prints which days are left out, and why.
     private func show(_ days: [Day], _ reason: String) {
         guard let first = days.first, let last = days.last else { return }
         let which =
@@ -145,7 +146,7 @@ struct ImportLog: ParsableCommand {
         print("\(which): \(reason)")
     }
 
-    /// As many as the system allows, since all are open at once.
+    /// Raises the limit of open files as far as possible, since all logs are open at once.
     private static func allowManyFiles() {
         var limit = rlimit()
         let files = __rlimit_resource_t(RLIMIT_NOFILE.rawValue)

@@ -11,9 +11,9 @@ struct Pages: ParsableCommand {
 
     struct List: ParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "List all pages, the most visited first: visits, unique visitors and path, with tabs between.",
+            abstract: "List all pages, the most visited first: visits, unique visitors and path, separated by tabs.",
             discussion: """
-                EXAMPLE, which removes what was visited once:
+                EXAMPLE, which removes the pages that were visited only once:
                   headcount pages list --below 2 | cut -f3 | xargs -d '\\n' headcount pages rm --yes
                 """
         )
@@ -22,10 +22,11 @@ struct Pages: ParsableCommand {
         var below: Int?
 
         func run() throws {
-            let pages = try Owner(for: .reading).store.histories().dropFirst().filter { $0.total.count < below ?? .max }
+            let histories = try Counter(for: .reading).store.histories()
+            let pages = histories.dropFirst().filter { $0.total.count < below ?? .max }
             for page in pages.sorted(by: { $0.total.count > $1.total.count }) {
                 let path = page.page?.path ?? ""
-                // Another program gets it as it is.
+                // Other programs get the exact path.
                 let shown = Terminal.showsOutput ? path.oneLine : path
                 print("\(page.total.count)\t\(page.total.unique)\t\(shown)")
             }
@@ -35,24 +36,24 @@ struct Pages: ParsableCommand {
     struct Remove: ParsableCommand {
         static let configuration = CommandConfiguration(
             commandName: "rm",
-            abstract: "Remove pages and their numbers. Those of the site stay.",
-            discussion: "A page that is visited again is counted again, from 1."
+            abstract: "Remove pages and their numbers. The site keeps its numbers.",
+            discussion: "A removed page that is visited again starts from 1."
         )
 
-        @Argument(help: "Paths like /blog.")
+        @Argument(help: "Paths, such as /blog.")
         var paths: [Page]
 
-        @Flag(name: .shortAndLong, help: "Do it without asking.")
+        @Flag(name: .shortAndLong, help: "Don't ask for confirmation.")
         var yes = false
 
         func run() throws {
-            let owner = try Owner()
+            let counter = try Counter()
             let subject = paths.count == 1 ? paths[0].path.oneLine : "\(paths.count) pages"
             if !yes { try Terminal.ask("Remove \(subject)?") }
-            let removed = try owner.store.remove(Set(paths))
+            let removed = try counter.store.remove(Set(paths))
             for page in paths where removed.contains(page) { print("removed \(page.path.oneLine)") }
             let missing = paths.filter { !removed.contains($0) }
-            for page in missing { Terminal.tell("headcount: there is no page \(page.path.oneLine)\n") }
+            for page in missing { Terminal.printError("headcount: there is no page \(page.path.oneLine)\n") }
             try Terminal.flushOutput()
             if !missing.isEmpty { throw ExitCode(EX_NOINPUT) }
         }

@@ -5,10 +5,10 @@ import SQLiteStore
 
 struct Prune: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Forget the numbers of single days that are long past.",
+        abstract: "Remove the numbers of old days.",
         discussion: """
-            The totals keep what the days had. On SQLite it also erases what closed days have left of visitors, and gives \
-            the room back to the file system. Visits wait meanwhile; after two seconds they are refused (503).
+            The totals stay. On SQLite it also erases the hashes of earlier days' visitors, and returns the space to the \
+            file system. Visits wait meanwhile; after two seconds they are refused (503).
 
             EXAMPLES:
               headcount prune --keep 1100 --yes
@@ -16,13 +16,13 @@ struct Prune: ParsableCommand {
             """
     )
 
-    @Option(help: ArgumentHelp("How many days to keep, today being the last.", valueName: "n"))
+    @Option(help: ArgumentHelp("How many days to keep, including today.", valueName: "n"))
     var keep: Int?
 
-    @Option(help: ArgumentHelp("The first day to keep, like 2026-01-31.", valueName: "day"))
+    @Option(help: ArgumentHelp("The first day to keep, such as 2026-01-31.", valueName: "day"))
     var before: Day?
 
-    @Flag(name: .shortAndLong, help: "Do it without asking.")
+    @Flag(name: .shortAndLong, help: "Don't ask for confirmation.")
     var yes = false
 
     func validate() throws {
@@ -31,20 +31,20 @@ struct Prune: ParsableCommand {
     }
 
     func run() throws {
-        let owner = try Owner()
+        let counter = try Counter()
         let today = Day(containing: .now())
         let first = before ?? today.advanced(by: 1 - (keep ?? 1))
         guard first <= today else {
-            throw Failure("today is still counted: --before must be \(today) or earlier", EX_USAGE)
+            throw Failure("today is not over: --before must be \(today) or earlier", EX_USAGE)
         }
-        let forgotten = try owner.store.history(of: nil).days.filter { $0.day < first }
+        let forgotten = try counter.store.history(of: nil).days.filter { $0.day < first }
         let subject = "\(forgotten.count.grouped) days before \(first), with \(forgotten.sum.inWords)"
-        if !yes, !forgotten.isEmpty { try Terminal.ask("Forget \(subject)?") }
-        try owner.store.forget(before: first)
-        // With room for others between two slices.
-        while try owner.store.sweep() == .more { usleep(5000) }
-        try (owner.store as? SQLiteStore)?.compact()
-        print("\(subject), stay in the totals only")
+        if !yes, !forgotten.isEmpty { try Terminal.ask("Remove the numbers of \(subject)?") }
+        try counter.store.forget(before: first)
+        // Lets other processes write between two slices.
+        while try counter.store.sweep() == .more { usleep(5000) }
+        try (counter.store as? SQLiteStore)?.compact()
+        print("removed \(subject); the totals keep them")
     }
 }
 

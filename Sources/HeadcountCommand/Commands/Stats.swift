@@ -4,9 +4,9 @@ import Headcount
 
 struct Stats: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Show the numbers: in all, by day and by page.",
+        abstract: "Show the numbers: totals, days and pages.",
         discussion: """
-            Days are those of UTC. Unique is the sum, over the days, of the different visitors of each day.
+            Days are days of UTC. Unique is the sum of each day's unique visitors.
 
             EXAMPLES:
               headcount stats --days 7
@@ -15,16 +15,16 @@ struct Stats: ParsableCommand {
             """
     )
 
-    @Option(help: ArgumentHelp("How many days, today being the last: 1 to 366.", valueName: "n"))
+    @Option(help: ArgumentHelp("How many days, including today: 1 to 366.", valueName: "n"))
     var days = Statistics.defaultDays
 
-    @Option(help: ArgumentHelp("Of this page only, a path like /blog.", valueName: "path"))
+    @Option(help: ArgumentHelp("Only of this page, such as /blog.", valueName: "path"))
     var page: Page?
 
-    @Flag(help: "As JSON, the same as /stats answers.")
+    @Flag(help: "Print JSON, as /stats returns it.")
     var json = false
 
-    @Flag(help: "As CSV, one line a day: day,count,unique.")
+    @Flag(help: "Print CSV, a line for each day: day,count,unique.")
     var csv = false
 
     func validate() throws {
@@ -35,10 +35,10 @@ struct Stats: ParsableCommand {
     }
 
     func run() throws {
-        let owner = try Owner(for: .reading)
+        let counter = try Counter(for: .reading)
         let last = Day(containing: .now())
         let first = last.advanced(by: 1 - days)
-        let statistics = try owner.store.statistics(for: StatisticsQuery(page: page, first: first, last: last))
+        let statistics = try counter.store.statistics(for: StatisticsQuery(page: page, first: first, last: last))
         if let page, statistics.total == .zero {
             throw Failure("there is no page \(page.path)", EX_NOINPUT)
         }

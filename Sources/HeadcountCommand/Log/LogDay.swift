@@ -6,38 +6,38 @@ struct LogVisit: Hashable {
     var page: Int
     /// Identifies the visitor; keyed by the process's own random seed (`Hasher`).
     var visitor: Int
-    /// The digest of what its line says, but for the visitor.
+    /// The digest of the line's time, request, status and size.
     var event: UInt64
 
-    /// FNV-1a (Fowler, Noll and Vo): it has to tell lines apart, not to withstand an attack.
+    /// FNV-1a (Fowler, Noll and Vo): it need not withstand an attack.
     static func digest(_ event: LogLine.Bytes) -> UInt64 {
         event.reduce(0xCBF2_9CE4_8422_2325) { ($0 ^ UInt64($1)) &* 0x100_0000_01B3 }
     }
 }
 
-/// The visits of one day in one file, in its order.
+/// The visits of one day in one file, in the order of the file.
 struct LogSegment {
-    /// The time of the first.
+    /// The time of the first visit.
     let begin: Instant
     var visits: [LogVisit] = []
 }
 
-/// What was imported of a day: its visits and their order, by a digest that holds nothing of the visitors. It is the value of
-/// the day's receipt.
+/// Records which visits of a day were imported, by a digest of the sequence of visits that holds nothing about visitors. It
+/// is the value of the day's receipt.
 struct LogLedger: Equatable, LosslessStringConvertible {
-    /// The visits that imports have added to this day.
+    /// How many visits imports have added to this day.
     var added = 0
-    /// The visits that the logs had, and their digest.
+    /// How many visits the logs had, and their digest.
     private var count = 0
     private var digest: UInt64 = 0
 
-    /// The digest is a polynomial in this, modulo 2^64, so that it can be rolled over longer logs (Rabin and Karp).
+    /// The base of the digest, a rolling hash modulo 2^64 (Rabin and Karp).
     private static let base: UInt64 = 0x9E37_79B9_7F4A_7C15
 
-    /// Of a day of which nothing was imported.
+    /// Nothing was imported of the day.
     init() {}
 
-    /// - Parameter before: what these visits come after, if it is not among them.
+    /// - Parameter before: an earlier import whose visits are not among `visits`.
     init(added: Int, visits: [LogVisit], after before: LogLedger = LogLedger()) {
         self.added = added
         count = before.count + visits.count
@@ -58,7 +58,9 @@ struct LogLedger: Equatable, LosslessStringConvertible {
     /// The name of a day's receipt.
     static func name(_ day: Day) -> String { "log \(day)" }
 
-    /// Finds the visits that were imported, which are in one row however files were cut and joined since.
+    /// Finds the imported visits, which are consecutive even if files were cut and joined since.
+    ///
+    /// - Returns: `nil` if they are missing.
     func range(in visits: [LogVisit]) -> Range<Int>? {
         guard count > 0 else { return 0..<0 }
         guard count <= visits.count else { return nil }
@@ -73,14 +75,14 @@ struct LogLedger: Equatable, LosslessStringConvertible {
     }
 }
 
-/// What is new of a day in the logs.
+/// The new visits of a day in the logs.
 struct LogDay {
     private(set) var site = Tally.Count.zero
-    /// By number.
+    /// By the page's number in ``LogPages``.
     private(set) var pages: [Int: Tally.Count] = [:]
-    /// Whether the logs have all that was imported of the day. Otherwise it is unknown what of theirs is new.
+    /// Whether the logs have all visits that were imported before. Otherwise it is unknown which visits are new.
     let isWhole: Bool
-    /// What was imported before, and what will be once all of this is.
+    /// The ledger before and after importing the new visits.
     let old: LogLedger
     let new: LogLedger
 
@@ -90,14 +92,14 @@ struct LogDay {
         let known = range ?? 0..<0
         isWhole = range != nil
         old = ledger
-        // With --all-days, visits are added to others that are not here: only logs with all of them are whole later.
+        // With --all-days, visits are added to others that these logs don't have. Later logs must have both to be whole.
         new = LogLedger(
             added: ledger.added + visits.count - known.count,
             visits: visits,
             after: isWhole ? LogLedger() : ledger
         )
 
-        // Visitors of earlier imports aren't new, wherever in the logs they are.
+        // Visitors of earlier imports are not unique again, wherever they are in the logs.
         var visitors: Set<Int> = []
         var pageVisitors: Set<Int> = []
         func count(_ visit: LogVisit) -> (site: Tally.Count, page: Tally.Count) {
@@ -119,8 +121,8 @@ struct LogDay {
         }
     }
 
-    /// - Returns: the visits in order, each once that several files have. Of two files that begin in the same second the
-    ///   longer comes first, since the other may be a copy of its beginning.
+    /// Joins the visits of several files in order, without repeating those that several files have. If two files begin in the
+    /// same second, the longer comes first, since the other may be a copy of its beginning.
     private static func join(_ segments: [LogSegment]) -> [LogVisit] {
         guard segments.count > 1 else { return segments.first?.visits ?? [] }
         var seen: Set<LogVisit> = []

@@ -1,16 +1,16 @@
 import CCommand
 import Glibc
 
-/// A log, plain or compressed by gzip, read line by line. zlib tells the two apart (zlib.h, `gzread`).
+/// A log, plain or compressed by gzip, read line by line. zlib detects which (zlib.h, `gzread`).
 ///
-/// It is opened at once, so that it stays the same file when logs are rotated before its turn to be read.
+/// It is opened at once, so that it stays the same file if logs are rotated before it is read.
 struct LogFile {
     let path: String
-    /// In bytes, as it lies on disk.
+    /// On disk, in bytes.
     let size: Int
     private let file: gzFile
 
-    /// As much as is read at once; nothing longer is a line of a log.
+    /// How much is read at once. Longer lines are skipped.
     private static let bufferSize = 1 << 20
 
     init(path: String) throws(Failure) {
@@ -22,12 +22,11 @@ struct LogFile {
         self.file = file
     }
 
-    /// Reads the file, once, and closes it.
+    /// Reads the file and closes it.
     ///
     /// - Parameters:
-    ///   - progress: is given how far the file is read, in bytes, every now and then.
-    ///   - body: is given each whole line. A last line without an end is still being written, unless the file is
-    ///     compressed.
+    ///   - progress: called from time to time with how much of the file is read, in bytes.
+    ///   - body: called with each complete line. In a plain file, a last line without a line feed is still being written.
     func read(progress: (Int) -> Void = { _ in }, _ body: (LogLine.Bytes) -> Void) throws(Failure) {
         defer { gzclose(file) }
         let buffer = UnsafeMutableBufferPointer<UInt8>.allocate(capacity: Self.bufferSize)

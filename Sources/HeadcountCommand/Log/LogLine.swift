@@ -1,21 +1,21 @@
 import Glibc
 import Headcount
 
-/// A line of an access log in the combined format (Apache HTTP Server, “Log Files”; nginx, `log_format combined`), as
-/// places in its bytes:
+/// A line of an access log in the combined format (Apache HTTP Server, “Log Files”; nginx, `log_format combined`). The fields
+/// point into its bytes:
 ///
 ///     192.0.2.1 - - [24/Nov/2026:10:00:00 +0100] "GET / HTTP/1.1" 200 512 "https://…" "Mozilla/5.0 …"
 struct LogLine {
     typealias Bytes = UnsafeBufferPointer<UInt8>
 
-    /// The address, or a name where the server looks them up.
+    /// The address, or a host name if the server looks them up.
     let address: Bytes
     let time: Instant
-    /// The target of a `GET`, up to a query; `nil` for any other method.
+    /// The target of a `GET` without its query; `nil` for any other method.
     let path: Bytes?
     let status: Int
     let userAgent: Bytes
-    /// What says nothing of who came: time, request, status and size.
+    /// The part that does not identify the visitor: time, request, status and size.
     let event: Bytes
 
     /// - Returns: `nil` for a line in another format.
@@ -35,12 +35,12 @@ struct LogLine {
         else { return nil }
 
         address = line[0, space]
-        // What has a colon and is no address is a host with its port, as in Apache's vhost_combined.
+        // Anything else with a colon is a host with its port, as in Apache's vhost_combined.
         if address.firstIndex(of: UInt8(ascii: ":"), from: 0) != nil, IPAddress(bytes: address) == nil { return nil }
         self.time = time
         path = Self.path(line[request, requestEnd])
         self.status = status
-        // The server writes `-` for none.
+        // The server writes `-` for a missing User-Agent.
         let text = line[agent + 1, agentEnd]
         userAgent = text.count == 1 && text[0] == UInt8(ascii: "-") ? line[0, 0] : text
         event = line[bracket, referrer]
@@ -71,14 +71,14 @@ struct LogLine {
         return times.contains(time) ? time : nil
     }
 
-    /// From the first second of Unix to the last that an export can name.
+    /// From 1970 to the last year that an export can represent.
     private static let times = Day(number: 0).start..<Day(year: 10_000, month: 1, day: 1).start
 
     private static let months: [UInt32] = [
         "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
     ].map { $0.utf8.reduce(0) { $0 << 8 | UInt32($1) } }
 
-    /// The place of the closing quote; one with a backslash before it is Apache's way to write a quote.
+    /// The index of the closing quote. Apache escapes quotes by a backslash.
     private static func endOfQuotes(_ line: Bytes, _ start: Int) -> Int? {
         var position = start
         while let quote = line.firstIndex(of: UInt8(ascii: "\""), from: position) {
@@ -117,7 +117,7 @@ struct LogLine {
 }
 
 extension UnsafeBufferPointer<UInt8> {
-    /// The bytes from one place to before another.
+    /// The bytes from `start` up to, but not including, `end`.
     subscript(start: Int, end: Int) -> UnsafeBufferPointer<UInt8> {
         UnsafeBufferPointer(rebasing: self[start..<Swift.max(start, end)])
     }

@@ -1,14 +1,14 @@
 import Glibc
 import Headcount
 
-/// Which targets of requests are pages of the site, each under a number.
+/// Decides which request targets are pages of the site, and numbers them.
 struct LogPages {
     private(set) var pages: [Page] = []
     private var numbers: [Page: Int] = [:]
-    /// By the hash of a target's path: the number of its page; -1 for none.
+    /// The page's number by the hash of a target's path; -1 if it is not a page.
     private var known: [Int: Int] = [:]
     private let ownPaths: Set<String>
-    /// What such paths end with where the counter is a CGI script.
+    /// The endings of these paths if the counter is a CGI script.
     private let ownEndings: [String]
 
     private static let capacity = 1 << 17
@@ -19,7 +19,7 @@ struct LogPages {
         ownEndings = paths.map { ".cgi" + $0 }
     }
 
-    /// - Returns: `nil` for what is no page: a picture, a script, an unreadable path.
+    /// - Returns: `nil` if it is not a page but an asset, the counter itself or unreadable.
     mutating func number(of path: LogLine.Bytes) -> Int? {
         var hasher = Hasher()
         hasher.combine(bytes: UnsafeRawBufferPointer(path))
@@ -33,7 +33,7 @@ struct LogPages {
 
     private mutating func newNumber(of path: LogLine.Bytes) -> Int? {
         let encoded = String(decoding: path, as: UTF8.self)
-        // nginx writes bytes that it does not show as \x and two digits.
+        // nginx escapes bytes as \x and two digits.
         let escaped = encoded.replacing("\\x", with: "%")
         guard let text = PercentEncoding.decodedPath(escaped[...]), !isOwn(text), !text.hasPrefix("/.well-known/"),
             let page = try? Page(path: text), !Self.isAsset(page.path)
@@ -54,7 +54,7 @@ struct LogPages {
         return assets.contains(name[name.index(after: dot)...].lowercased())
     }
 
-    /// Endings of what a page loads or links to, and nobody reads as a page.
+    /// The extensions of files that pages load or link to.
     private static let assets: Set<String> = [
         "css", "js", "mjs", "cjs", "map", "json", "jsonld", "webmanifest", "wasm", "xml", "xsl", "xslt", "rss", "atom",
         "txt", "csv", "ico", "png", "apng", "jpg", "jpeg", "jfif", "gif", "svg", "svgz", "webp", "avif", "heic", "bmp",

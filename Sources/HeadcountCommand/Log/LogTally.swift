@@ -1,9 +1,9 @@
 import Glibc
 import Headcount
 
-/// Finds the visits in logs that the service would have counted.
+/// Counts the visits in logs that the service would have counted.
 struct LogTally {
-    /// What became of the lines.
+    /// How many lines were used, and how many were not, by reason.
     struct Summary: Equatable {
         var lines = 0
         var visits = 0
@@ -15,14 +15,14 @@ struct LogTally {
     }
 
     private(set) var summary = Summary()
-    /// What is new, once all files are read.
+    /// The new visits, once all files are read.
     private(set) var days: [Day: LogDay] = [:]
     private var pages: LogPages
     private let ignoredAddresses: [AddressBlock]
     private let crawlers: Crawlers?
-    /// By the hash of a User-Agent.
+    /// Whether a User-Agent is a crawler's, by its hash.
     private var verdicts: [Int: Bool] = [:]
-    /// Of the file that is being read, and of those before it.
+    /// The visits of the file that is being read, and those of earlier files.
     private var file: [Day: LogSegment] = [:]
     private var segments: [Day: [LogSegment]] = [:]
 
@@ -49,9 +49,9 @@ struct LogTally {
         file = [:]
     }
 
-    /// Ends the last file.
+    /// Finds the new visits after the last file was read.
     ///
-    /// - Parameter ledgers: is given the days of the logs, and returns what was imported of them before.
+    /// - Parameter ledgers: returns what was imported before of the days of the logs.
     mutating func finish(_ ledgers: ([Day]) throws -> [Day: LogLedger]) rethrows {
         let ledgers = try ledgers(segments.keys.sorted())
         for (day, segments) in segments {
@@ -100,10 +100,9 @@ struct LogTally {
 }
 
 extension LogTally {
-    /// What is new on days that are to be counted, as histories: the site's first, then those of the pages that may be
-    /// counted one by one.
+    /// The new visits of some days as histories: the site's first, then those of the pages that may be counted.
     ///
-    /// - Parameter mayCount: is asked about pages in the order of their visits, the most visited first.
+    /// - Parameter mayCount: called with each page, the most visited first.
     func histories(of chosen: [Day], mayCount: (Page) -> Bool) -> [History] {
         let days = chosen.sorted().compactMap { day in self.days[day].map { (day, $0) } }
         let site = History(page: nil, days: days.map { .init(day: $0, count: $1.site) })

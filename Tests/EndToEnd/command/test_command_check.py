@@ -20,7 +20,7 @@ def findings(command: Command) -> tuple[int, list[str]]:
 
 def test_nothing_is_wrong_while_the_service_runs(command: Command) -> None:
     said = command.ok("check")
-    assert "ok: the database is whole: 5 visits, 5 unique" in said
+    assert "ok: the database is intact: 5 visits, 5 unique" in said
     assert re.search(r"^ok: [\d,]+ MiB are free in ", said, re.MULTILINE)
     assert findings(command) == (0, [])
 

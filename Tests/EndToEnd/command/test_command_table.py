@@ -56,7 +56,7 @@ def test_an_import_that_was_killed_is_completed_by_running_it_again(
     interrupted(table, transactions, fault, "import", numbers)
     if transactions == 8:
         assert "pass --merge" in command.fails(64, "import", numbers)
-        assert "pass --merge to complete an import" in command.fails(69, "import", "--replace", numbers)
+        assert "pass --merge to complete an interrupted import" in command.fails(69, "import", "--replace", numbers)
     command.ok("import", "--merge", numbers)
     assert command.ok("export") == numbers.read_text()
     assert "imported before" in command.ok("import", "--merge", numbers)

@@ -1,38 +1,39 @@
 import Crypto
 import FoundationEssentials
+import Headcount
 
-/// Why a file is not imported.
+/// Why an export can't be imported.
 package enum ExportError: Error, Equatable, CustomStringConvertible {
     case notAnExport
-    /// The version of its format, which is later than ``Export/version``.
+    /// The format's version, which is later than ``Export/version``.
     case newer(Int)
-    /// Its last line, with the checksum, is missing.
+    /// The last line, with the checksum, is missing.
     case cutShort
-    /// Its lines are not those that were written.
+    /// The checksum does not match, or the totals do not.
     case altered
-    /// The checksum is right, but this line, counted from 1, is not one that an export has there.
+    /// The checksum matches, but this line, counted from 1, is invalid at its place.
     case malformed(line: Int)
 
     package var description: String {
         switch self {
-        case .notAnExport: "this is not an export of Headcount's"
+        case .notAnExport: "this is not an export of Headcount"
         case .newer(let version):
-            "the export is of version \(version); install the Headcount that made it, or a later one"
+            "the export has version \(version) of the format; install the Headcount that made it, or a later one"
         case .cutShort: "the export is cut short: its last line is missing; export or copy it again"
         case .altered: "the export is damaged: its checksum does not match; export or copy it again"
-        case .malformed(let line): "line \(line) is not as an export writes it"
+        case .malformed(let line): "line \(line) is not valid in an export"
         }
     }
 }
 
-/// Reads an export whole, and accepts nothing but what ``ExportWriter`` writes.
+/// Reads a whole export. Accepts only the bytes that ``Export`` writes.
 package enum ExportReader {
     package static func read(_ bytes: [UInt8]) throws(ExportError) -> [History] {
         var lines = bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
         guard let header = lines.first.flatMap(Line.init), header.format == "headcount", let version = header.version
         else { throw .notAnExport }
         guard version <= Export.version else { throw .newer(version) }
-        // A complete file ends with a line break.
+        // A complete file ends with a line feed.
         guard lines.removeLast().isEmpty, let last = lines.popLast(), let trailer = Line(last), let sum = trailer.sha256
         else { throw .cutShort }
         guard sum == SHA256.hash(data: bytes[..<last.startIndex]).hexadecimal else { throw .altered }
@@ -42,10 +43,8 @@ package enum ExportReader {
             guard let line = Line(bytes), line.append(to: &histories) else { throw .malformed(line: index + 1) }
         }
         guard histories.first.map({ $0.page == nil }) == true else { throw .malformed(line: 2) }
-        // Totals that do not add up, or what JSON could write otherwise, come out as other bytes.
-        guard let written = try? ExportWriter.text(of: histories), written.utf8.elementsEqual(bytes) else {
-            throw .altered
-        }
+        // Detects wrong totals, and JSON that is written in another way.
+        guard Export.text(of: histories).utf8.elementsEqual(bytes) else { throw .altered }
         return histories
     }
 
@@ -69,33 +68,29 @@ package enum ExportReader {
             self = line
         }
 
-        /// - Returns: whether the line has its place there: pages by their bytes, each with its days in order.
+        /// - Returns: `false` if the line is out of order: the site comes first, pages are ordered by their bytes, and each
+        ///   is followed by its days in order.
         func append(to histories: inout [History]) -> Bool {
             let page = page.flatMap { try? Page(path: $0) }
             guard (page == nil) == (self.page == nil) else { return false }
             guard let day else {
-                guard let before, let before = Tally.Count(credible: before.count, before.unique) else { return false }
+                guard let before else { return false }
+                let count = Tally.Count(count: before.count, unique: before.unique)
+                guard count.isWithinLimit else { return false }
                 if let last = histories.last {
                     guard let page else { return false }
                     if let last = last.page, !last.path.utf8.lexicographicallyPrecedes(page.path.utf8) { return false }
                 }
-                histories.append(History(page: page, before: before))
+                histories.append(History(page: page, before: count))
                 return true
             }
-            guard let last = histories.indices.last, histories[last].page == page, let day = Day(day),
-                let count, let unique, let count = Tally.Count(credible: count, unique), unique <= count.count,
-                histories[last].days.last.map({ $0.day < day }) ?? true
+            guard let last = histories.indices.last, histories[last].page == page, let day = Day(day), let count,
+                let unique, unique <= count, histories[last].days.last.map({ $0.day < day }) ?? true
             else { return false }
-            histories[last].days.append(.init(day: day, count: count))
+            let ofDay = Statistics.OfDay(day: day, count: Tally.Count(count: count, unique: unique))
+            guard ofDay.count.isWithinLimit else { return false }
+            histories[last].days.append(ofDay)
             return true
         }
-    }
-}
-
-extension Tally.Count {
-    /// - Returns: `nil` for numbers that no counter has.
-    fileprivate init?(credible count: Int, _ unique: Int) {
-        guard (0...Self.limit).contains(count), (0...Self.limit).contains(unique) else { return nil }
-        self.init(count: count, unique: unique)
     }
 }

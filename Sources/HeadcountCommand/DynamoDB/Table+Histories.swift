@@ -1,4 +1,5 @@
 #if DynamoDB
+import DynamoDBStore
 import Headcount
 
 /// All items of a page, or of the site.
@@ -14,15 +15,15 @@ struct PageItems: Sendable {
 }
 
 extension PageItem {
-    /// The days that it has, in no order.
+    /// Its days, unordered.
     var ofDays: [Statistics.OfDay] {
         Set(days.keys.map { $0.suffix(2) }).compactMap { number in
             Day("\(month)-\(number)").map { .init(day: $0, count: count(on: $0)) }
         }
     }
 
-    /// The months that may be archived: from the first day with a visit to the present month, and one more, which a clock
-    /// that was ahead may have left.
+    /// The months that may have an archive: from the first day with a visit to the present month, and the next one in case a
+    /// clock was ahead.
     fileprivate func archivedMonths(today: Day) -> [Month] {
         guard let since else { return [] }
         let last = max(today.advanced(by: 31), Day("\(month)-28") ?? today)
@@ -39,12 +40,12 @@ extension Table {
         return try await pageItems(of: [nil] + pages)
     }
 
-    /// The items of one page fit each other: its total and the days of its month are one item, and the days of other
-    /// months change only together with the month of that item.
+    /// Reads the items of pages. Those of one page are consistent: its total and the days of its month are one item, and the
+    /// days of other months change only together with that item.
     ///
-    /// - Returns: those that there are, in the order of `pages`.
+    /// - Returns: the pages that exist, in the order of `pages`.
     func pageItems(of pages: [Page?]) async throws(CallError) -> [PageItems] {
-        let today = Day(containing: dynamoDB.now())
+        let today = self.today
         let live = try await items(pages.map(Key.page))
         let found = pages.compactMap { page in
             live[.page(page)].map { PageItems(page: page, live: PageItem(item: $0), archives: []) }

@@ -1,8 +1,9 @@
 import Headcount
 import SQLite
+import SQLiteStore
 
-extension SQLiteStore: OwnersStore {
-    /// In one query, so that all histories are of one moment.
+extension SQLiteStore: OwnerStore {
+    /// One query, so that all histories are read at one moment.
     package func histories() throws(StoreError) -> [History] {
         try failingAsStoreError {
             var pages: [(path: String, total: Tally.Count, days: [Statistics.OfDay])] = []
@@ -90,14 +91,14 @@ extension SQLiteStore: OwnersStore {
         try failingAsStoreError { try db.transaction(.deferred) { try db.receipts(names) } }
     }
 
-    /// Gives room that is not used any more back to the file system (SQLite, “VACUUM”). Visits wait for it.
+    /// Returns unused space to the file system (SQLite, “VACUUM”). Visits wait until it is done.
     package func compact() throws(StoreError) {
         try failingAsStoreError { try db.execute("VACUUM") }
     }
 }
 
 extension Statement {
-    /// From three columns: the day, its visits and its visitors.
+    /// Reads three columns: the day, its visits and its unique visitors.
     fileprivate func ofDay(at column: Int) throws -> Statistics.OfDay {
         .init(
             day: try Day(stored: int(column)),

@@ -2,6 +2,8 @@ import Crypto
 import Headcount
 import Testing
 
+@testable import HeadcountCommand
+
 @Suite("An export")
 struct ExportTests {
     private let day = Day(number: 20_781)
@@ -26,9 +28,9 @@ struct ExportTests {
 
     @Test("is read as what was written")
     func roundTrip() throws {
-        let text = try ExportWriter.text(of: try histories())
+        let text = Export.text(of: try histories())
         #expect(try read(text) == histories())
-        #expect(try ExportWriter.text(of: read(text)) == text)
+        #expect(Export.text(of: try read(text)) == text)
         #expect(text.split(separator: "\n").first == #"{"format":"headcount","version":1}"#)
         #expect(text.contains(#"{"page":null,"count":130,"unique":52,"before":{"count":100,"unique":40}}"#))
         #expect(text.contains(#"{"page":"/blog","day":"2026-11-24","count":12,"unique":9}"#))
@@ -36,19 +38,19 @@ struct ExportTests {
 
     @Test("with any byte changed is refused")
     func everyByte() throws {
-        let bytes = Array(try ExportWriter.text(of: try histories()).utf8)
+        let bytes = Array(Export.text(of: try histories()).utf8)
         for index in bytes.indices {
             for change in [0x01, 0x20, 0x80] as [UInt8] {
-                var spoilt = bytes
-                spoilt[index] ^= change
-                #expect(throws: ExportError.self, "byte \(index)") { try ExportReader.read(spoilt) }
+                var damaged = bytes
+                damaged[index] ^= change
+                #expect(throws: ExportError.self, "byte \(index)") { try ExportReader.read(damaged) }
             }
         }
     }
 
     @Test("cut short anywhere is refused")
     func everyLength() throws {
-        let bytes = Array(try ExportWriter.text(of: try histories()).utf8)
+        let bytes = Array(Export.text(of: try histories()).utf8)
         let errors = try bytes.indices.map { length in
             try #require(#expect(throws: ExportError.self) { try ExportReader.read(Array(bytes[..<length])) })
         }
@@ -56,7 +58,7 @@ struct ExportTests {
         #expect(errors.first == .notAnExport && errors.last == .cutShort)
     }
 
-    /// The same lines with a checksum of their own.
+    /// Replaces the checksum by one that matches the lines.
     private func signed(_ text: String) -> [UInt8] {
         let lines = text.split(separator: "\n").dropLast()
         let body = lines.joined(separator: "\n") + "\n"
@@ -65,7 +67,7 @@ struct ExportTests {
     }
 
     @Test(
-        "written by hand is held to what an export may say",
+        "written by hand is refused where it is not valid",
         arguments: [
             (#""page":"/blog","day""#, #""page":"/blig","day""#, ExportError.malformed(line: 8)),
             (#""before":{"count":100,"#, #""before":{"count":101,"#, .altered),
@@ -78,14 +80,14 @@ struct ExportTests {
         ]
     )
     func byHand(_ old: String, _ new: String, _ expected: ExportError) throws {
-        let text = try ExportWriter.text(of: try histories())
+        let text = Export.text(of: try histories())
         #expect(try ExportReader.read(signed(text)) == histories())
         let changed = text.replacing(old, with: new)
         #expect(changed != text)
         #expect(throws: expected) { try ExportReader.read(signed(changed)) }
     }
 
-    @Test("holds a difference that makes one history of another")
+    @Test("has a difference that turns one history into another")
     func difference() throws {
         let (old, new) = (
             try histories()[0], History(page: nil, before: .init(count: 1, unique: 1), days: [today(1, 1)])
@@ -94,25 +96,5 @@ struct ExportTests {
         #expect(difference.before == .init(count: -99, unique: -39))
         #expect(difference.days.map(\.count) == [.init(count: -10, unique: -7), .init(count: -19, unique: -4)])
         #expect(new.difference(from: new).isEmpty)
-    }
-}
-
-@Suite("A date")
-struct DateTests {
-    @Test("is read as it is written", arguments: [-719_528, -1, 0, 59, 11_016, 20_781, 2_932_896])
-    func roundTrip(_ number: Int) {
-        let day = Day(number: number)
-        #expect(Day("\(day)") == day)
-    }
-
-    @Test(
-        "that there is not is none",
-        arguments: [
-            "2026-02-29", "2026-13-01", "2026-00-10", "2026-1-1", "26-01-01", "2026-11-24 ", "", "2026/11/24",
-            "+026-01-01",
-        ]
-    )
-    func refused(_ text: String) {
-        #expect(Day(text) == nil)
     }
 }

@@ -1,40 +1,47 @@
 import Glibc
 import Headcount
 import SQLite
+import SQLiteStore
 
-/// Why there is no backup. What stood at its path before still stands there.
+/// Why no backup was made. A file that was at its path before is unchanged.
 package enum BackupError: Error, Equatable, CustomStringConvertible {
-    /// The file could not be made, with what the system said.
+    /// The file could not be created.
     case unwritable(String)
-    /// Writing it failed, with what the system said.
+    /// Writing it failed.
     case failed(String)
-    /// The copy is damaged, with what SQLite found; so the database is.
+    /// SQLite found damage in the copy, so the database is damaged.
     case damaged(String)
-    /// The database could not be read now.
+    /// The database can't be read at the moment.
     case unavailable(String)
 
     package var description: String {
         switch self {
-        case .unwritable(let reason): "can't be made (\(reason))"
+        case .unwritable(let reason): "can't be created (\(reason))"
         case .failed(let reason): "was not made: writing it failed (\(reason))"
-        case .damaged(let finding): "was not made: the database is damaged (\(finding)); see `headcount check`"
+        case .damaged(let fault): "was not made: the database is damaged (\(fault)); see `headcount check`"
         case .unavailable(let reason): "was not made: the database can't be read now (\(reason)); try again"
+        }
+    }
+
+    /// The exit status, of sysexits(3).
+    var status: CInt {
+        switch self {
+        case .unwritable: EX_CANTCREAT
+        case .failed: EX_IOERR
+        case .damaged: EX_DATAERR
+        case .unavailable: EX_TEMPFAIL
         }
     }
 }
 
-/// What a backup holds.
-package struct BackupContents: Sendable, Equatable {
-    package var total: Tally.Count
-    package var pages: Int
-}
-
 extension SQLiteStore {
-    /// Copies the numbers, while others count, and leaves the salt and the visitors behind, which SQLite's “Online Backup
-    /// API” would bring into the file, if only to be erased there: what is killed then would leave them on the disk.
+    /// Copies the numbers while the service counts, without the salt and the visitors. SQLite's “Online Backup API” would
+    /// copy those too, and a process that is killed before it erases them would leave them on disk.
     ///
-    /// The file is whole, checked and on disk before it gets its name. It replaces a file of that name.
-    package func backUp(to path: String) throws(BackupError) -> BackupContents {
+    /// The file is complete, checked and on disk before it gets its name. It replaces a file of that name.
+    ///
+    /// - Returns: what the backup holds.
+    package func backUp(to path: String) throws(BackupError) -> (total: Tally.Count, pages: Int) {
         let part: PartFile
         do {
             part = try PartFile(path, mode: 0o600)
@@ -51,19 +58,19 @@ extension SQLiteStore {
         }
     }
 
-    private func copy(to path: String) throws(BackupError) -> BackupContents {
+    private func copy(to path: String) throws(BackupError) -> (total: Tally.Count, pages: Int) {
         do {
             let copy = try Connection(path: path)
             defer { copy.close() }
-            // On its way it needs no journal: either it is finished or removed.
+            // The copy needs no journal: it is either finished or removed.
             try copy.execute("PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF")
             try copy.run("ATTACH ? AS source", .text(self.path))
-            // Of one moment: a transaction's first look at a file decides on what it sees of it.
+            // One transaction reads all tables at one moment.
             try copy.transaction(.deferred) { try copy.copyNumbers() }
             try copy.execute("DETACH source")
             try copy.execute("PRAGMA application_id = \(Schema.applicationID); PRAGMA user_version = \(Schema.version)")
-            try copy.requireSoundness(of: "main")
-            return BackupContents(total: try copy.count(of: nil) ?? .zero, pages: try copy.pageCount())
+            try copy.checkIntegrity(of: "main")
+            return (try copy.count(of: nil) ?? .zero, try copy.pageCount())
         } catch let error as BackupError {
             throw error
         } catch let error as SQLiteError {
@@ -79,9 +86,9 @@ extension SQLiteStore {
 }
 
 extension Connection {
-    /// Copies all tables from the database that is attached, but no salt and no visitors: they are never in the file.
+    /// Copies all tables from the attached database. Those about visitors and requests stay empty.
     fileprivate func copyNumbers() throws {
-        try requireSoundness(of: "source")
+        try checkIntegrity(of: "source")
         let tables = try rows(
             "SELECT name, sql FROM source.sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%'"
         ) { ($0.text(0), $0.text(1)) }
@@ -92,9 +99,9 @@ extension Connection {
         }
     }
 
-    fileprivate func requireSoundness(of schema: String) throws {
-        if let finding = try row("PRAGMA \(schema).integrity_check(1)", read: { $0.text(0) }), finding != "ok" {
-            throw BackupError.damaged(finding)
+    fileprivate func checkIntegrity(of schema: String) throws {
+        if let fault = try row("PRAGMA \(schema).integrity_check(1)", read: { $0.text(0) }), fault != "ok" {
+            throw BackupError.damaged(fault)
         }
     }
 }

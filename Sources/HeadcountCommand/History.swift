@@ -1,10 +1,12 @@
-/// All numbers of the site, or of one page: its days, and what came before them.
+import Headcount
+
+/// All numbers of the site or of one page: its days, and the visits from before them.
 package struct History: Sendable, Equatable {
-    /// `nil` for the site as a whole.
+    /// `nil` for the site.
     package var page: Page?
-    /// What the total has beyond the days: taken over from another counter, or of days that were forgotten.
+    /// The part of the total that belongs to no day: taken over from another counter, or of pruned days.
     package var before: Tally.Count
-    /// Those with a visit, the oldest first.
+    /// The days that have visits, the oldest first.
     package var days: [Statistics.OfDay]
 
     package init(page: Page?, before: Tally.Count = .zero, days: [Statistics.OfDay] = []) {
@@ -13,7 +15,7 @@ package struct History: Sendable, Equatable {
         self.days = days
     }
 
-    /// From the total, as stores keep it.
+    /// Derives ``before`` from the total, which is what stores keep.
     package init(page: Page?, total: Tally.Count, days: [Statistics.OfDay]) {
         self.init(page: page, before: total - days.sum, days: days)
     }
@@ -22,7 +24,7 @@ package struct History: Sendable, Equatable {
 
     package var isEmpty: Bool { before == .zero && days.isEmpty }
 
-    /// What makes `self` of `other`; for days that only `other` has, below zero.
+    /// The change that turns `other` into `self`. Days that only `other` has get negative numbers.
     package func difference(from other: History) -> History {
         var changed = Dictionary(uniqueKeysWithValues: days.map { ($0.day, $0.count) })
         for day in other.days { changed[day.day, default: .zero] -= day.count }
@@ -31,33 +33,19 @@ package struct History: Sendable, Equatable {
     }
 }
 
-extension [Statistics.OfDay] {
-    package var sum: Tally.Count { reduce(.zero) { $0 + $1.count } }
-}
-
 extension Tally.Count {
-    /// The most that a number may be by an owner's doing: enough for ever, and a sum of all days fits an `Int`.
+    /// The highest number that the command writes: the sum over all days still fits an `Int`.
     package static let limit = 1_000_000_000_000
 
-    /// Whether it can be a number of visits at all: beyond 2^53, not all readers of JSON tell numbers apart (RFC 8259, §6).
-    package var isCredible: Bool { (0...1 << 53).contains(count) && (0...1 << 53).contains(unique) }
+    /// Whether both numbers are from 0 to ``limit``.
+    package var isWithinLimit: Bool { (0...Self.limit).contains(count) && (0...Self.limit).contains(unique) }
 
-    /// - Throws: when it can't be the total of a page that an owner has changed.
+    /// - Throws: when it is not within the limit, so that a change is rolled back.
     package func checkedTotal(of page: Page?) throws(StoreError) -> Tally.Count {
-        guard (0...Self.limit).contains(count), (0...Self.limit).contains(unique) else {
+        guard isWithinLimit else {
             let subject = page.map { "the page \($0.path)" } ?? "the site"
             throw StoreError("\(subject) would have \(count) visits, \(unique) unique; nothing was changed")
         }
         return self
-    }
-}
-
-extension Tally.Count: AdditiveArithmetic {
-    package static func + (left: Self, right: Self) -> Self {
-        .init(count: left.count + right.count, unique: left.unique + right.unique)
-    }
-
-    package static func - (left: Self, right: Self) -> Self {
-        .init(count: left.count - right.count, unique: left.unique - right.unique)
     }
 }

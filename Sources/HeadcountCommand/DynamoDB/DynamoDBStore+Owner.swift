@@ -1,9 +1,9 @@
 #if DynamoDB
 import Crypto
+import DynamoDBStore
 import Headcount
-import NIOCore
 
-extension DynamoDBStore: OwnersStore {
+extension DynamoDBStore: OwnerStore {
     package func histories() throws(StoreError) -> [History] {
         let histories = try step { (table) throws(CallError) in
             try await table.pageItems().map(\.history)
@@ -18,8 +18,8 @@ extension DynamoDBStore: OwnersStore {
         }
     }
 
-    /// A page at a time, and last the site with the receipts: until then it is not done, and is completed by doing it again.
-    /// That adds to each page what it lacks, so that a log may have grown meanwhile.
+    /// Adds to one page after another, and last to the site, together with the receipts. If it is interrupted before that,
+    /// another call adds what is missing of each page; a log may have grown meanwhile.
     package func merge(
         _ histories: [History],
         for receipts: [Receipt],
@@ -29,8 +29,8 @@ extension DynamoDBStore: OwnersStore {
         let token = receipts.importToken
         let pages = histories.filter { $0.page != nil } + histories.filter { $0.page == nil }
         try check(pages, import: token)
-        for start in stride(from: 0, to: pages.count - 1, by: Self.pagesSideBySide) {
-            let some = Array(pages.dropLast()[start...].prefix(Self.pagesSideBySide))
+        for start in stride(from: 0, to: pages.count - 1, by: Self.pagesAtOnce) {
+            let some = Array(pages.dropLast()[start...].prefix(Self.pagesAtOnce))
             try step { (table) throws(CallError) in
                 let results = await concurrently(some) { page throws(CallError) in
                     try await table.add(page, import: token, receipts: nil)
@@ -45,14 +45,14 @@ extension DynamoDBStore: OwnersStore {
         }
         progress(histories.count)
         if isDone { return true }
-        // Somebody else was first, with this or with another.
+        // Another command was first, with this import or another.
         return try receipts.areOutstanding(self.receipts(receipts.map(\.name)))
     }
 
-    /// Few enough for a slow server to be in time with all.
-    private static let pagesSideBySide = 8
+    /// Few enough for a slow server to finish within a step's time.
+    private static let pagesAtOnce = 8
 
-    /// - Throws: when a total can't be what it would become.
+    /// - Throws: when a total would be outside the limits.
     private func check(_ histories: [History], import token: String) throws(StoreError) {
         let pages = histories.map(\.page)
         let (totals, receipts) = try step { (table) throws(CallError) in
@@ -65,7 +65,7 @@ extension DynamoDBStore: OwnersStore {
         }
     }
 
-    /// - Throws: when there is anything in the table: to replace it takes more than one transaction.
+    /// - Throws: when the table is not empty, since replacing its numbers takes more than one transaction.
     package func replace(
         with histories: [History],
         for receipts: [Receipt],
@@ -73,8 +73,8 @@ extension DynamoDBStore: OwnersStore {
     ) throws(StoreError) {
         guard try self.histories().allSatisfy(\.isEmpty), try merge(histories, for: receipts, progress: progress) else {
             throw StoreError(
-                "DynamoDB: numbers are replaced in an empty table only, and this one has some; import into a new table "
-                    + "and set HEADCOUNT_DYNAMODB_TABLE to it, or pass --merge to complete an import that was interrupted"
+                "DynamoDB: --replace needs an empty table, and this one has numbers; import into a new table and set "
+                    + "HEADCOUNT_DYNAMODB_TABLE to it, or pass --merge to complete an interrupted import"
             )
         }
     }
@@ -102,33 +102,19 @@ extension DynamoDBStore: OwnersStore {
         }
     }
 
-    /// Whether DynamoDB deletes what has expired.
-    package func deletesExpired() throws(StoreError) -> Bool {
+    /// Whether DynamoDB deletes expired items.
+    func deletesExpired() throws(StoreError) -> Bool {
         let description = try step { (table) throws(CallError) in
-            let question = Message(tableName: table.name)
-            return try await table.dynamoDB.call("DescribeTimeToLive", question, until: table.deadline)
-                .timeToLiveDescription
+            try await table.describe("DescribeTimeToLive").timeToLiveDescription
         }
         return ["ENABLED", "ENABLING"].contains(description?["TimeToLiveStatus"])
             && description?["AttributeName"] == "expires"
     }
-
-    /// Does one of the steps of an owner's operation, of which there may be many. Each has a minute.
-    func step<Value: Sendable>(
-        _ work: @escaping @Sendable (Table) async throws(CallError) -> Value
-    ) throws(StoreError) -> Value {
-        try waiting(until: .now() + .minutes(1)) { (table) throws(CallError) in
-            var table = table
-            // An owner's pages have no limit.
-            table.maximumPages = .max
-            return try await work(table)
-        }
-    }
 }
 
 extension [Receipt] {
-    /// What names an import that is not done yet: what it is of, and what that was before. What has come to it since, as to a
-    /// log, is of the same import.
+    /// Identifies an import until it is complete, by its name and what was imported under this name before. An import of a log
+    /// that has grown meanwhile has the same token.
     fileprivate var importToken: String {
         guard let first else { return Table.token() }
         return SHA256.hash(data: [UInt8]("\(first.name)\0\(first.old ?? "")".utf8)).prefix(16).hexadecimal

@@ -1,21 +1,22 @@
 #if DynamoDB
+import DynamoDBStore
 import Headcount
 
-// What an owner changes, a page at a time, in transactions that keep its total and its days in agreement. Visits may come
-// at the same time: numbers are added to what is there, on the condition that the item's month is as it was read. Whatever
-// is interrupted is completed by doing it again.
+// The owner's changes: one page at a time, in transactions that keep its total and its days consistent. Visits may be
+// counted at the same time, so numbers are added to the present ones, on the condition that the item's month has not
+// changed. Run an interrupted change again to complete it.
 
-/// What an import has added so far to a page: `receipt#HASH#PATH`, written in the same transaction as the numbers.
+/// What an import has added to a page so far: `receipt#HASH#PATH`, written in the same transaction as the numbers.
 struct PageReceipt: Sendable {
     let key: Key
-    /// Nothing, where there is none.
+    /// Empty for a missing receipt.
     let added: History
     /// How many transactions have added to the page.
     let parts: Int
 }
 
 extension Table {
-    /// DynamoDB takes a hundred items in a transaction (“TransactWriteItems”): these, the live item and a month's receipts.
+    /// A transaction takes a hundred items (“TransactWriteItems”): these months, the live item and a month of receipts.
     private static let monthsAtOnce = 60
 
     func pageReceipts(of pages: [Page?], import token: String) async throws(CallError) -> [PageReceipt] {
@@ -27,17 +28,17 @@ extension Table {
         }
     }
 
-    /// Adds to a page, or to the site, what an import has not added to it yet. Makes the page if need be.
+    /// Adds to a page, or to the site, what an import has not added to it yet. Creates a missing page.
     ///
-    /// - Parameter receipts: the import's own, written with the last part; `nil` while other pages are to come.
-    /// - Returns: `false` when the receipts are no longer what they were, and the last part was not added.
+    /// - Parameter receipts: those of the whole import, written with the last part; `nil` while other pages follow.
+    /// - Returns: `false` when another command changed the receipts, and the last part was not added.
     func add(_ history: History, import token: String, receipts: [Receipt]?) async throws(CallError) -> Bool {
         while true {
             let receipt = try await pageReceipts(of: [history.page], import: token)[0]
             let missing = history.difference(from: receipt.added)
             if missing.isEmpty, receipts == nil { return true }
             guard let live = try await item(.page(history.page)).map(PageItem.init(item:)) else {
-                let day = history.days.last?.day ?? Day(containing: dynamoDB.now())
+                let day = history.days.last?.day ?? today
                 if let page = history.page {
                     _ = try await make([page], on: day)
                 } else {
@@ -55,7 +56,7 @@ extension Table {
         }
     }
 
-    /// Puts what has been added to a page by now, unless another command did meanwhile.
+    /// Writes what was added to a page, unless another command has added to it meanwhile.
     private func put(_ receipt: PageReceipt, adding added: History) -> Message {
         let put = put(receipt.key, ["added": .strings(added.lines), "parts": .number(receipt.parts + 1)])
         return receipt.parts == 0 ? put.whenAbsent() : put.when("#parts = :was", ["was": .number(receipt.parts)])
@@ -66,7 +67,7 @@ extension Table {
         return receipt.old.map { put.when("#value = :old", ["old": .string($0)]) } ?? put.whenAbsent()
     }
 
-    /// - Parameter live: the item as it was read; if it is another one by then, nothing is added.
+    /// - Parameter live: the item as it was read; if it changes before the transaction, nothing is added.
     private func additions(of history: History, to live: PageItem) -> [Message] {
         let months = Dictionary(grouping: history.days) { Month($0.day) }
         let total: Item = [
@@ -86,19 +87,19 @@ extension Table {
                 set: ["month": .string("\(month)")]
             )
         }
-        return [live.isStill(change)] + archives
+        return [live.ifUnchanged(change)] + archives
     }
 
     /// Removes a page with all its months, the oldest first.
     ///
-    /// - Returns: whether it was there.
+    /// - Returns: whether it existed.
     func remove(_ page: Page) async throws(CallError) -> Bool {
         while let items = try await pageItems(of: [page]).first {
             let months = items.archives.map(\.month).sorted().prefix(Self.monthsAtOnce)
             let archives = months.map { delete(.archive(page, $0)) }
             let isLast = months.count == items.archives.count
             let pageItself = [
-                items.live.isStill(delete(.page(page))),
+                items.live.ifUnchanged(delete(.page(page))),
                 update(.list(of: page), delete: ["paths": .strings([page.path])]),
                 update(.page(nil), add: ["pages": .number(-1)]),
             ]
@@ -108,7 +109,7 @@ extension Table {
         return false
     }
 
-    /// Takes the days before one out of a page, or of the site; they stay in its total.
+    /// Removes the days before `day` from a page, or from the site. They stay in the total.
     func forget(before day: Day, of page: Page?) async throws(CallError) {
         while let items = try await pageItems(of: [page]).first,
             items.history.days.contains(where: { $0.day < day })
@@ -128,13 +129,13 @@ extension Table {
                 set: since.map { ["since": .number($0.number)] } ?? [:],
                 remove: items.live.attributes(before: day) + (since == nil ? ["since"] : [])
             )
-            _ = try await transact(archives + [items.live.isStill(change)])
+            _ = try await transact(archives + [items.live.ifUnchanged(change)])
         }
     }
 }
 
 extension PageItem {
-    /// Numbers of days of one month.
+    /// The attributes of days of one month.
     fileprivate static func attributes(of days: [Statistics.OfDay]) -> Item {
         var item: Item = [:]
         for day in days {
@@ -144,31 +145,14 @@ extension PageItem {
         return item
     }
 
-    /// The names of its attributes of days before one.
+    /// The names of the attributes of the days before `day`.
     fileprivate func attributes(before day: Day) -> [String] {
         Array(Self.attributes(of: ofDays.filter { $0.day < day }).keys)
-    }
-
-    /// Under the condition that its month is as it was read, and that no owner has changed it or its archives since.
-    ///
-    /// - Parameter count: which the total must still be, so that no visit has come either.
-    func isStill(_ write: Message, count: Int? = nil) -> Message {
-        var condition = "#month = :is"
-        var values: Item = ["is": .string("\(month)")]
-        for name in ["since", "changes"] {
-            condition += item[name] == nil ? " AND attribute_not_exists(#\(name))" : " AND #\(name) = :was\(name)"
-            values["was\(name)"] = item[name]
-        }
-        if let count {
-            condition += " AND #count = :wascount"
-            values["wascount"] = .number(count)
-        }
-        return write.when(condition, values)
     }
 }
 
 extension History {
-    /// As receipts keep it: `COUNT UNIQUE` of what came before the days, `DAY COUNT UNIQUE` of each day.
+    /// The format in receipts: `COUNT UNIQUE` from before the days, then `DAY COUNT UNIQUE` for each day.
     fileprivate var lines: [String] {
         ["\(before.count) \(before.unique)"] + days.map { "\($0.day.number) \($0.count.count) \($0.count.unique)" }
     }

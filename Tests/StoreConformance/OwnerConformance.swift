@@ -1,36 +1,37 @@
 import Headcount
+import HeadcountCommand
 import Testing
 
-/// What every store must do for its owner, run against each of them.
-package struct OwnersConformance {
-    private let makeStore: () throws -> any OwnersStore
+/// Tests that every store must pass for the owner's command.
+package struct OwnerConformance {
+    private let makeStore: () throws -> any OwnerStore
 
-    /// - Parameter makeStore: gives a fresh, empty store.
-    package init(_ makeStore: @escaping () throws -> any OwnersStore) {
+    /// - Parameter makeStore: returns a new, empty store.
+    package init(_ makeStore: @escaping () throws -> any OwnerStore) {
         self.makeStore = makeStore
     }
 
-    /// One demand on a store, named as a sentence.
+    /// A requirement, named as a sentence.
     package struct Demand: Sendable, CustomTestStringConvertible {
         package let testDescription: String
-        fileprivate let check: @Sendable (OwnersConformance) throws -> Void
+        fileprivate let check: @Sendable (OwnerConformance) throws -> Void
     }
 
     package func check(_ demand: Demand) throws {
         try demand.check(self)
     }
 
-    /// What a store must do that changes all of its numbers in one transaction.
+    /// For a store that changes all numbers in one transaction.
     package static let demands =
         common + [
-            Demand(testDescription: "replacing leaves nothing of before", check: { try $0.replaces() }),
+            Demand(testDescription: "replacing removes all numbers from before", check: { try $0.replaces() }),
             Demand(
                 testDescription: "replacing keeps today's visitors",
                 check: { try $0.knowsVisitorsAfterReplacing() }
             ),
         ]
 
-    /// What a store must do that can't.
+    /// For a store that uses a transaction for each page.
     package static let demandsByThePage =
         common + [
             Demand(
@@ -42,23 +43,23 @@ package struct OwnersConformance {
     private static let common: [Demand] = [
         Demand(testDescription: "a new store has the site, at zero", check: { try $0.readsNothing() }),
         Demand(
-            testDescription: "what was counted is read, by page and by day",
+            testDescription: "histories have counted visits by page and by day",
             check: { try $0.readsWhatWasCounted() }
         ),
-        Demand(testDescription: "what was put in is read, and counted on", check: { try $0.readsWhatWasPutIn() }),
-        Demand(testDescription: "statistics know what was put in", check: { try $0.tellsOfWhatWasPutIn() }),
+        Demand(testDescription: "merged numbers are read, and counted on", check: { try $0.readsMerged() }),
+        Demand(testDescription: "statistics include merged numbers", check: { try $0.statisticsIncludeMerged() }),
         Demand(testDescription: "a merge adds to totals, days and what came before", check: { try $0.merges() }),
         Demand(testDescription: "a merge is done once for its receipts", check: { try $0.mergesOnce() }),
         Demand(testDescription: "a merge takes a month of receipts", check: { try $0.takesManyReceipts() }),
-        Demand(testDescription: "a merge for an outdated receipt is refused", check: { try $0.refusesOutdated() }),
+        Demand(testDescription: "a merge with an outdated receipt is refused", check: { try $0.refusesOutdated() }),
         Demand(
-            testDescription: "totals that can't be are refused, with all of the merge",
+            testDescription: "impossible totals are refused together with the rest of the merge",
             check: { try $0.refusesTotals() }
         ),
         Demand(testDescription: "replacing fills an empty store", check: { try $0.fills() }),
         Demand(testDescription: "a page is removed, and the site keeps its visits", check: { try $0.removes() }),
-        Demand(testDescription: "forgotten days stay in the totals", check: { try $0.forgets() }),
-        Demand(testDescription: "ten years of a page are taken and forgotten", check: { try $0.takesManyMonths() }),
+        Demand(testDescription: "pruned days stay in the totals", check: { try $0.forgets() }),
+        Demand(testDescription: "ten years of a page are merged and pruned", check: { try $0.takesManyMonths() }),
     ]
 
     private static let day = Day(number: 20_781)
@@ -82,7 +83,7 @@ package struct OwnersConformance {
         ]
     }
 
-    private func filled() throws -> any OwnersStore {
+    private func filled() throws -> any OwnerStore {
         let store = try makeStore()
         #expect(try store.merge(try Self.past()))
         _ = try store.open(Self.day)
@@ -110,7 +111,7 @@ package struct OwnersConformance {
         )
     }
 
-    private func readsWhatWasPutIn() throws {
+    private func readsMerged() throws {
         let store = try filled()
         #expect(try store.histories() == Self.past())
         for history in try Self.past() { #expect(try store.history(of: history.page) == history) }
@@ -129,7 +130,7 @@ package struct OwnersConformance {
         #expect(try store.histories() == expected)
     }
 
-    private func tellsOfWhatWasPutIn() throws {
+    private func statisticsIncludeMerged() throws {
         let statistics = try filled().statistics(of: nil, from: Self.day.advanced(by: -61), to: Self.day)
         #expect(statistics.total == .init(count: 1019, unique: 312))
         #expect(statistics.since == Self.day.advanced(by: -60))

@@ -1,15 +1,16 @@
 import Headcount
 import SQLite
+import SQLiteStore
 
 extension SQLiteStore {
-    /// What is wrong with the file, whole: its structure, and numbers that can't be. It changes nothing.
+    /// Checks the structure of the whole file, and that its numbers are possible and consistent. It changes nothing.
     ///
-    /// - Returns: a sentence for each finding; none when all is well.
-    package func findings() throws(StoreError) -> [String] {
+    /// - Returns: a sentence for each fault; none for a sound file.
+    package func faults() throws(StoreError) -> [String] {
         try failingAsStoreError {
             do {
                 let broken = try db.rows("PRAGMA integrity_check(10)") { $0.text(0) }.filter { $0 != "ok" }
-                return broken.isEmpty ? try db.incredibleNumbers() : broken
+                return broken.isEmpty ? try db.wrongNumbers() : broken
             } catch let error as SQLiteError where error.code == SQLiteError.corrupt {
                 return [error.message]
             }
@@ -18,8 +19,8 @@ extension SQLiteStore {
 }
 
 extension Connection {
-    fileprivate func incredibleNumbers() throws -> [String] {
-        let incredible = try rows(
+    fileprivate func wrongNumbers() throws -> [String] {
+        let impossible = try rows(
             """
             SELECT CASE WHEN page = '' THEN 'the site' ELSE page END, count, uniq
             FROM (SELECT page, count, uniq FROM counter UNION ALL SELECT page, count, uniq FROM daily)
@@ -27,8 +28,8 @@ extension Connection {
             """,
             .int(1 << 53)
         ) { "\($0.text(0)) has \($0.int(1)) visits, \($0.int(2)) unique" }
-        // What follows sums them up.
-        guard incredible.isEmpty else { return incredible }
+        // The sums of the next query could overflow.
+        guard impossible.isEmpty else { return impossible }
         return try rows(
             """
             SELECT CASE WHEN day.page = '' THEN 'the site' ELSE day.page END,

@@ -2,23 +2,23 @@ import Glibc
 import Headcount
 import SQLiteStore
 
-/// The settings, and the store that they name, for one command.
-struct Owner {
+/// The counter that a command works on: the settings, and the store that they name.
+struct Counter {
     let configuration: Configuration
-    let store: any OwnersStore
+    let store: any OwnerStore
 
     /// - Parameter use: `.reading` for a command that changes nothing.
     init(for use: SQLiteStore.Use = .counting) throws {
-        configuration = try .ofOwner()
+        configuration = try .forCommand()
         store =
             switch configuration.store {
             case .sqlite: try SQLiteStore.existing(configuration, for: use)
-            case .dynamodb: try Table.store(configuration)
+            case .dynamodb: try DynamoDBSupport.store(configuration)
             }
     }
 
-    /// Where the numbers are, for people.
-    var place: String {
+    /// Where the numbers are, for messages.
+    var location: String {
         configuration.store == .sqlite ? configuration.database : "DynamoDB's \(configuration.table)"
     }
 
@@ -29,27 +29,27 @@ struct Owner {
 }
 
 extension Configuration {
-    /// The service's own settings.
-    static func ofOwner() throws -> Configuration {
+    /// Loads the service's settings.
+    static func forCommand() throws -> Configuration {
         if access(file, R_OK) != 0, errno == EACCES {
             throw Failure("\(file): you may not read the settings; run the command as root (sudo)", EX_NOPERM)
         }
         return try load(environment)
     }
 
-    /// The file that they are read from, which may be missing.
+    /// The settings file, which may be missing.
     static var file: String { environment["HEADCOUNT_CONFIG"] ?? defaultFile }
 }
 
 extension SQLiteStore {
-    /// Opens the file that the settings name, which must be there: a mistyped path makes no database.
+    /// Opens the database that the settings name. It must exist, so that a mistyped path creates none.
     static func existing(_ configuration: Configuration, for use: Use) throws(Failure) -> SQLiteStore {
         let path = configuration.database
         if access(path, R_OK | W_OK) != 0 {
             let (reason, status) =
                 switch errno {
                 case ENOENT, ENOTDIR:
-                    ("there is no database; check the setting, or start the service, which makes it", EX_NOINPUT)
+                    ("there is no database; check the setting, or start the service, which creates it", EX_NOINPUT)
                 case EACCES: ("you may not use it; run the command as root (sudo)", EX_NOPERM)
                 default: (String(cString: strerror(errno)), EX_CANTCREAT)
                 }

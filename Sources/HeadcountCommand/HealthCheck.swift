@@ -2,7 +2,7 @@ import Glibc
 import Headcount
 import SQLiteStore
 
-/// One thing that was looked at.
+/// The result of one check.
 enum Finding: CustomStringConvertible {
     case fine(String)
     case warning(String)
@@ -19,19 +19,19 @@ enum Finding: CustomStringConvertible {
     }
 }
 
-/// A look at what the service depends on. It changes nothing.
-enum Examination {
+/// Checks what the service depends on. It changes nothing.
+enum HealthCheck {
     static func findings(_ configuration: Configuration) -> [Finding] {
         let before = settings(configuration)
         switch configuration.store {
-        case .sqlite: return before + place(configuration.database) + attempt { try database(configuration) }
-        case .dynamodb: return before + attempt { try Table.examine(configuration) }
+        case .sqlite: return before + file(configuration.database) + attempt { try database(configuration) }
+        case .dynamodb: return before + attempt { try DynamoDBSupport.check(configuration) }
         }
     }
 
-    private static func attempt(_ look: () throws -> [Finding]) -> [Finding] {
+    private static func attempt(_ check: () throws -> [Finding]) -> [Finding] {
         do {
-            return try look()
+            return try check()
         } catch {
             return [.problem(Failure(error) ?? Failure("\(error)", EX_UNAVAILABLE))]
         }
@@ -43,10 +43,10 @@ enum Examination {
         return [.warning("others may read the password in \(file); run: chmod o-r \(file)")]
     }
 
-    /// Below this a day's log and hashes may not fit, in bytes.
-    private static let leastRoom = 100 << 20
+    /// In bytes: with less, a day's log and hashes may not fit.
+    private static let requiredSpace = 100 << 20
 
-    private static func place(_ path: String) -> [Finding] {
+    private static func file(_ path: String) -> [Finding] {
         var findings: [Finding] = []
         if othersMayRead(path) {
             findings.append(.warning("others may read the day's salt in \(path); run: chmod 600 \(path)"))
@@ -56,10 +56,10 @@ enum Examination {
         guard statvfs(parent, &fileSystem) == 0 else { return findings }
         let free = Int(fileSystem.f_bavail) * Int(fileSystem.f_frsize)
         let text = "\((free >> 20).grouped) MiB are free in \(parent)"
-        let remedy = "; visits are refused once there is no room; make some"
+        let remedy = "; visits are refused when the disk is full; free some space"
         switch free {
-        case leastRoom...: findings.append(.fine(text))
-        case leastRoom / 10..<leastRoom: findings.append(.warning(text + remedy))
+        case requiredSpace...: findings.append(.fine(text))
+        case requiredSpace / 10..<requiredSpace: findings.append(.warning(text + remedy))
         default: findings.append(.problem(text + remedy, EX_IOERR))
         }
         return findings
@@ -68,11 +68,11 @@ enum Examination {
     private static func database(_ configuration: Configuration) throws -> [Finding] {
         let store = try SQLiteStore.existing(configuration, for: .reading)
         defer { try? store.close() }
-        let broken = try store.findings()
-        guard broken.isEmpty else {
-            return broken.map { .problem("the database is damaged: \($0); restore a backup", EX_DATAERR) }
+        let faults = try store.faults()
+        guard faults.isEmpty else {
+            return faults.map { .problem("the database is damaged: \($0); restore a backup", EX_DATAERR) }
         }
-        return [.fine("the database is whole: \(try store.tally(for: nil).site.inWords)")]
+        return [.fine("the database is intact: \(try store.tally(for: nil).site.inWords)")]
     }
 
     private static func othersMayRead(_ path: String) -> Bool {

@@ -1,0 +1,17 @@
+#if DynamoDB
+import Headcount
+import NIOCore
+
+extension DynamoDBStore {
+    /// Runs one step of the owner's command, which may take many. Each has a minute, and no limit of pages.
+    package func step<Value: Sendable>(
+        _ work: @escaping @Sendable (Table) async throws(CallError) -> Value
+    ) throws(StoreError) -> Value {
+        try waiting(until: .now() + .minutes(1)) { (table) throws(CallError) in
+            var table = table
+            table.maximumPages = .max
+            return try await work(table)
+        }
+    }
+}
+#endif

@@ -1,0 +1,8 @@
+extension Int {
+    /// With a comma between groups of three digits: `1,234,567`.
+    package var grouped: String {
+        guard magnitude >= 1000 else { return "\(self)" }
+        let rest = "\((self % 1000).magnitude)"
+        return "\((self / 1000).grouped),\(String(repeating: "0", count: 3 - rest.count))\(rest)"
+    }
+}

@@ -1,0 +1,19 @@
+import Glibc
+
+/// Writes all bytes to a file descriptor, however many calls of write(2) it takes.
+///
+/// - Returns: `false` after an error, which is then in `errno`.
+package func writeAll(_ bytes: UnsafeRawBufferPointer, to descriptor: CInt) -> Bool {
+    var rest = bytes[...]
+    while !rest.isEmpty {
+        let written = write(descriptor, UnsafeRawBufferPointer(rebasing: rest).baseAddress, rest.count)
+        guard written > 0 || errno == EINTR else { return false }
+        rest = rest.dropFirst(max(0, written))
+    }
+    return true
+}
+
+package func writeAll(_ text: String, to descriptor: CInt) -> Bool {
+    var text = text
+    return text.withUTF8 { writeAll(UnsafeRawBufferPointer($0), to: descriptor) }
+}
