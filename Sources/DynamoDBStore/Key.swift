@@ -5,6 +5,8 @@ import Headcount
 package struct Key: Sendable {
     let text: String
 
+    package init(text: String) { self.text = text }
+
     /// The live item of a page, or of the site.
     package static func page(_ page: Page?) -> Key { Key(text: "page#\(page?.path ?? "")") }
 
@@ -25,14 +27,6 @@ package struct Key: Sendable {
     }
 
     static let salt = Key(text: "salt")
-
-    /// A record of something that was imported.
-    package static func receipt(_ name: String) -> Key { Key(text: "receipt#\(name)") }
-
-    /// What an import has added to a page.
-    package static func receipt(import token: String, _ page: Page?) -> Key {
-        Key(text: "receipt#\(token)#\(page?.path ?? "")")
-    }
 
     var item: Item { ["pk": .string(text)] }
 }

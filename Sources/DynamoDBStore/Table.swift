@@ -113,7 +113,9 @@ package struct Table: Sendable {
             _ = try await dynamoDB.call("TransactWriteItems", transaction, until: deadline)
             return []
         } catch {
-            guard case .cancelled(let codes) = error, codes.allSatisfy(Self.retryableCodes.contains) else { throw error }
+            guard case .cancelled(let codes) = error, codes.allSatisfy(Self.retryableCodes.contains) else {
+                throw error
+            }
             return codes
         }
     }

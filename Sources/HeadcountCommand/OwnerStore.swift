@@ -44,7 +44,7 @@ package protocol OwnerStore: CounterStore {
     func remove(_ pages: Set<Page>) throws(StoreError) -> Set<Page>
 
     /// Removes the numbers of single days. The totals stay.
-    func forget(before day: Day) throws(StoreError)
+    func prune(before day: Day) throws(StoreError)
 
     /// - Returns: the values of the receipts that exist, by name.
     func receipts(_ names: [String]) throws(StoreError) -> [String: String]

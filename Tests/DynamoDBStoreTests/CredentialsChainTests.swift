@@ -6,7 +6,7 @@ import Testing
 
 @testable import DynamoDBStore
 
-@Suite("Credentials that pass")
+@Suite("Credentials that expire")
 struct CredentialsChainTests {
     private static func document(_ token: String, until expiration: String) -> String {
         #"{"AccessKeyId":"A","SecretAccessKey":"S","Token":"\#(token)","Expiration":"\#(expiration)"}"#
@@ -14,7 +14,7 @@ struct CredentialsChainTests {
 
     private static let noon = Day(number: 20_782).start.milliseconds + 12 * 3_600_000
 
-    @Test("are renewed five minutes before")
+    @Test("are renewed five minutes before they expire")
     func renewal() async throws {
         let server = try HTTPServer(
             .init(Self.document("first", until: "2026-11-25T13:00:00Z")),
@@ -31,7 +31,7 @@ struct CredentialsChainTests {
         try await client.shutdown()
     }
 
-    @Test("stay in force until they pass, while their source is down")
+    @Test("are used until they expire while their source is down")
     func outage() async throws {
         let server = try HTTPServer(
             .init(Self.document("first", until: "2026-11-25T13:00:00Z")),

@@ -9,7 +9,7 @@ import Testing
 
 @testable import DynamoDBStore
 
-/// A server that speaks DynamoDB's protocol (scripts/with-dynamodb starts one), and tables in it.
+/// A server that speaks DynamoDB's protocol (scripts/with-dynamodb starts one), and its tables.
 enum Server {
     static let address = ProcessInfo.processInfo.environment["HEADCOUNT_TEST_DYNAMODB_ENDPOINT"]
 
@@ -48,7 +48,7 @@ enum Server {
     }
 }
 
-/// One after another: the servers take one call at a time.
+/// Serialized, since the servers take one call at a time.
 @Suite(
     "The DynamoDB store",
     .serialized,
@@ -69,7 +69,7 @@ struct DynamoDBStoreTests {
         try OwnerConformance { try Server.store(try Server.makeTable()) }.check(demand)
     }
 
-    @Test("keeps the days of months that are over, and of one that a wrong clock has left for another")
+    @Test("keeps the days of earlier months, and of a month that a wrong clock began")
     func months() throws {
         let store = try Server.store(try Server.makeTable())
         let page = try Page(path: "/a")
@@ -105,7 +105,7 @@ struct DynamoDBStoreTests {
         #expect(try two.record([Visit(page: a)], on: day).first?.page == .init(count: 2))
     }
 
-    @Test("tells of a table that is not there")
+    @Test("names the setting when the table is missing")
     func missing() throws {
         let error = #expect(throws: StoreError.self) { try Server.store("not-there").tally(for: nil) }
         #expect(error?.description.contains("HEADCOUNT_DYNAMODB_TABLE") == true, "\(error?.description ?? "")")

@@ -12,7 +12,7 @@ struct DynamoDBTests {
     private static let noon = Instant(milliseconds: 1_795_000_000_000)
 
     @Test(
-        "goes over a connection that is there, unless it was idle for so long by the time of day that it may be dead",
+        "reuses a connection, unless it was idle so long that it may be dead",
         arguments: [(0, 1), (14_999, 1), (15_000, 2), (86_400_000, 2), (-1, 2)]
     )
     func reuse(milliseconds: Int, connections: Int) throws {
@@ -28,7 +28,7 @@ struct DynamoDBTests {
         try store.close()
     }
 
-    @Test("is given up at the deadline, also when half an answer is there")
+    @Test("is given up at the deadline, even after half an answer")
     func silence() throws {
         let server = try HTTPServer("{", fallingShortBy: 1)
         let store = try server.store { Self.noon }
@@ -39,7 +39,7 @@ struct DynamoDBTests {
         try store.close()
     }
 
-    @Test("asks again for the keys that DynamoDB leaves over")
+    @Test("asks again for unprocessed keys")
     func unprocessed() throws {
         let server = try HTTPServer(
             #"{"Responses":{},"UnprocessedKeys":{"headcount":{"Keys":[{"pk":{"S":"page#"}}],"ConsistentRead":true}}}"#,
@@ -51,7 +51,7 @@ struct DynamoDBTests {
         try store.close()
     }
 
-    @Test("is done again with new credentials when the ones that it had are said to have expired")
+    @Test("is retried with new credentials when the old ones have expired")
     func expired() throws {
         let server = try HTTPServer(.error(.badRequest, "ExpiredTokenException"), "{}")
         let store = try server.store { Self.noon }
@@ -95,7 +95,7 @@ struct DynamoDBTests {
         try store.close()
     }
 
-    @Test("pauses for a random part of a time that doubles, up to a second", arguments: [0, 3, 8])
+    @Test("pauses for a random time up to a limit that doubles, up to a second", arguments: [0, 3, 8])
     func jitter(attempt: Int) {
         let longest = min(1000, 25 << attempt)
         let pauses = (0..<1000).map { _ in DynamoDB.pause(after: attempt).nanoseconds / 1_000_000 }
@@ -103,7 +103,7 @@ struct DynamoDBTests {
         #expect(pauses.contains { $0 < longest / 4 } && pauses.contains { $0 > longest * 3 / 4 })
     }
 
-    /// What an answer that is no success means (Amazon DynamoDB Developer Guide, “Error handling with DynamoDB”).
+    /// Error responses and their meaning (Amazon DynamoDB Developer Guide, “Error handling with DynamoDB”).
     static let failures = [
         (400, "ConditionalCheckFailedException", [], "conditionFailed"),
         (400, "ProvisionedThroughputExceededException", [], "postponed"),
@@ -121,7 +121,7 @@ struct DynamoDBTests {
         (302, "", [], "unknown"),
     ]
 
-    @Test("fails in a way that tells what may have happened", arguments: failures)
+    @Test("fails with an error that says whether it may have taken effect", arguments: failures)
     func failure(status: Int, code: String, reasons: [String], kind: String) throws {
         let listed = reasons.map { #"{"Code":"\#($0)"}"# }.joined(separator: ",")
         let body = #"{"__type":"com.amazonaws.dynamodb.v20120810#\#(code)","CancellationReasons":[\#(listed)]}"#

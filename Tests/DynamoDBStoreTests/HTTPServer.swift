@@ -8,7 +8,7 @@ import Testing
 
 @testable import DynamoDBStore
 
-/// Answers each call by a script; keeps the calls and counts the connections.
+/// Answers calls from a script, and records calls and connections.
 final class HTTPServer: Sendable {
     private let loops = MultiThreadedEventLoopGroup(numberOfThreads: 1)
     private let channel: any Channel
@@ -25,7 +25,7 @@ final class HTTPServer: Sendable {
 
         init(stringLiteral body: String) { self.init(body) }
 
-        /// An error of this code, with the item that a condition has failed on.
+        /// An error with this code, and the item on which a condition failed.
         static func error(_ status: HTTPResponseStatus, _ code: String, item: String? = nil) -> Reply {
             let item = item.map { #","Item":\#($0)"# } ?? ""
             return Reply(#"{"__type":"com.amazonaws.dynamodb.v20120810#\#(code)"\#(item)}"#, status: status)
@@ -34,7 +34,7 @@ final class HTTPServer: Sendable {
 
     private final class Script: Sendable {
         let reply: @Sendable (String, Int) -> Reply
-        /// How many bytes more than it sends the server says that it sends, before it falls silent.
+        /// How many bytes its Content-Length exceeds the bytes that the server sends before it stalls.
         let shortfall: Int
         let calls = Mutex<[String]>([])
         let connections = Atomic(0)
@@ -53,12 +53,12 @@ final class HTTPServer: Sendable {
         }
     }
 
-    /// With the next of these, and from then on with the last.
+    /// Sends these replies in order, and then repeats the last.
     convenience init(_ replies: Reply..., fallingShortBy shortfall: Int = 0) throws {
         try self.init(fallingShortBy: shortfall) { replies[min($1, replies.count) - 1] }
     }
 
-    /// - Parameter reply: to the call of an operation, and the how manieth of it, from 1.
+    /// - Parameter reply: called with an operation and the number of its call, from 1.
     init(fallingShortBy shortfall: Int = 0, reply: @escaping @Sendable (String, Int) -> Reply) throws {
         let script = Script(reply, shortfall)
         self.script = script
@@ -83,7 +83,7 @@ final class HTTPServer: Sendable {
 
     var address: String { "http://127.0.0.1:\(channel.localAddress?.port ?? 0)" }
 
-    /// A store that takes this for DynamoDB.
+    /// A store that uses this server as DynamoDB.
     func store(
         now: @escaping @Sendable () -> Instant
     ) throws -> DynamoDBStore {

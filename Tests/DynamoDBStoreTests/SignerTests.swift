@@ -6,8 +6,8 @@ import Testing
 
 @Suite("A signature, version 4")
 struct SignerTests {
-    /// The inputs and the signatures of AWS's test suite (awslabs/aws-c-auth, `tests/aws-signing-test-suite/v4`), as far
-    /// as they ask for what the store needs: no query, and the root for a path. Each is named as there.
+    /// Inputs and signatures of AWS's test suite (awslabs/aws-c-auth, `tests/aws-signing-test-suite/v4`): those without a
+    /// query and with the root as their path. The names are those of the suite.
     struct Vector: Sendable, CustomTestStringConvertible {
         var name: String
         var method: String

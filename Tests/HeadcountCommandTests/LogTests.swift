@@ -46,7 +46,7 @@ struct LogLineTests {
     }
 
     @Test(
-        "is of a day of UTC",
+        "belongs to a day of UTC",
         arguments: [
             ("24/Nov/2026:00:30:00 +0100", "2026-11-23"), ("24/Nov/2026:23:30:00 -0100", "2026-11-25"),
             ("01/Jan/2027:00:00:00 +0530", "2026-12-31"), ("29/Feb/2028:12:00:00 +0000", "2028-02-29"),
@@ -57,7 +57,7 @@ struct LogLineTests {
     }
 
     @Test(
-        "has quotes and other oddities in it",
+        "may have quotes and unusual fields",
         arguments: [
             (
                 #"h - - [24/Nov/2026:10:00:00 +0000] "GET /\"x HTTP/1.1" 404 1 "-" "a \"b\" \\""#, #"/\"x"#,
@@ -74,7 +74,7 @@ struct LogLineTests {
     }
 
     @Test(
-        "of a time that never was is none",
+        "with an impossible time is rejected",
         arguments: [
             "00/Nov/2026:10:00:00 +0000", "32/Dec/2026:10:00:00 +0000", "24/Nov/2026:24:00:00 +0000",
             "24/Nov/2026:99:00:00 +0000", "24/Nov/2026:10:75:00 +0000", "24/Nov/2026:10:00:61 +0000",
@@ -88,7 +88,7 @@ struct LogLineTests {
     }
 
     @Test(
-        "may be of the last second there can be",
+        "may have the last valid second",
         arguments: [
             ("31/Dec/2026:23:59:60 +0000", "2027-01-01"), ("31/Dec/9999:23:59:59 +0000", "9999-12-31"),
             ("01/Jan/1970:14:00:00 +1400", "1970-01-01"), ("31/Jan/2026:10:00:00 +0000", "2026-01-31"),
@@ -98,18 +98,18 @@ struct LogLineTests {
         #expect(read("h - - [\(stamp)] \"GET / HTTP/1.0\" 200 1 \"-\" \"-\"")?.day == day)
     }
 
-    @Test("without a status of three digits is none", arguments: ["2/0", "1:d", "20", "2000", "abc"])
+    @Test("without a status of three digits is rejected", arguments: ["2/0", "1:d", "20", "2000", "abc"])
     func statuses(_ status: String) {
         #expect(read("h - - [24/Nov/2026:10:00:00 +0000] \"GET / HTTP/1.0\" \(status) 1 \"-\" \"-\"") == nil)
     }
 
-    @Test("may end as on Windows")
+    @Test("may end with CR LF")
     func carriageReturn() {
         let line = #"h - - [24/Nov/2026:10:00:00 +0000] "GET / HTTP/1.1" 200 1 "-" "Mozilla""#
         #expect(read(line + "\r") == read(line))
     }
 
-    @Test("in another format, or cut short anywhere, is none and does no harm")
+    @Test("in another format, or cut short anywhere, is rejected")
     func others() {
         let line = #"192.0.2.1 - - [24/Nov/2026:10:00:00 +0000] "GET / HTTP/1.1" 200 512 "-" "Mozilla""#
         for length in 0..<line.utf8.count { #expect(read(String(line.prefix(length))) == nil) }
@@ -155,7 +155,7 @@ struct LogTallyTests {
         )
     }
 
-    @Test("takes the same file twice for one")
+    @Test("counts a file once that is given twice")
     func twice() {
         let file = (0..<40).map { line($0, $0 % 7) }
         let tally = tally([file, file])
@@ -181,12 +181,12 @@ struct LogTallyTests {
         #expect(overlapping.days[day]?.site.count == (begin > 25 ? 25 + 40 - begin : 40))
     }
 
-    @Test("takes visits that are alike for different ones when one file has them")
+    @Test("counts equal lines of one file as separate visits")
     func alikeInOneFile() {
         #expect(tally([[line(1), line(1)], [line(2), line(2)]]).days[day]?.site.count == 4)
     }
 
-    @Test("adds only what is new, wherever the log was cut", arguments: 0...40)
+    @Test("adds only new visits, wherever the log was cut", arguments: 0...40)
     func grows(_ cut: Int) {
         let file = (0..<40).map { line($0, $0 % 7) }
         let known = ledger(tally([Array(file[..<cut])]))
@@ -200,13 +200,13 @@ struct LogTallyTests {
         #expect(tally([Array(file[..<cut]), Array(file[cut...])], ledger: all).days[day]?.site == .zero)
     }
 
-    @Test("does not take a line for one like it that was imported")
+    @Test("does not confuse a new line with an equal one that was imported")
     func alike() {
         let known = ledger(tally([[line(1)]]))
         #expect(tally([[line(1), line(1), line(1)]], ledger: known).days[day]?.site.count == 2)
     }
 
-    @Test("knows a visitor of an earlier import also from a file that is read later")
+    @Test("recognizes a visitor of an earlier import even in a file that is read later")
     func uniqueInAnyOrder() {
         let (older, newer) = ([line(0), line(1, 1, "/a"), line(2, 2)], [line(3), line(4, 2), line(5, 3), line(5, 3)])
         let more = tally([older, newer], ledger: ledger(tally([newer])))
@@ -217,7 +217,7 @@ struct LogTallyTests {
         #expect(pages.map(\.total.unique) == [0, 0, 1])
     }
 
-    @Test("does not add to a day when the files do not have all that was imported of it")
+    @Test("adds nothing to a day if the files lack some of its imported visits")
     func whole() {
         let file = (0..<40).map { line($0, $0 % 7) }
         let known = ledger(tally([Array(file[..<20]), Array(file[20...])]))
@@ -233,7 +233,7 @@ struct LogTallyTests {
         #expect(tally([[line(0, day: 25)]], ledger: known).days[day.advanced(by: 1)]?.isWhole == true)
     }
 
-    @Test("finds what was imported in the middle of the log")
+    @Test("finds imported visits in the middle of the log")
     func middle() {
         let file = (0..<40).map { line($0, $0 % 7) }
         let more = tally([file], ledger: ledger(tally([Array(file[10..<30])])))
@@ -241,7 +241,7 @@ struct LogTallyTests {
     }
 
     @Test(
-        "knows pages from what they load",
+        "distinguishes pages from assets",
         arguments: [
             ("/", true), ("/a.html", true), ("/v1.2", true), ("/john.doe", true), ("/a.php", true), ("/a%20b", true),
             ("/x.css", false), ("/x.PNG", false), ("/feed.xml", false), ("/robots.txt", false), ("/a.tar.gz", false),

@@ -6,7 +6,7 @@ import Testing
 @Suite("A report")
 struct ReportTests {
     @Test(
-        "has bars of eighths, and one for anything at all",
+        "has bars in steps of an eighth, at least one for any value",
         arguments: [(0, ""), (1, "▏"), (8, "▊"), (10, "█"), (50, "█████"), (56, "█████▋"), (100, "██████████")]
     )
     func bars(_ value: Int, _ bar: String) {
@@ -24,7 +24,7 @@ struct ReportTests {
         #expect(lines.count == 32)
     }
 
-    @Test("of nothing has no bars")
+    @Test("without visits has no bars")
     func empty() {
         let day = Statistics.OfDay(day: Day(number: 20_781), count: .zero)
         let text = Report(

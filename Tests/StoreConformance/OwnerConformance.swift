@@ -58,7 +58,7 @@ package struct OwnerConformance {
         ),
         Demand(testDescription: "replacing fills an empty store", check: { try $0.fills() }),
         Demand(testDescription: "a page is removed, and the site keeps its visits", check: { try $0.removes() }),
-        Demand(testDescription: "pruned days stay in the totals", check: { try $0.forgets() }),
+        Demand(testDescription: "pruned days stay in the totals", check: { try $0.prunes() }),
         Demand(testDescription: "ten years of a page are merged and pruned", check: { try $0.takesManyMonths() }),
     ]
 
@@ -275,9 +275,9 @@ package struct OwnerConformance {
         #expect(try store.record([Visit(page: a)], on: Self.day).first?.page == .init(count: 1))
     }
 
-    private func forgets() throws {
+    private func prunes() throws {
         let store = try filled()
-        try store.forget(before: Self.day.advanced(by: -1))
+        try store.prune(before: Self.day.advanced(by: -1))
         var expected = try Self.past()
         expected[0].before += .init(count: 12, unique: 9)
         expected[0].days.removeFirst(2)
@@ -285,7 +285,7 @@ package struct OwnerConformance {
         expected[1].days.removeFirst()
         #expect(try store.histories() == expected)
         #expect(try store.statistics(of: nil, from: Self.day, to: Self.day).since == Self.day.advanced(by: -1))
-        try store.forget(before: Self.day.advanced(by: 1))
+        try store.prune(before: Self.day.advanced(by: 1))
         #expect(try store.histories().map(\.days.count) == [0, 0, 0])
         #expect(try store.statistics(of: nil, from: Self.day, to: Self.day).since == nil)
         #expect(try store.record([Visit()], on: Self.day).first?.site == .init(count: 1020, unique: 312))
@@ -297,7 +297,7 @@ package struct OwnerConformance {
         let histories = [History(page: nil, days: days), History(page: try Page(path: "/a"), days: days)]
         #expect(try store.merge(histories))
         #expect(try store.histories() == histories)
-        try store.forget(before: days[125].day)
+        try store.prune(before: days[125].day)
         #expect(try store.histories().map(\.days) == [Array(days[125...]), Array(days[125...])])
         #expect(try store.tally(for: nil).site == days.sum)
         #expect(try store.remove([Page(path: "/a")]).count == 1)

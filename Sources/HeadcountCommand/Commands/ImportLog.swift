@@ -37,53 +37,54 @@ struct ImportLog: ParsableCommand {
         Self.allowManyFiles()
         var tally = LogTally(counter.configuration)
         try Self.read(files.map { (path) throws(Failure) in try LogFile(path: path) }, into: &tally)
-        try tally.finish { days in
-            let receipts = try counter.store.receipts(days.map(LogLedger.name))
-            return Dictionary(
-                uniqueKeysWithValues: days.compactMap { day in
-                    receipts[LogLedger.name(day)].flatMap(LogLedger.init).map { (day, $0) }
-                }
-            )
-        }
+        try tally.finish { try counter.store.ledgers(of: $0) }
         let histories = try counter.store.histories()
-        let site = histories.first ?? History(page: nil)
+        let days = sort(tally.days, site: histories.first ?? History(page: nil))
+        let additions = tally.histories(
+            of: days[.added, default: []],
+            mayCount: Self.limit(histories.compactMap(\.page), to: counter.configuration.maximumPages)
+        )
+        show(tally.summary, additions)
+        for reason in [Verdict.counted, .before, .incomplete] { show(days[reason, default: []], reason.rawValue) }
+        if apply {
+            try add(days[.added, default: []], of: tally, pages: Set(additions.compactMap(\.page)), to: counter)
+        } else {
+            print("Nothing was changed. Pass --apply to add this.")
+        }
+    }
+
+    /// Sorts the days with new visits by whether they are added.
+    private func sort(_ days: [Day: LogDay], site: History) -> [Verdict: [Day]] {
         let counts = Dictionary(uniqueKeysWithValues: site.days.map { ($0.day, $0.count.count) })
         // Visits from before the first day may be the log's: of pruned days, or of another counter that was taken over.
         let firstDay = site.before.count == 0 ? Day(number: .min) : site.days.first?.day ?? Day(number: .max)
-        let new = tally.days.filter { $0.value.site.count > 0 }.sorted { $0.key < $1.key }
-        let verdicts = Dictionary(grouping: new) { day, news -> Verdict in
+        let new = days.filter { $0.value.site.count > 0 }.sorted { $0.key < $1.key }
+        return Dictionary(grouping: new) { day, news -> Verdict in
             if allDays { return .added }
             if day < firstDay { return .before }
             if counts[day, default: 0] > news.old.added { return .counted }
             return news.isWhole ? .added : .incomplete
         }.mapValues { $0.map(\.key) }
-        let chosen = verdicts[.added, default: []]
+    }
 
-        var room = max(0, counter.configuration.maximumPages - (histories.count - 1))
-        let present = Set(histories.compactMap(\.page))
-        let additions = tally.histories(of: chosen) { page in
+    /// - Returns: a function that accepts the present pages, and other pages while there are fewer than `maximum`.
+    private static func limit(_ pages: [Page], to maximum: Int) -> (Page) -> Bool {
+        let present = Set(pages)
+        var room = max(0, maximum - pages.count)
+        return { page in
             if present.contains(page) { return true }
             room -= 1
             return room >= 0
         }
-        show(tally.summary, additions)
-        for reason in [Verdict.counted, .before, .incomplete] { show(verdicts[reason, default: []], reason.rawValue) }
-        guard apply else {
-            print("Nothing was changed. Pass --apply to add this.")
-            return
-        }
-        guard !chosen.isEmpty else { return }
-        let pages = Set(additions.compactMap(\.page))
-        // A merge takes the receipts of a month.
-        let months = Dictionary(grouping: chosen) { "\($0)".prefix(7) }.sorted { $0.key < $1.key }.map(\.value)
+    }
+
+    /// Adds the visits of a month at a time, since a merge takes the receipts of a month.
+    private func add(_ days: [Day], of tally: LogTally, pages: Set<Page>, to counter: Counter) throws {
+        guard !days.isEmpty else { return }
+        let months = Dictionary(grouping: days) { "\($0)".prefix(7) }.sorted { $0.key < $1.key }.map(\.value)
         let bar = ProgressBar("adding", of: months.count)
         for (number, days) in months.enumerated() {
-            let receipts = days.compactMap { day in
-                tally.days[day].map { news in
-                    let old = news.old == LogLedger() ? nil : "\(news.old)"
-                    return Receipt(LogLedger.name(day), old: old, new: "\(news.new)")
-                }
-            }
+            let receipts = days.compactMap { day in tally.days[day]?.receipt(for: day) }
             _ = try counter.store.merge(tally.histories(of: days, mayCount: pages.contains), for: receipts)
             bar.show(number + 1)
         }
@@ -153,5 +154,21 @@ struct ImportLog: ParsableCommand {
         guard getrlimit(files, &limit) == 0 else { return }
         limit.rlim_cur = limit.rlim_max
         _ = setrlimit(files, &limit)
+    }
+}
+
+extension OwnerStore {
+    /// What was imported of these days before.
+    fileprivate func ledgers(of days: [Day]) throws(StoreError) -> [Day: LogLedger] {
+        let receipts = try receipts(days.map(LogLedger.name))
+        var ledgers: [Day: LogLedger] = [:]
+        for day in days { ledgers[day] = receipts[LogLedger.name(day)].flatMap(LogLedger.init) }
+        return ledgers
+    }
+}
+
+extension LogDay {
+    fileprivate func receipt(for day: Day) -> Receipt {
+        Receipt(LogLedger.name(day), old: old == LogLedger() ? nil : "\(old)", new: "\(new)")
     }
 }

@@ -37,10 +37,10 @@ struct Prune: ParsableCommand {
         guard first <= today else {
             throw Failure("today is not over: --before must be \(today) or earlier", EX_USAGE)
         }
-        let forgotten = try counter.store.history(of: nil).days.filter { $0.day < first }
-        let subject = "\(forgotten.count.grouped) days before \(first), with \(forgotten.sum.inWords)"
-        if !yes, !forgotten.isEmpty { try Terminal.ask("Remove the numbers of \(subject)?") }
-        try counter.store.forget(before: first)
+        let pruned = try counter.store.history(of: nil).days.filter { $0.day < first }
+        let subject = "\(pruned.count.grouped) days before \(first), with \(pruned.sum.inWords)"
+        if !yes, !pruned.isEmpty { try Terminal.ask("Remove the numbers of \(subject)?") }
+        try counter.store.prune(before: first)
         // Lets other processes write between two slices.
         while try counter.store.sweep() == .more { usleep(5000) }
         try (counter.store as? SQLiteStore)?.compact()

@@ -87,9 +87,9 @@ extension DynamoDBStore: OwnerStore {
         return removed
     }
 
-    package func forget(before day: Day) throws(StoreError) {
+    package func prune(before day: Day) throws(StoreError) {
         for history in try histories() where history.days.contains(where: { $0.day < day }) {
-            try step { (table) throws(CallError) in try await table.forget(before: day, of: history.page) }
+            try step { (table) throws(CallError) in try await table.prune(before: day, of: history.page) }
         }
     }
 

@@ -15,6 +15,16 @@ struct PageReceipt: Sendable {
     let parts: Int
 }
 
+extension Key {
+    /// A record of something that was imported.
+    static func receipt(_ name: String) -> Key { Key(text: "receipt#\(name)") }
+
+    /// What an import has added to a page.
+    static func receipt(import token: String, _ page: Page?) -> Key {
+        Key(text: "receipt#\(token)#\(page?.path ?? "")")
+    }
+}
+
 extension Table {
     /// A transaction takes a hundred items (“TransactWriteItems”): these months, the live item and a month of receipts.
     private static let monthsAtOnce = 60
@@ -48,8 +58,8 @@ extension Table {
             }
             let (part, rest) = missing.split(afterMonths: Self.monthsAtOnce)
             let last = rest.isEmpty ? receipts : nil
-            let proofs = last?.map(put) ?? [put(receipt, adding: history.difference(from: rest))]
-            let codes = try await transact(additions(of: part, to: live) + proofs)
+            let recorded = last?.map(put) ?? [put(receipt, adding: history.difference(from: rest))]
+            let codes = try await transact(additions(of: part, to: live) + recorded)
             guard let last else { continue }
             if codes.isEmpty { return true }
             if codes.suffix(last.count).contains("ConditionalCheckFailed") { return false }
@@ -110,7 +120,7 @@ extension Table {
     }
 
     /// Removes the days before `day` from a page, or from the site. They stay in the total.
-    func forget(before day: Day, of page: Page?) async throws(CallError) {
+    func prune(before day: Day, of page: Page?) async throws(CallError) {
         while let items = try await pageItems(of: [page]).first,
             items.history.days.contains(where: { $0.day < day })
         {
@@ -121,8 +131,8 @@ extension Table {
                     ? delete(.archive(page, archive.month))
                     : update(.archive(page, archive.month), remove: archive.attributes(before: day))
             }
-            let forgotten = Set((old + [items.live]).flatMap(\.ofDays).map(\.day).filter { $0 < day })
-            let since = items.history.days.map(\.day).first { !forgotten.contains($0) }
+            let pruned = Set((old + [items.live]).flatMap(\.ofDays).map(\.day).filter { $0 < day })
+            let since = items.history.days.map(\.day).first { !pruned.contains($0) }
             let change = update(
                 .page(page),
                 add: ["changes": .number(1)],

@@ -83,7 +83,7 @@ extension SQLiteStore: OwnerStore {
         }
     }
 
-    package func forget(before day: Day) throws(StoreError) {
+    package func prune(before day: Day) throws(StoreError) {
         try failingAsStoreError { try db.run("DELETE FROM daily WHERE day < ?", .int(day.number)) }
     }
 
