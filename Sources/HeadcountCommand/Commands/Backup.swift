@@ -10,8 +10,8 @@ struct Backup: ParsableCommand {
             The copy is complete, checked and on disk before it gets its name. Only its owner can read it. It holds the \
             numbers, but neither the day's salt nor the hashes of its visitors.
 
-            To restore: stop the service and its socket, or with plain CGI remove the script; remove …/headcount.db-wal \
-            and …/headcount.db-shm; copy the backup over …/headcount.db with cp, which keeps the owner and the \
+            To restore: stop the service and its socket, or with plain CGI remove the script; remove headcount.db-wal \
+            and headcount.db-shm; copy the backup over headcount.db with cp, which keeps the owner and the \
             permissions; and start both again.
             """
     )
