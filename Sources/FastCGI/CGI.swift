@@ -44,11 +44,6 @@ package enum CGI {
     package static func write(_ response: Response) {
         var bytes: [UInt8] = []
         response.appendCGI(to: &bytes)
-        var rest = bytes[...]
-        while !rest.isEmpty {
-            let written = rest.withUnsafeBytes { Glibc.write(STDOUT_FILENO, $0.baseAddress, $0.count) }
-            guard written > 0 || errno == EINTR else { return }
-            rest = rest.dropFirst(max(0, written))
-        }
+        _ = bytes.withUnsafeBytes { writeAll($0, to: STDOUT_FILENO) }
     }
 }

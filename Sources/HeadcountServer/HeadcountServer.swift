@@ -26,7 +26,7 @@ package enum HeadcountServer {
     private static func end(_ failure: StartFailure) -> Never {
         for line in failure.lines {
             let text = "headcount-fcgi: \(line)\n"
-            write(STDERR_FILENO, text, text.utf8.count)
+            _ = writeAll(text, to: STDERR_FILENO)
         }
         if CGI.isScript { CGI.write(Service.unavailable(to: CGI.request)) }
         exit(failure.status)

@@ -28,7 +28,7 @@ package struct JSONLogHandler: LogHandler {
             .merging(event.metadata ?? [:]) { $1 }
         let text = Self.line(event.level, "\(event.message)", all, at: Date())
         // One write, so that lines of several threads don't mix (write(2), up to PIPE_BUF).
-        Array(text.utf8).withUnsafeBytes { _ = write(STDERR_FILENO, $0.baseAddress, $0.count) }
+        _ = writeAll(text, to: STDERR_FILENO)
     }
 
     /// With its line end.

@@ -249,7 +249,7 @@ struct ServiceTests {
         for (target, method) in [("/count", Request.Method.get), ("/count?page=/a", .post), ("/count.svg", .get)] {
             #expect(try bench.answer(target, method, userAgent: userAgent, isPrefetch: isPrefetch).status == .ok)
         }
-        #expect(bench.store.works.allSatisfy(\.visits.isEmpty))
+        #expect(bench.store.works.allSatisfy { $0.visits.isEmpty })
     }
 
     @Test(
@@ -266,7 +266,7 @@ struct ServiceTests {
         let response = try bench.answer(target)
         #expect(response.status == .badRequest)
         #expect(response.body.contains(#""field":"\#(field)""#))
-        #expect(bench.store.works.allSatisfy(\.visits.isEmpty))
+        #expect(bench.store.works.allSatisfy { $0.visits.isEmpty })
     }
 
     @Test("shows the statistics of every day of a range, the newest last")

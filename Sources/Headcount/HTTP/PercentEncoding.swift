@@ -27,7 +27,7 @@ package enum PercentEncoding {
             case UInt8(ascii: "%"):
                 var value: UInt8 = 0
                 for _ in 0..<2 {
-                    guard position < encoded.endIndex, let digit = hexadecimalDigit(encoded[position]) else {
+                    guard position < encoded.endIndex, let digit = encoded[position].hexadecimalDigitValue else {
                         return nil
                     }
                     value = value << 4 | digit
@@ -54,14 +54,5 @@ package enum PercentEncoding {
             }
         }
         return uri
-    }
-
-    private static func hexadecimalDigit(_ byte: UInt8) -> UInt8? {
-        switch byte {
-        case UInt8(ascii: "0")...UInt8(ascii: "9"): byte - UInt8(ascii: "0")
-        case UInt8(ascii: "a")...UInt8(ascii: "f"): byte - UInt8(ascii: "a") + 10
-        case UInt8(ascii: "A")...UInt8(ascii: "F"): byte - UInt8(ascii: "A") + 10
-        default: nil
-        }
     }
 }

@@ -7,13 +7,13 @@ package struct RequestID: Sendable, Hashable {
         self.bits = bits
     }
 
-    /// - Returns: `nil` for anything but 32 lowercase hexadecimal digits.
+    /// - Returns: `nil` for anything but 32 hexadecimal digits.
     package init?(_ digits: UnsafeRawBufferPointer) {
         guard digits.count == 32 else { return nil }
         var bits: UInt64 = 0
         for (position, byte) in digits.enumerated() {
-            guard let digit = Self.value(byte) else { return nil }
-            if position < 16 { bits = bits << 4 | digit }
+            guard let digit = byte.hexadecimalDigitValue else { return nil }
+            if position < 16 { bits = bits << 4 | UInt64(digit) }
         }
         self.bits = bits
     }
@@ -27,13 +27,5 @@ package struct RequestID: Sendable, Hashable {
             for byte in bytes { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01B3 }
         }
         return RequestID(bits: hash)
-    }
-
-    private static func value(_ digit: UInt8) -> UInt64? {
-        switch digit {
-        case UInt8(ascii: "0")...UInt8(ascii: "9"): UInt64(digit - UInt8(ascii: "0"))
-        case UInt8(ascii: "a")...UInt8(ascii: "f"): UInt64(digit - UInt8(ascii: "a") + 10)
-        default: nil
-        }
     }
 }
