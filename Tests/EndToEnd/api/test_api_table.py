@@ -1,4 +1,4 @@
-"""Every row of the tables of docs/api.md, asked in its order."""
+"""The service answers every request in the tables of docs/api.md as documented."""
 
 import datetime
 import json
@@ -20,7 +20,7 @@ class Table:
 
 
 def tables() -> list[Table]:
-    """Those that begin with `| request | answer |`, with the settings of the paragraph before."""
+    """The tables that begin with `| request | answer |`, with the settings from the paragraph above each."""
     found: list[Table] = []
     settings: dict[str, str] = {}
     is_open = False
@@ -41,7 +41,7 @@ def tables() -> list[Table]:
 TABLES = tables()
 
 
-def test_the_tables_are_found() -> None:
+def test_every_table_is_parsed() -> None:
     assert len(TABLES) == 12
     assert sum(len(table.rows) for table in TABLES) > 60
 
@@ -60,7 +60,7 @@ def test_the_service_answers_as_documented(start_site, table: Table) -> None:
             fields["X-Test-Address"] = address
         got = site.request(target, method, **fields)
         assert got.status == int(status), request
-        assert all(part.startswith("{") or HEADER.fullmatch(part) for part in expected), f"not understood: {answer}"
+        assert all(part.startswith("{") or HEADER.fullmatch(part) for part in expected), f"unknown notation: {answer}"
         for part in expected:
             if part.startswith("{"):
                 assert got.body.decode() == part, request

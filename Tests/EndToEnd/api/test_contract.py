@@ -1,11 +1,11 @@
-"""What the tables of docs/api.md cannot say: what is in the store afterwards, and hostile pages on their way there."""
+"""What the tables of docs/api.md can't show: what is stored after a visit, and what happens to hostile page paths."""
 
 import concurrent.futures
 from urllib.parse import quote
 
 import pytest
 
-STRANGE = [
+HOSTILE_PATHS = [
     "/'; DROP TABLE counter; --",
     '/"><script>alert(1)</script>',
     '/","count":999999,"x":"',
@@ -13,7 +13,7 @@ STRANGE = [
     "/a\u2028b\u202egnp.exe\ufeff",
     "/😀/👨‍👩‍👧/日本語",
     "/e\u0301",
-    "/\u00e9",  # another spelling of the same letter is another page
+    "/\u00e9",  # the same letter, composed: another page
     "/%2F..%2F",
     "/../../etc/passwd",
     "/" + "€" * 170 + "x",
@@ -21,7 +21,7 @@ STRANGE = [
 
 
 @pytest.mark.usefixtures("one_day")
-def test_an_answered_visit_is_in_the_store_whatever_its_body_says(site):
+def test_an_answered_visit_is_stored_whatever_its_body(site):
     bodies = [(b"", {}), (b'{"page": "/x"}', {"Content_Type": "application/json"}), (b"page=/x" * 4000, {})]
     for count, (body, headers) in enumerate(bodies, 1):
         answer = site.request("/count", "POST" if body else "GET", body=body, **headers)
@@ -31,22 +31,22 @@ def test_an_answered_visit_is_in_the_store_whatever_its_body_says(site):
 
 
 @pytest.mark.usefixtures("one_day")
-def test_strange_pages_come_back_as_they_were_and_harm_nothing(site):
-    for page in STRANGE:
+def test_hostile_paths_are_returned_unchanged_and_do_no_harm(site):
+    for page in HOSTILE_PATHS:
         answer = site.request(f"/count?page={quote(page, safe='')}")
         assert (answer.status, answer.json["page"]) == (200, {"path": page, "count": 1, "unique": 1})
-        # What a page's script could be tricked by, were the JSON pasted into one.
+        # U+2028 ends a line in older JavaScript, so it is escaped in case the JSON is pasted into a script.
         assert "\u2028" not in answer.body.decode()
-    assert site.counters == {"": (len(STRANGE), 1)} | dict.fromkeys(STRANGE, (1, 1))
+    assert site.counters == {"": (len(HOSTILE_PATHS), 1)} | dict.fromkeys(HOSTILE_PATHS, (1, 1))
     site.assert_sound()
 
 
-def test_raw_bytes_are_taken_as_if_they_were_encoded(site):
+def test_raw_bytes_in_a_query_are_read_as_if_percent_encoded(site):
     assert site.request(b"/count?page=/\xc3\xa9").json["page"]["path"] == "/é"
     assert site.request(b"/count?page=/\xff\xfe").status == 400
 
 
-def test_the_limit_of_pages_holds_when_new_ones_come_all_at_once(start_site):
+def test_concurrent_visits_can_not_exceed_the_page_limit(start_site):
     site = start_site(HEADCOUNT_MAX_PAGES=10)
     with concurrent.futures.ThreadPoolExecutor(50) as pool:
         answers = list(pool.map(lambda number: site.request(f"/count?page=/{number}").json, range(100)))
@@ -56,7 +56,7 @@ def test_the_limit_of_pages_holds_when_new_ones_come_all_at_once(start_site):
     site.assert_sound()
 
 
-def test_nothing_is_printed_and_no_line_is_logged_per_request(site):
+def test_requests_are_not_logged(site):
     before = site.log
     assert len(before.splitlines()) <= 3
     for target in ("/count", "/count?page=/a", "/count?page=", "/nowhere", "/healthz"):

@@ -1,4 +1,4 @@
-"""Machines that say what they are get the numbers and are not counted."""
+"""Crawlers that identify themselves get the numbers but are not counted."""
 
 import importlib.resources
 import json
@@ -10,7 +10,7 @@ import fastcgi
 
 GOOGLEBOT = "Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)"
 
-# What plain tools and libraries call themselves: they count, though the list of crawlers has them.
+# User-Agents of plain HTTP tools and libraries. They count, although crawler-user-agents lists them.
 LIBRARIES = re.compile(
     r"(curl|Wget|HTTPie|Python-urllib|python-requests|python-httpx|Python|axios|okhttp|Go-http-client"
     r"|Apache-HttpClient)(/[^ ]+)?( aiohttp/[^ ]+| \(linux-gnu\)| \(java[ /][^ ]+\))?",
@@ -19,19 +19,19 @@ LIBRARIES = re.compile(
 
 
 def crawlers() -> list[str]:
-    """Every instance of crawler-user-agents."""
+    """Every User-Agent in crawler-user-agents."""
     return sorted({instance for entry in crawleruseragents.CRAWLER_USER_AGENTS_DATA for instance in entry["instances"]})
 
 
 def browsers() -> list[str]:
-    """Every browser of fake-useragent, as of 2025."""
+    """Every browser's User-Agent in fake-useragent, as of 2025."""
     recent = importlib.resources.files("fake_useragent").joinpath("data/browsers.jsonl").read_text()
     return sorted({json.loads(line)["useragent"] for line in recent.splitlines()})
 
 
-def ignored(responder, user_agents: list[str]) -> list[str]:
-    """Those that a responder, asked with each, does not count. Every one of them gets the numbers."""
-    left_out = []
+def uncounted(responder, user_agents: list[str]) -> list[str]:
+    """Sends one request with each User-Agent and returns those that are not counted. Each must get the numbers."""
+    not_counted = []
     with responder.connect() as connection:
         count = connection.ask(HTTP_USER_AGENT=GOOGLEBOT).json["count"]
         for user_agent in user_agents:
@@ -39,34 +39,35 @@ def ignored(responder, user_agents: list[str]) -> list[str]:
             answer = connection.answer()
             assert answer.status == 200, user_agent
             if answer.json["count"] == count:
-                left_out.append(user_agent)
+                not_counted.append(user_agent)
             else:
                 assert answer.json["count"] == count + 1, user_agent
                 count += 1
-    return left_out
+    return not_counted
 
 
-def test_at_least_97_in_100_crawlers_are_left_out(start_responder, record_property: Callable) -> None:
+def test_at_least_97_percent_of_crawlers_are_not_counted(start_responder, record_property: Callable) -> None:
     every = crawlers()
     responder = start_responder()
-    missed = set(every) - set(ignored(responder, every))
+    missed = set(every) - set(uncounted(responder, every))
     libraries = {user_agent for user_agent in every if LIBRARIES.fullmatch(user_agent)}
     recall = 1 - len(missed) / len(every)
     without_libraries = 1 - len(missed - libraries) / len(set(every) - libraries)
-    # Behind the name of a browser only a mark tells a crawler; without it, so does that it names nothing known.
-    marked = ignored(responder, [f"Firefox {user_agent}" for user_agent in every])
+    # A crawler that also names a browser is recognised only by a mark such as "bot". Without a browser's name, it is
+    # enough that the User-Agent names no known visitor.
+    marked = uncounted(responder, [f"Firefox {user_agent}" for user_agent in every])
     record_property(
         "figure",
-        f"crawlers left out: {recall:.2%} of {len(every)}; {without_libraries:.2%} without the {len(libraries)} "
-        f"that are plain libraries, which shall count; {len(marked) / len(every):.1%} by a mark of theirs",
+        f"crawlers recognised: {recall:.2%} of {len(every)}; {without_libraries:.2%} without the {len(libraries)} "
+        f"plain libraries, which should count; {len(marked) / len(every):.1%} by a mark alone",
     )
     assert len(every) > 2000
     assert recall >= 0.97, sorted(missed)
-    assert libraries <= missed, "what is a plain library counts"
+    assert libraries <= missed, "plain libraries count"
     assert len(marked) >= 0.8 * len(every)
 
 
-def test_no_browser_is_left_out(start_responder) -> None:
+def test_every_browser_is_counted(start_responder) -> None:
     every = browsers()
     assert len(every) > 500
-    assert ignored(start_responder(), every) == []
+    assert uncounted(start_responder(), every) == []

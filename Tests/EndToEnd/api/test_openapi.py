@@ -1,4 +1,4 @@
-"""`openapi.yaml` and the service say the same."""
+"""`openapi.yaml` describes what the service does."""
 
 import http
 import re
@@ -19,16 +19,16 @@ FILE = REPOSITORY / "openapi.yaml"
 PATHS: dict[str, dict] = yaml.safe_load(FILE.read_text())["paths"]
 METHODS = ("get", "head", "post", "put", "patch", "delete", "options", "trace")
 
-# RFC 9110's, where Python 3.11 has older ones.
+# Reason phrases of RFC 9110; Python 3.11 still has older ones.
 PHRASES = {413: "Content Too Large", 414: "URI Too Long"}
 
-# What the whole site of deploy/nginx sets, so that what nginx itself refuses is refused as the file says.
-OWN_ERRORS = "error_page 400 404 405 414 494 501 505 /headcount-problem;"
+# As in deploy/nginx/sites-available/headcount.conf: nginx's own errors get the documented form.
+ERROR_PAGE = "error_page 400 404 405 414 494 501 505 /headcount-problem;"
 
 
 @pytest.fixture
 def nginx(directory: Path) -> Iterator[InstalledNginx]:
-    """The files of deploy/nginx as they are, but for the limits."""
+    """nginx with the files of deploy/nginx; only the rate limits are raised."""
     server = InstalledNginx(directory)
     server.edit("conf.d/headcount.conf", "rate=10r/s", "rate=100000r/s")
     server.edit("conf.d/headcount.conf", "rate=1r/s", "rate=100000r/s")
@@ -46,7 +46,7 @@ def nginx(directory: Path) -> Iterator[InstalledNginx]:
     ],
     ids=["public", "private"],
 )
-def test_schemathesis_finds_nothing(
+def test_schemathesis_finds_no_mismatch(
     nginx: InstalledNginx,
     start_responder: Callable[..., Responder],
     directory: Path,
@@ -55,13 +55,13 @@ def test_schemathesis_finds_nothing(
     arguments: list[str],
     cases: int,
 ) -> None:
-    """Every check, on data that the file allows and on data that it does not."""
+    """Runs every check, with valid and with invalid data."""
     responder = start_responder(**settings)
-    nginx.start(OWN_ERRORS)
+    nginx.start(ERROR_PAGE)
     configuration = directory / "schemathesis.toml"
-    # A field that the file does not know is ignored, as it says; schemathesis takes that for a fault.
+    # The service ignores unknown query fields, as documented; schemathesis would report that.
     configuration.write_text("[generation]\nallow-extra-parameters = false\n")
-    # The file leaves open whether a password is asked for; a given service asks for it always or never.
+    # The file allows requests with and without a password; any one service either always asks for one or never does.
     described = directory / "openapi.yaml"
     described.write_text(FILE.read_text().replace("        - {}\n" if arguments else "        - owner: []\n", ""))
     run = subprocess.run(
@@ -95,7 +95,7 @@ def test_schemathesis_finds_nothing(
     assert responder.log.count("\n") <= 3, responder.log
 
 
-def test_the_served_file_names_the_paths_of_the_service(start_site) -> None:
+def test_the_served_file_has_the_configured_paths(start_site) -> None:
     site = start_site(HEADCOUNT_COUNT_PATH="/ResumeSiteCounter", HEADCOUNT_BASE_PATH="/hc")
     served = yaml.safe_load(site.request("/hc/openapi.yaml").body)
     validate(served)
@@ -106,7 +106,7 @@ def test_the_served_file_names_the_paths_of_the_service(start_site) -> None:
 
 
 def described_responses() -> dict[str, dict]:
-    """Each response that the file writes out, by where it stands."""
+    """Each response that the file defines, by its place in the file."""
     document = yaml.safe_load(FILE.read_text())
     found = dict(document["components"]["responses"])
     for path, operations in PATHS.items():
@@ -118,7 +118,7 @@ def described_responses() -> dict[str, dict]:
 
 
 @pytest.mark.parametrize(("where", "response"), described_responses().items())
-def test_a_response_has_its_headers_and_examples_that_are_true(where: str, response: dict) -> None:
+def test_every_response_has_its_headers_and_valid_examples(where: str, response: dict) -> None:
     document = yaml.safe_load(FILE.read_text())
     readme = (REPOSITORY / "README.md").read_text()
     assert {"Cache-Control", "X-Content-Type-Options", "Access-Control-Allow-Origin", "Vary"} <= set(
@@ -136,20 +136,20 @@ def test_a_response_has_its_headers_and_examples_that_are_true(where: str, respo
                 assert example["detail"].replace("GET, HEAD, OPTIONS", "GET, HEAD, POST, OPTIONS") in readme
 
 
-def test_the_picture_of_the_file_is_the_services(site) -> None:
+def test_the_example_picture_is_the_one_that_the_service_draws(site) -> None:
     site.set_numbers(1234, 1)
     picture = yaml.safe_load(FILE.read_text())["components"]["responses"]["Picture"]["content"]["image/svg+xml"]
     assert site.request("/badge.svg").body.decode() == picture["example"]
 
 
 @pytest.mark.parametrize("path", PATHS)
-def test_a_path_of_the_file_has_the_methods_of_the_service(start_responder, path: str) -> None:
+def test_every_path_has_the_methods_that_the_service_allows(start_responder, path: str) -> None:
     answer = start_responder(HEADCOUNT_STATS="public").ask(path, "BREW")
     assert answer.status == 405
     assert set(answer.headers["Allow"].lower().split(", ")) == set(PATHS[path]) & set(METHODS)
 
 
-def test_nginx_lets_the_paths_of_the_file_through_and_no_other() -> None:
+def test_nginx_passes_exactly_the_documented_paths() -> None:
     snippet = (REPOSITORY / "deploy/nginx/snippets/headcount.conf").read_text()
     locations = re.findall(
         r"^location = (\S+) +\{ include snippets/headcount-location.conf; \}$", snippet, re.MULTILINE

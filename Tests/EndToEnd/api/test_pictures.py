@@ -1,4 +1,4 @@
-"""The number as a picture, as Chromium shows it."""
+"""The pictures, as Chromium renders them."""
 
 import shutil
 import urllib.parse
@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
-# The width of ASCII is known: drawn as wide as its part says. Other text need only keep within it.
+# The service knows how wide ASCII is, so the rendered width must match. Other text only has to fit.
 MEASURED = ["visits", "MMMMMM", "illlll", "!\"#$%&'()*+,-./:;<=>?@[]^_`{|}~"]
 UNMEASURED = ["посетители", "ผู้เยี่ยมชม", "مرحبا بالعالم", "訪問者数", "👩‍👩‍👧‍👦", "\U0001d4d0\U0001d4eb", "\u0301"]
 
@@ -27,11 +27,11 @@ def page(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Page]:
     context = browser.new_context(color_scheme=request.param, device_scale_factor=4)
     page = context.new_page()
     page.scheme = request.param
-    page.complaints = []
-    page.on("console", lambda message: page.complaints.append(message.text))
-    page.on("pageerror", lambda error: page.complaints.append(str(error)))
+    page.messages = []
+    page.on("console", lambda message: page.messages.append(message.text))
+    page.on("pageerror", lambda error: page.messages.append(str(error)))
     yield page
-    assert page.complaints == []
+    assert page.messages == []
     context.close()
 
 
@@ -46,7 +46,7 @@ PARTS = "paths => paths.map(path => { const box = path.getBBox(); return [box.x,
 
 
 @pytest.mark.fastcgi
-def test_chromium_draws_each_text_within_its_part_and_follows_the_theme(site, page: Page):
+def test_each_text_fits_its_part_and_the_colours_follow_the_theme(site, page: Page):
     site.set_numbers(1_234_567_890, 1)
     for label in MEASURED + UNMEASURED:
         page.goto(f"http://127.0.0.1:{site.port}/badge.svg?label={urllib.parse.quote(label)}")

@@ -1,4 +1,4 @@
-"""The statistics: the password stays secret, and the largest of them come whole."""
+"""Statistics: the password stays secret, and the largest answer arrives complete."""
 
 import base64
 import sqlite3
@@ -12,7 +12,7 @@ def basic(credentials: str) -> str:
     return "Basic " + base64.b64encode(credentials.encode()).decode()
 
 
-def test_the_password_is_nowhere_to_be_seen(start_site):
+def test_the_password_is_neither_logged_nor_stored(start_site):
     site = start_site(HEADCOUNT_STATS_PASSWORD="hunter2-hunter2", HEADCOUNT_LOG_LEVEL="trace")
     for credentials in ("x:hunter2-hunter2", "x:wrong"):
         site.request("/stats", Authorization=basic(credentials))
@@ -21,7 +21,7 @@ def test_the_password_is_nowhere_to_be_seen(start_site):
 
 
 def fill(database, days: int, pages: int) -> None:
-    """The longest paths there are, each character of which is escaped in JSON."""
+    """Stores the longest answer there can be: paths of maximum length, with characters that JSON escapes."""
     today = int(time.time() // 86400)
     paths = [f"/{page:06}" + '"' * 505 for page in range(pages)]
     with sqlite3.connect(database) as connection:
@@ -35,7 +35,7 @@ def fill(database, days: int, pages: int) -> None:
 
 @pytest.mark.fastcgi
 @pytest.mark.usefixtures("one_day")
-def test_the_largest_answer_comes_whole(start_site, record_property):
+def test_the_largest_answer_arrives_complete(start_site, record_property):
     site = start_site(HEADCOUNT_STATS="public")
     fill(site.responder.database, 366, 120)
     began = time.monotonic()
@@ -45,7 +45,7 @@ def test_the_largest_answer_comes_whole(start_site, record_property):
     assert len(answer.json["days"]) == 366
     assert len(answer.json["pages"]) == 100
     assert answer.json["pages"][0] == {"path": "/000000" + '"' * 505, "count": 366 * 10**12, "unique": 366 * 10**11}
-    # For a peer that begins to read late, once others have been answered, it waits in the socket.
+    # A client that starts to read late still gets all of it, and delays no other client.
     with site.responder.connect() as connection:
         for _ in range(3):
             connection.send(fastcgi.request(fastcgi.parameters("/stats?days=366")))

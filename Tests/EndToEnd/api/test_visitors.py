@@ -1,4 +1,4 @@
-"""Unique visitors: who is one, for how long, and that nobody is stored."""
+"""Unique visitors: their hashes are erased after midnight, and no address or User-Agent is ever stored."""
 
 import ipaddress
 
@@ -10,7 +10,7 @@ pytestmark = pytest.mark.usefixtures("one_day")
 
 
 @pytest.mark.fastcgi
-def test_a_responder_that_was_down_at_midnight_forgets_before_anyone_visits(site):
+def test_a_responder_that_was_down_at_midnight_erases_yesterday_when_it_starts(site):
     for number in range(1, 6):
         site.request("/count?page=/a", X_Test_Address=f"192.0.2.{number}")
     site.responder.stop()
@@ -29,7 +29,7 @@ def test_a_responder_that_was_down_at_midnight_forgets_before_anyone_visits(site
 
 
 @pytest.mark.fastcgi
-def test_no_address_and_no_user_agent_is_ever_on_disk(site):
+def test_no_address_or_user_agent_reaches_the_disk(site):
     addresses = ["203.0.113.77", "2001:db8:dead:beef:1234:5678:9abc:def0", "::ffff:198.51.100.99"]
     agent = "Mozilla/5.0 (TestMachine; rv:117.42) Unmistakable/20261124"
     for address in addresses:

@@ -125,6 +125,6 @@ def test_the_current_provider_knows_every_argument(
     bindings: dict[str, Bindings], kind: str, name: str, body: dict[str, Any]
 ) -> None:
     resource = bindings[kind]
-    said = {key: value for key, value in body.items() if key not in META}
-    assert list(unknown(said, resource.arguments, resource, f"{kind}.{name}")) == []
-    assert resource.required <= said.keys(), f"{kind}.{name} needs {resource.required - said.keys()}"
+    arguments = {key: value for key, value in body.items() if key not in META}
+    assert list(unknown(arguments, resource.arguments, resource, f"{kind}.{name}")) == []
+    assert resource.required <= arguments.keys(), f"{kind}.{name} needs {resource.required - arguments.keys()}"

@@ -38,10 +38,10 @@ def test_a_backup_is_whole_while_visits_come_and_holds_no_visitor(responder, dir
         for number in range(10):
             before = answered[-1]
             backup = backups / f"{number}.db"
-            said = Command.of(responder.database).ok("backup", backup)
+            output = Command.of(responder.database).ok("backup", backup)
             count = records.site(backup)[0]
             assert before <= count <= answered[-1] + 1
-            assert said.startswith(f"{backup}: {count:,} visits")
+            assert output.startswith(f"{backup}: {count:,} visits")
             records.assert_sound(backup)
             assert backup.stat().st_mode & 0o777 == 0o600
     finally:

@@ -13,15 +13,15 @@ from responder import environment
 
 
 def findings(command: Command) -> tuple[int, list[str]]:
-    ended = command.run("check", "--quiet")
-    assert ended.stderr == ""
-    return ended.returncode, ended.stdout.splitlines()
+    result = command.run("check", "--quiet")
+    assert result.stderr == ""
+    return result.returncode, result.stdout.splitlines()
 
 
 def test_nothing_is_wrong_while_the_service_runs(command: Command) -> None:
-    said = command.ok("check")
-    assert "ok: the database is intact: 5 visits, 5 unique" in said
-    assert re.search(r"^ok: [\d,]+ MiB are free in ", said, re.MULTILINE)
+    output = command.ok("check")
+    assert "ok: the database is whole: 5 visits, 5 unique" in output
+    assert re.search(r"^ok: [\d,]+ MiB are free in ", output, re.MULTILINE)
     assert findings(command) == (0, [])
 
 
@@ -31,10 +31,10 @@ def test_it_shows_settings_as_they_could_be_set_again_and_no_secret(command: Com
         "HEADCOUNT_IGNORE": "192.0.2.0/24, 2001:db8::1",
         "HEADCOUNT_LISTEN": "[::1]:9000",
     }
-    said = command.ok("check")
-    assert "sesame" not in said and "HEADCOUNT_STATS_PASSWORD=***" in said
-    assert "HEADCOUNT_IGNORE=192.0.2.0/24,2001:db8::1\n" in said
-    shown = dict(re.findall(r"^  (HEADCOUNT_\w+)=(.*)$", said, re.MULTILINE))
+    output = command.ok("check")
+    assert "sesame" not in output and "HEADCOUNT_STATS_PASSWORD=***" in output
+    assert "HEADCOUNT_IGNORE=192.0.2.0/24,2001:db8::1\n" in output
+    shown = dict(re.findall(r"^  (HEADCOUNT_\w+)=(.*)$", output, re.MULTILINE))
     again = Command(command.settings | shown).ok("check")
     assert dict(re.findall(r"^  (HEADCOUNT_\w+)=(.*)$", again, re.MULTILINE)) == shown
 
@@ -59,18 +59,18 @@ def test_files_that_others_may_read_are_told(command: Command, directory: Path) 
 
 
 @pytest.mark.parametrize(
-    ("sql", "said"),
+    ("sql", "expected"),
     [
         ("UPDATE counter SET count = 3 WHERE page = ''", "the days of the site add up to 5 visits, 5 unique"),
         ("UPDATE counter SET count = 9223372036854775807", "the site has 9223372036854775807 visits"),
     ],
 )
-def test_numbers_that_can_not_be_are_found(command: Command, sql: str, said: str) -> None:
+def test_numbers_that_can_not_be_are_found(command: Command, sql: str, expected: str) -> None:
     records.change(command.settings["HEADCOUNT_DATABASE"], sql)
     status, lines = findings(command)
     assert status == 65
     assert lines[0].startswith("PROBLEM: the database is damaged: ") and "restore a backup" in lines[0]
-    assert any(said in line for line in lines)
+    assert any(expected in line for line in lines)
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can become somebody who may not read root's files")
@@ -85,7 +85,7 @@ def test_somebody_who_may_not_is_sent_to_sudo(command: Command, directory: Path,
     nobody = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"]
     # By its descriptor, since the way to the program may be closed to others.
     with BINARY.open("rb") as program:
-        ended = subprocess.run(
+        result = subprocess.run(
             [*nobody, "bash", "-c", 'exec -a headcount "$0" "$@"', f"/proc/self/fd/{program.fileno()}", *verb.split()],
             env=environment(**command.settings),
             pass_fds=[program.fileno()],
@@ -93,8 +93,8 @@ def test_somebody_who_may_not_is_sent_to_sudo(command: Command, directory: Path,
             text=True,
             timeout=60,
         )
-    assert ended.returncode == 77, ended
-    line = (ended.stdout + ended.stderr).splitlines()[-1]
+    assert result.returncode == 77, result
+    line = (result.stdout + result.stderr).splitlines()[-1]
     assert "you may not " in line and "run the command as root (sudo)" in line
 
 

@@ -43,7 +43,7 @@ class Desk:
         for place, path in self.places.items():
             command = command.replace(place, path)
         path = f"{self.folder / 'bin'}:{os.environ['PATH']}"
-        ended = subprocess.run(
+        result = subprocess.run(
             ["bash", "-o", "pipefail", "-c", f"{command}\n"],
             cwd=self.folder,
             env=environment(**self.settings) | {"PATH": path},
@@ -53,8 +53,8 @@ class Desk:
             text=True,
             timeout=120,
         )
-        assert ended.returncode == status, (command, ended.stdout)
-        output = ended.stdout
+        assert result.returncode == status, (command, result.stdout)
+        output = result.stdout
         for place, path in self.places.items():
             output = output.replace(path, place)
         return output
@@ -138,8 +138,8 @@ def test_every_example_prints_what_the_document_shows(desk: Desk) -> None:
     found = list(examples())
     assert len(found) > 30
     for example in found:
-        said = desk.run(example.command, REFUSED.get(example.command, 0))
-        assert pattern(example.output).fullmatch(said), (example.command, said)
+        output = desk.run(example.command, REFUSED.get(example.command, 0))
+        assert pattern(example.output).fullmatch(output), (example.command, output)
 
 
 def test_an_export_is_as_its_document_has_it(start_responder) -> None:

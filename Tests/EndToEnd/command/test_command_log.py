@@ -198,8 +198,8 @@ def test_a_log_that_lives_counts_once(logs: Logs, seed: int) -> None:
                 logs.write("copy", files[number][: rng.choice([len(files[number]), 1])])
             names = logs.names
             rng.shuffle(names)
-            said = logs.apply(*names)
-            assert "left out" not in said
+            output = logs.apply(*names)
+            assert "left out" not in output
             assert logs.numbers == (expected(lines[:written]) or {None: ((0, 0), {})})
 
 
@@ -209,9 +209,9 @@ def test_a_day_of_which_parts_were_imported_from_files_that_are_missing_is_left_
     logs.write("all", lines[:10])
     logs.apply()
     logs.write("middle", [*lines[3:7], tomorrow])
-    said = logs.apply("middle")
-    assert "1 day is left out, 2026-10-30: parts were imported before, from files that are not here" in said
-    assert "To add: 1 visits, 1 unique on 1 days from 2026-10-31" in said
+    output = logs.apply("middle")
+    assert "1 day is left out, 2026-10-30: parts were imported before, from files that are not here" in output
+    assert "To add: 1 visits, 1 unique on 1 days from 2026-10-31" in output
     logs.write("grown", [*lines, tomorrow])
     logs.write("half", lines[:5])
     logs.write("rest", lines[5:])
@@ -237,8 +237,8 @@ def test_days_that_the_counter_has_counted_are_left_out(start_responder, clock, 
     log = directory / "access.log"
     lines = [str(Line(BEGIN + datetime.timedelta(days=day), target="/a")) for day in range(3)]
     log.write_text("".join(lines))
-    said = command.ok("import-log", "--apply", log)
-    assert "1 day is left out, 2026-10-31" in said
+    output = command.ok("import-log", "--apply", log)
+    assert "1 day is left out, 2026-10-31" in output
     assert exports.read(command.ok("export"))[None][1] == {f"2026-{day}": (1, 1) for day in ("10-30", "10-31", "11-01")}
     command.ok("import-log", "--apply", "--all-days", log)
     numbers = exports.read(command.ok("export"))
@@ -255,8 +255,8 @@ def test_days_that_may_be_in_the_total_are_left_out(logs: Logs) -> None:
     logs.command.ok("import", "--replace", "-", stdin=logs.command.ok("export"))
     logs.command.ok("prune", "--before", "2026-11-02", "--yes")
     before = logs.command.ok("export")
-    said = logs.apply()
-    assert "3 days are left out, 2026-10-30 to 2026-11-01: the total has visits from before its days" in said
+    output = logs.apply()
+    assert "3 days are left out, 2026-10-30 to 2026-11-01: the total has visits from before its days" in output
     assert logs.command.ok("export") == before
     assert "To add: 5 visits" in logs.command.ok("import-log", "--all-days", logs.folder / "access.log")
 
@@ -278,8 +278,8 @@ def test_what_is_ignored_and_crawls_is_as_configured(logs: Logs) -> None:
         "HEADCOUNT_IGNORE": "192.0.2.0/25,2001:db8::/32",
         "HEADCOUNT_CRAWLERS": "count",
     }
-    said = logs.apply()
-    assert re.search(r" 3  from addresses in HEADCOUNT_IGNORE", said)
+    output = logs.apply()
+    assert re.search(r" 3  from addresses in HEADCOUNT_IGNORE", output)
     assert logs.numbers[None][1] == {"2026-10-30": (3, 3)}
 
 
@@ -298,16 +298,16 @@ def test_what_is_no_log_changes_nothing(logs: Logs) -> None:
     logs.write("access.log", random_lines(1, 200))
     hosts = [f"example.org:443 {Line(address=f'192.0.2.{number}')}" for number in range(6)]
     cut = gzip.compress("".join(random_lines(1, 2000)).encode())[:-100]
-    for content, status, said in (
-        (b"hello\n" * 5, 65, "5 of 5 lines are not in the combined format"),
-        ("".join(hosts).encode(), 65, "6 of 6 lines are not in the combined format"),
+    for content, status, expected in (
+        (b"hello\n" * 5, 65, "5 of 5 lines are in another format"),
+        ("".join(hosts).encode(), 65, "6 of 6 lines are in another format"),
         (cut, 65, "cut short"),
         (None, 66, "No such file"),
     ):
         path = logs.folder / "other.log"
         path.write_bytes(content) if content else path.unlink()
         line = logs.command.fails(status, "import-log", "--apply", logs.folder / "access.log", path)
-        assert line.startswith(f"{path}: ") and said in line
+        assert line.startswith(f"{path}: ") and expected in line
     assert "Is a directory" in logs.command.fails(65, "import-log", "--apply", logs.folder)
     assert logs.numbers == {None: ((0, 0), {})}
 
@@ -334,10 +334,10 @@ def test_a_compressed_log_may_have_several_members_and_others_none(logs: Logs, s
 def test_of_two_imports_at_once_one_counts(each_store: Logs, seed: int) -> None:
     lines = random_lines(seed, 3000)
     path = each_store.write("access.log", lines)
-    ended = []
+    results = []
     for started in [each_store.command.start("import-log", "--apply", path) for _ in range(4)]:
         _, error = started.communicate(timeout=120)
-        ended.append((started.returncode, error))
-    assert 0 in [status for status, _ in ended]
-    assert all(status in (0, 75) for status, _ in ended), ended
+        results.append((started.returncode, error))
+    assert 0 in [status for status, _ in results]
+    assert all(status in (0, 75) for status, _ in results), results
     assert each_store.numbers == expected(lines)

@@ -127,8 +127,8 @@ def test_an_import_into_a_counter_with_numbers_says_how(command: Command, past: 
     other.write_text(exports.write({None: ((1, 0), {"2026-03-01": (2, 2)}), "/": ((0, 0), {"2026-03-01": (2, 2)})}))
     line = command.fails(64, "import", other)
     assert "has 4,848 visits, 526 unique already" in line and "--merge" in line
-    for said in ("the site has 4,851 visits", "imported before"):
-        assert said in command.ok("import", "--merge", other)
+    for expected in ("the site has 4,851 visits", "imported before"):
+        assert expected in command.ok("import", "--merge", other)
     numbers = exports.read(command.ok("export"))
     assert numbers[None] == ((4822, 512), PAST[None][1] | {"2026-03-01": (13, 4)})
     assert numbers["/"] == ((0, 0), {"2026-02-28": (4, 4), "2026-03-01": (2, 2)})
@@ -148,7 +148,7 @@ def test_a_damaged_file_changes_nothing(make_database, past: Path, directory: Pa
     command = Command.of(make_database("own"))
     bad = directory / "bad.jsonl"
     text = past.read_text()
-    for content, said in (
+    for content, expected in (
         ("".join(text.splitlines(keepends=True)[:4]), "cut short"),
         (text.replace('"count":4848', '"count":4849'), "damaged"),
         ("<html></html>\n", ""),
@@ -156,7 +156,7 @@ def test_a_damaged_file_changes_nothing(make_database, past: Path, directory: Pa
     ):
         bad.write_text(content)
         line = command.fails(65, "import", "--replace", bad)
-        assert line.startswith(f"{bad}: ") and said in line and line.endswith("; nothing was changed")
+        assert line.startswith(f"{bad}: ") and expected in line and line.endswith("; nothing was changed")
     assert "No such file" in command.fails(66, "import", directory / "missing.jsonl")
     assert exports.read(command.ok("export")) == {None: ((0, 0), {})}
 
@@ -184,8 +184,8 @@ def test_a_merge_loses_no_visit_that_comes_meanwhile(start_responder, command: C
 
 def test_a_total_is_set(command: Command, past: Path) -> None:
     command.ok("import", past)
-    said = command.ok("set", "--count", "50000", "--yes")
-    assert "the site has 4,848 visits, 526 unique; it gets 50,000 visits, 526 unique" in said
+    output = command.ok("set", "--count", "50000", "--yes")
+    assert "the site has 4,848 visits, 526 unique; it gets 50,000 visits, 526 unique" in output
     command.ok("set", "--count", "100", "--unique", "80", "--page", "/a b", "--yes")
     command.ok("set", "--count", "7", "--page", "/quite/new", "--yes")
     histories = exports.read(command.ok("export"))
@@ -219,8 +219,8 @@ def test_a_number_that_can_not_be_harms_no_service(start_responder) -> None:
 
 def test_days_are_forgotten_and_stay_in_the_totals(command: Command, past: Path) -> None:
     command.ok("import", past)
-    said = command.ok("prune", "--before", "2026-03-01", "--yes")
-    assert "2 days before 2026-03-01, with 16 visits, 12 unique" in said
+    output = command.ok("prune", "--before", "2026-03-01", "--yes")
+    assert "2 days before 2026-03-01, with 16 visits, 12 unique" in output
     histories = exports.read(command.ok("export"))
     assert histories[None] == ((4837, 524), {"2026-03-01": (11, 2)})
     assert histories["/"] == ((4, 4), {})

@@ -37,17 +37,17 @@ def test_it_asks_before_it_changes_a_number(command: Command, answer: bytes, tot
 
 def test_of_many_who_set_a_number_at_once_none_adds_to_another(command: Command) -> None:
     processes = [command.start("set", "--count", "1000", "--yes") for _ in range(8)]
-    ended = [process.wait(60) for process in processes]
+    result = [process.wait(60) for process in processes]
     for process in processes:
         process.communicate()
-    assert 0 in ended and set(ended) <= {0, 75}
+    assert 0 in result and set(result) <= {0, 75}
     assert records.site(command.settings["HEADCOUNT_DATABASE"]) == (1000, 5)
 
 
 @pytest.mark.parametrize("arguments", [["stats"], ["export"], ["--help"]], ids=" ".join)
 def test_output_that_is_lost_is_told(command: Command, arguments: list[str]) -> None:
     with Path("/dev/full").open("wb") as full:
-        ended = subprocess.run(
+        result = subprocess.run(
             [BINARY, *arguments],
             env=environment(**command.settings),
             stdin=subprocess.DEVNULL,
@@ -56,7 +56,7 @@ def test_output_that_is_lost_is_told(command: Command, arguments: list[str]) -> 
             text=True,
             timeout=60,
         )
-    assert (ended.returncode, ended.stderr) == (74, "headcount: standard output: No space left on device\n")
+    assert (result.returncode, result.stderr) == (74, "headcount: standard output: No space left on device\n")
 
 
 @pytest.mark.parametrize("arguments", [["pages", "rm", "/0"], ["prune", "--keep", "1"]], ids=" ".join)

@@ -24,17 +24,17 @@ SCRIPT = {"GATEWAY_INTERFACE": "CGI/1.1", "REQUEST_METHOD": "GET", "PATH_INFO": 
 )
 def test_a_store_that_was_not_built_in_is_one_line_and_78(arguments: list[str], more: dict, directory: Path) -> None:
     settings = {"HEADCOUNT_STORE": "dynamodb", "HEADCOUNT_DYNAMODB_TABLE": "table", "AWS_REGION": "eu-central-1"}
-    ended = subprocess.run(
+    result = subprocess.run(
         [Path(FOLDER, arguments[0]).absolute(), *arguments[1:]],
         env=environment(HEADCOUNT_LISTEN=directory / "socket", **settings, **more),
         capture_output=True,
         text=True,
         timeout=60,
     )
-    said = ended.stdout + ended.stderr
-    assert ended.returncode == 78, said
-    assert said.count("HEADCOUNT_STORE=dynamodb: this program was built without DynamoDB; `make build`") == 1
+    output = result.stdout + result.stderr
+    assert result.returncode == 78, output
+    assert output.count("HEADCOUNT_STORE=dynamodb: this program was built without DynamoDB; `make build`") == 1
     if more:
-        assert ended.stdout.startswith("Status: 503 ")
+        assert result.stdout.startswith("Status: 503 ")
     else:
-        assert len(said.splitlines()) == 1
+        assert len(output.splitlines()) == 1

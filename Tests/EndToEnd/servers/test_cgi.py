@@ -30,10 +30,10 @@ def run(*arguments, method="GET", body=b"", **variables):
 
 
 def answer_of(database, *arguments, **variables):
-    ended = run(*arguments, HEADCOUNT_DATABASE=database, **variables)
-    assert (ended.returncode, ended.stderr) == (0, b"")
-    assert ended.stdout.startswith(b"Status: ")
-    answer = Answer.from_cgi(ended.stdout)
+    result = run(*arguments, HEADCOUNT_DATABASE=database, **variables)
+    assert (result.returncode, result.stderr) == (0, b"")
+    assert result.stdout.startswith(b"Status: ")
+    answer = Answer.from_cgi(result.stdout)
     assert len(answer.body) == int(answer.headers.get("Content-Length", 0))
     return answer
 
@@ -68,13 +68,13 @@ def test_scripts_that_start_at_once_count_exactly(directory, soak):
     ("settings", "status"), [({"HEADCOUNT_DATABASE": "/nowhere/h.db"}, 73), ({"HEADCOUNT_MAX_PAGES": "many"}, 78)]
 )
 def test_a_script_that_can_not_start_answers_503(settings, status):
-    ended = run(**settings)
-    answer = Answer.from_cgi(ended.stdout)
-    assert (ended.returncode, answer.status) == (status, 503)
+    result = run(**settings)
+    answer = Answer.from_cgi(result.stdout)
+    assert (result.returncode, answer.status) == (status, 503)
     assert answer.headers["Content-Type"] == "application/problem+json"
     assert answer.headers["Access-Control-Allow-Origin"] == "*", "the page may read why"
     [(name, value)] = settings.items()
-    assert f"{name}={value}: " in ended.stderr.decode()
+    assert f"{name}={value}: " in result.stderr.decode()
     assert value not in answer.body.decode()
 
 

@@ -54,9 +54,9 @@ def test_a_setting_names_an_address_and_a_port(make_responder, host):
 
 @pytest.mark.parametrize("passed", [{}, {"LISTEN_FDS": 1, "LISTEN_PID": 1}], ids=["nothing", "another process's"])
 def test_none_at_all_is_a_clear_error(directory, passed):
-    ended = program.run(HEADCOUNT_DATABASE=directory / "headcount.db", **passed)
-    assert (ended.returncode, ended.stdout) == (78, "")
-    [line] = ended.stderr.splitlines()
+    result = program.run(HEADCOUNT_DATABASE=directory / "headcount.db", **passed)
+    assert (result.returncode, result.stdout) == (78, "")
+    [line] = result.stderr.splitlines()
     assert "HEADCOUNT_LISTEN" in line
     assert list(directory.iterdir()) == []
 
@@ -69,9 +69,9 @@ def test_a_place_where_no_socket_can_be_is_refused_and_left_as_it_is(start_respo
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = f"127.0.0.1:{taken.getsockname()[1]}"
         place = {"a live responder's": first.address, "a port that is taken": port, "a file": file}[kind]
-        ended = program.run(HEADCOUNT_LISTEN=place, HEADCOUNT_DATABASE=directory / "second.db")
-    assert (ended.returncode, ended.stdout) == (69, "")
-    [line] = ended.stderr.splitlines()
+        result = program.run(HEADCOUNT_LISTEN=place, HEADCOUNT_DATABASE=directory / "second.db")
+    assert (result.returncode, result.stdout) == (69, "")
+    [line] = result.stderr.splitlines()
     assert f"HEADCOUNT_LISTEN={place}" in line
     assert ("another process" in line) == (kind != "a file")
     assert file.read_text() == "years of work"
@@ -89,6 +89,6 @@ def test_systemd_hears_that_the_store_is_open_that_the_loop_turns_and_that_it_en
         assert [inbox.recv(100) for _ in range(3)] == [b"WATCHDOG=1"] * 3
         responder.wait()
         assert responder.stop() == 0
-        while (said := inbox.recv(100)) == b"WATCHDOG=1":
+        while (message := inbox.recv(100)) == b"WATCHDOG=1":
             pass
-        assert said == b"STOPPING=1"
+        assert message == b"STOPPING=1"

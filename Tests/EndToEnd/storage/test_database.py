@@ -8,14 +8,14 @@ import records
 import responder as program
 
 
-def assert_refused(database, status, *said):
+def assert_refused(database, status, *expected):
     """By a responder and by a script; the file stays as it is."""
     before = database.is_file() and database.read_bytes()
-    ended = program.run(HEADCOUNT_DATABASE=database, HEADCOUNT_LISTEN=database.parent / "refused.sock")
-    assert (ended.returncode, ended.stdout) == (status, ""), ended.stderr
-    [line] = ended.stderr.splitlines()
+    result = program.run(HEADCOUNT_DATABASE=database, HEADCOUNT_LISTEN=database.parent / "refused.sock")
+    assert (result.returncode, result.stdout) == (status, ""), result.stderr
+    [line] = result.stderr.splitlines()
     assert f"HEADCOUNT_DATABASE={database}: " in line
-    assert all(words in line for words in said), line
+    assert all(words in line for words in expected), line
     answered = program.run(
         HEADCOUNT_DATABASE=database, GATEWAY_INTERFACE="CGI/1.1", REQUEST_METHOD="GET", REQUEST_URI="/count"
     )
@@ -34,10 +34,10 @@ def test_a_folder_is_refused(directory):
 
 
 @pytest.mark.parametrize(
-    ("version", "said"),
+    ("version", "expected"),
     [(1000, ("newer", "install that version")), (0, ("before its first release", "headcount export"))],
 )
-def test_a_database_of_another_version_is_refused_and_keeps_its_log(start_responder, version, said):
+def test_a_database_of_another_version_is_refused_and_keeps_its_log(start_responder, version, expected):
     """A crash has left visits in the log, then somebody installed an older version."""
     responder = start_responder()
     responder.ask("/count")
@@ -49,5 +49,5 @@ def test_a_database_of_another_version_is_refused_and_keeps_its_log(start_respon
         log = responder.database.with_name("headcount.db-wal")
         before = log.read_bytes()
         assert before
-        assert_refused(responder.database, 65, *said)
+        assert_refused(responder.database, 65, *expected)
         assert log.read_bytes() == before

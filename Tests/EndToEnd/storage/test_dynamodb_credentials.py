@@ -154,7 +154,7 @@ def test_a_token_goes_to_nobody_else(start_with) -> None:
 
 def test_a_region_has_to_be_set(table: Table, directory: Path) -> None:
     settings = table.settings | {"AWS_REGION": "", "AWS_DEFAULT_REGION": ""}
-    ended = run(HEADCOUNT_LISTEN=directory / "s.sock", **settings)
-    assert ended.returncode == 78
-    [line] = ended.stderr.splitlines()
+    result = run(HEADCOUNT_LISTEN=directory / "s.sock", **settings)
+    assert result.returncode == 78
+    [line] = result.stderr.splitlines()
     assert line.startswith("headcount-fcgi: AWS_REGION=")

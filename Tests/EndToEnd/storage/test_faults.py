@@ -104,9 +104,9 @@ def test_a_full_disk(small_disk, start_responder, record_property):
     ledger.settle("full disk", record_property)
     assert responder.stop() == 0
     with full(small_disk):
-        ended = program.run(**responder.settings)
-    assert ended.returncode == 75, ended.stderr
-    assert ended.stderr.count("\n") == 1 and "HEADCOUNT_DATABASE" in ended.stderr and "disk" in ended.stderr
+        result = program.run(**responder.settings)
+    assert result.returncode == 75, result.stderr
+    assert result.stderr.count("\n") == 1 and "HEADCOUNT_DATABASE" in result.stderr and "disk" in result.stderr
     responder.start()
     assert ledger.visit(1) == [200]
 
@@ -124,9 +124,9 @@ def test_a_file_system_that_is_read_only_for_a_while(small_disk):
     subprocess.run(["mount", "-o", "remount,ro", small_disk], check=True)
     refused = visit_as_script(database)
     assert (refused.status, int(refused.headers["Retry-After"]) > 0) == (503, True)
-    ended = program.run(HEADCOUNT_DATABASE=small_disk / "new.db", HEADCOUNT_LISTEN=small_disk.parent / "s.sock")
-    assert ended.returncode == 73
-    assert ended.stderr.count("\n") == 1 and "HEADCOUNT_DATABASE" in ended.stderr and "Read-only" in ended.stderr
+    result = program.run(HEADCOUNT_DATABASE=small_disk / "new.db", HEADCOUNT_LISTEN=small_disk.parent / "s.sock")
+    assert result.returncode == 73
+    assert result.stderr.count("\n") == 1 and "HEADCOUNT_DATABASE" in result.stderr and "Read-only" in result.stderr
     subprocess.run(["mount", "-o", "remount,rw", small_disk], check=True)
     assert visit_as_script(database).json["count"] == 2
     records.assert_sound(database)

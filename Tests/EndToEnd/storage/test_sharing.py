@@ -21,8 +21,8 @@ def ask_as_script(database: Path) -> int:
         "REMOTE_ADDR": "203.0.113.1",
     }
     environment = program.environment(HEADCOUNT_DATABASE=database, **variables)
-    ended = subprocess.run([program.BINARY], env=environment, capture_output=True, check=True, timeout=60)
-    return Answer.from_cgi(ended.stdout).json["count"]
+    result = subprocess.run([program.BINARY], env=environment, capture_output=True, check=True, timeout=60)
+    return Answer.from_cgi(result.stdout).json["count"]
 
 
 @pytest.mark.usefixtures("one_day")

@@ -37,15 +37,15 @@ class Command:
 
     def ok(self, *arguments: str | Path, stdin: str | None = None) -> str:
         """What it prints; it must succeed, and complain of nothing."""
-        ended = self.run(*arguments, stdin=stdin)
-        assert (ended.returncode, ended.stderr) == (0, ""), ended
-        return ended.stdout
+        result = self.run(*arguments, stdin=stdin)
+        assert (result.returncode, result.stderr) == (0, ""), result
+        return result.stdout
 
     def fails(self, status: int, *arguments: str | Path, stdin: str | None = None) -> str:
         """The one line of its error; it must end with this status."""
-        ended = self.run(*arguments, stdin=stdin)
-        assert ended.returncode == status, ended
-        [line] = ended.stderr.splitlines()
+        result = self.run(*arguments, stdin=stdin)
+        assert result.returncode == status, result
+        [line] = result.stderr.splitlines()
         assert line.startswith("headcount: ")
         return line.removeprefix("headcount: ")
 

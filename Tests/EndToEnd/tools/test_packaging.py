@@ -38,15 +38,15 @@ def test_one_program_is_the_command_by_its_name_alone(installed: Path, directory
     (directory / "headcount.cgi").symlink_to(programs / "headcount")
     visit = {"GATEWAY_INTERFACE": "CGI/1.1", "REQUEST_METHOD": "GET", "PATH_INFO": "/count"}
 
-    def said(path: Path, *arguments: str, **variables: str) -> str:
+    def output_of(path: Path, *arguments: str, **variables: str) -> str:
         settings = program.environment(HEADCOUNT_DATABASE=directory / "headcount.db", **variables)
-        ended = subprocess.run([path, *arguments], env=settings, capture_output=True, text=True, timeout=60)
-        return ended.stdout + ended.stderr
+        result = subprocess.run([path, *arguments], env=settings, capture_output=True, text=True, timeout=60)
+        return result.stdout + result.stderr
 
     for number, path in enumerate((programs / "headcount", programs / "headcount-fcgi", directory / "headcount.cgi")):
-        assert said(path, "export", **visit).endswith(f'{{"count":{number + 1},"unique":1}}')
-    assert said(programs / "headcount-fcgi", "export").startswith("headcount-fcgi: HEADCOUNT_LISTEN=")
-    assert '"page":null,"count":3,"unique":1' in said(programs / "headcount", "export")
+        assert output_of(path, "export", **visit).endswith(f'{{"count":{number + 1},"unique":1}}')
+    assert output_of(programs / "headcount-fcgi", "export").startswith("headcount-fcgi: HEADCOUNT_LISTEN=")
+    assert '"page":null,"count":3,"unique":1' in output_of(programs / "headcount", "export")
 
 
 def test_every_path_in_an_installed_unit_leads_to_what_is_installed(installed: Path) -> None:
