@@ -1,4 +1,4 @@
-"""The function under AWS's own emulator: other events than the contract's, faults, and many instances at once."""
+"""The function in AWS's own emulator: AWS's sample event, large bodies and a store that is down; and its zip."""
 
 import importlib.util
 import json
@@ -18,7 +18,7 @@ from responder import REPOSITORY
 
 pytestmark = pytest.mark.usefixtures("one_day")
 
-# Kinds of program headers (elf(5)).
+# Types of program headers (elf(5)).
 LOADABLE, DYNAMIC, INTERPRETER = 1, 2, 3
 
 
@@ -32,8 +32,8 @@ def function(start_function: Callable[..., Function], table: Table) -> Function:
     return start_function(**table.settings)
 
 
-def sample() -> dict:
-    """What `sam local generate-event apigateway http-api-proxy` makes, from the files that it makes it from."""
+def sample_event() -> dict:
+    """The event that `sam local generate-event apigateway http-api-proxy` prints, made from the same template."""
     [package] = importlib.util.find_spec("samcli").submodule_search_locations
     text = (Path(package) / "lib/generated_sample_events/events/apigateway/HttpApi.json").read_text()
     values = {"path": "count", "account_id": "123456789012", "dns_suffix": "amazonaws.com", "method": "POST"}
@@ -43,19 +43,19 @@ def sample() -> dict:
     return json.loads(text)
 
 
-def test_aws_own_sample_of_an_event_is_a_visit(function: Function, table: Table) -> None:
-    """With cookies, authorizers, repeated headers, a base64 body and an address that is none."""
-    assert body(function.invoke(sample())) == {"count": 1, "unique": 1}
+def test_the_sample_event_of_aws_is_counted(function: Function, table: Table) -> None:
+    """It has cookies, an authorizer, repeated headers, a base64 body and an invalid source address."""
+    assert body(function.invoke(sample_event())) == {"count": 1, "unique": 1}
     assert table.numbers() == (1, 1)
 
 
 def test_a_body_is_ignored(function: Function) -> None:
-    """4 MB are nearly 6 MB in base64, and so as much as Lambda takes."""
+    """4 MB are nearly 6 MB in base64, the most that Lambda accepts."""
     headers = {"Content-Type": "image/png"}
     assert body(function.invoke(event(method="POST", headers=headers, body=b"x" * (4 << 20))))["count"] == 1
 
 
-def test_a_store_that_is_down_at_a_cold_start_is_a_503_until_it_is_there(start_function, table: Table) -> None:
+def test_a_store_that_is_down_at_a_cold_start_is_a_503_until_it_is_back(start_function, table: Table) -> None:
     with FaultProxy(table.server.port) as proxy:
         proxy.rule = lambda _operation, _number: Fault.DROP_REQUEST
         function = start_function(**table.settings | {"HEADCOUNT_DYNAMODB_ENDPOINT": proxy.endpoint})
@@ -70,7 +70,7 @@ def test_a_store_that_is_down_at_a_cold_start_is_a_503_until_it_is_there(start_f
         assert [line["message"] for line in function.log][:2] == ["store unavailable", "store available again"]
 
 
-def test_the_zip_is_small_and_holds_one_program_for_any_linux(record_property) -> None:
+def test_the_zip_is_small_and_holds_one_static_program(record_property) -> None:
     with zipfile.ZipFile(ZIP) as archive:
         [entry] = archive.infolist()
         program = archive.read(entry)
@@ -87,11 +87,11 @@ def test_the_zip_is_small_and_holds_one_program_for_any_linux(record_property) -
 
 
 def test_the_same_program_makes_the_same_zip(directory: Path) -> None:
-    """However late it is packed, and in whatever time zone; and the one that others use is left alone."""
+    """Whatever the time and the time zone. The zip that other tests are using is not touched."""
     before = ZIP.stat()
     again = directory / "new/again.zip"
     elsewhere = os.environ | {"TZ": "Pacific/Auckland"}
     subprocess.run([REPOSITORY / "scripts/package-lambda", again], check=True, env=elsewhere, capture_output=True)
     assert again.read_bytes() == ZIP.read_bytes()
-    assert list(again.parent.iterdir()) == [again], "nothing is left beside it"
+    assert list(again.parent.iterdir()) == [again], "no temporary files remain"
     assert (ZIP.stat().st_ino, ZIP.stat().st_mtime_ns) == (before.st_ino, before.st_mtime_ns)

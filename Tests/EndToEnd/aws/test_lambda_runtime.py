@@ -1,4 +1,4 @@
-"""The function's conversation with Lambda, byte by byte, and when it breaks off."""
+"""The function and Lambda's Runtime API: the exact bytes of an answer, errors, deadlines, and when it exits."""
 
 import json
 import os
@@ -39,12 +39,12 @@ def start(bootstrap: Path, directory: Path, api: RuntimeAPI) -> Iterator[Callabl
 
 
 def lines(log: str) -> list[dict[str, str]]:
-    """Every line that is written is one JSON object."""
+    """The log; each line must be a JSON object."""
     return [json.loads(line) for line in log.splitlines()]
 
 
-def test_an_answer_is_these_bytes(api: RuntimeAPI, start, table: Table) -> None:
-    """DynamoDB is the store that goes without saying."""
+def test_an_answer_is_exactly_these_bytes(api: RuntimeAPI, start, table: Table) -> None:
+    """DynamoDB is the default store of the function."""
     function = start(**table.settings | {"HEADCOUNT_STORE": ""})
     api.hand_out(EVENT, "8476a536-e9f4-11e8-9739-2dfe598c3fcd")
     post = api.answer()
@@ -55,10 +55,12 @@ def test_an_answer_is_these_bytes(api: RuntimeAPI, start, table: Table) -> None:
         b'"body":"{\\"count\\":1,\\"unique\\":1}","isBase64Encoded":false}'
     )
     assert table.numbers() == (1, 1)
-    assert function.log == "", "a visit that is counted writes no line"
+    assert function.log == "", "a counted visit is not logged"
 
 
-def test_an_event_that_is_no_request_is_an_error_and_the_loop_goes_on(api: RuntimeAPI, start, table: Table) -> None:
+def test_an_event_that_is_not_an_http_request_is_an_error_and_the_loop_goes_on(
+    api: RuntimeAPI, start, table: Table
+) -> None:
     function = start(**table.settings)
     api.hand_out(b'{"Records":[]}', "r-1", Trace_Id="Root=1-5759e988-bd862e3fe1be46a994272793")
     api.hand_out(EVENT, "r-2")
@@ -82,7 +84,7 @@ def test_an_event_that_is_no_request_is_an_error_and_the_loop_goes_on(api: Runti
         ({"AWS_REGION": "", "AWS_DEFAULT_REGION": ""}, "AWS_REGION"),
     ],
 )
-def test_a_bad_setting_is_an_error_of_the_start(api: RuntimeAPI, start, table: Table, settings, named) -> None:
+def test_a_bad_setting_is_reported_as_an_init_error(api: RuntimeAPI, start, table: Table, settings, named) -> None:
     function = start(**table.settings | settings)
     error = api.answer()
     assert error.path == "/init/error"
@@ -93,7 +95,7 @@ def test_a_bad_setting_is_an_error_of_the_start(api: RuntimeAPI, start, table: T
     assert api.polls == []
 
 
-def test_outside_of_lambda_it_says_so(start) -> None:
+def test_outside_lambda_it_names_the_missing_variable(start) -> None:
     function = start(AWS_LAMBDA_RUNTIME_API="")
     assert function.wait() == EX_USAGE
     [line] = lines(function.log)
@@ -101,7 +103,7 @@ def test_outside_of_lambda_it_says_so(start) -> None:
 
 
 @pytest.mark.parametrize("status", [413, 500])
-def test_an_answer_that_is_not_taken_ends_it(api: RuntimeAPI, start, table: Table, status: int) -> None:
+def test_the_function_exits_when_lambda_rejects_its_answer(api: RuntimeAPI, start, table: Table, status: int) -> None:
     api.status_of_posts = status
     function = start(**table.settings)
     api.hand_out(EVENT)
@@ -109,8 +111,8 @@ def test_an_answer_that_is_not_taken_ends_it(api: RuntimeAPI, start, table: Tabl
     assert str(status) in lines(function.log)[-1]["message"]
 
 
-def test_near_the_deadline_it_answers_503(api: RuntimeAPI, start, table: Table) -> None:
-    """A reading of statistics may take 10 s elsewhere; Lambda would have given up, which is no answer at all."""
+def test_it_answers_503_before_the_invocation_times_out(api: RuntimeAPI, start, table: Table) -> None:
+    """Elsewhere, statistics may take 10 s. Lambda would end the invocation earlier and send no answer."""
     with FaultProxy(table.server.port) as proxy:
         proxy.rule = lambda _name, _number: Fault.DELAY
         others = {"HEADCOUNT_DYNAMODB_ENDPOINT": proxy.endpoint, "HEADCOUNT_STATS": "public"}
@@ -130,11 +132,11 @@ def test_a_deadline_that_has_passed_is_a_503(api: RuntimeAPI, start, table: Tabl
     api.hand_out(EVENT, milliseconds=-1000)
     assert json.loads(api.answer().body)["statusCode"] == 503
     api.hand_out(EVENT, milliseconds=None)
-    assert json.loads(api.answer(1).body)["statusCode"] == 200, "and the next one is its own"
+    assert json.loads(api.answer(1).body)["statusCode"] == 200, "the next invocation has its own deadline"
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root may change the root")
-def test_it_needs_nothing_of_the_system_but_certificates_and_a_name_server(
+def test_it_needs_only_certificates_and_a_name_server_from_the_system(
     bootstrap: Path, directory: Path, api: RuntimeAPI, table: Table
 ) -> None:
     asked: set[str] = set()

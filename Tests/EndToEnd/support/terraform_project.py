@@ -1,8 +1,8 @@
-"""A copy of terraform/ that runs here: with the AWS provider that PyPI has, against moto.
+"""A copy of terraform/ that can run here, against moto, with the AWS provider that PyPI has.
 
-That provider is 3.39.0 of 2021; what is shipped is for 6.62. So the copy leaves out what the old one does not know,
-each line of it listed here, and overrides the version, the endpoints and, where it must, an argument (Terraform
-Language, “Override Files”). test_terraform_schema.py holds the files as they are against 6.62.
+That provider is 3.39.0, from 2021; terraform/ is written for 6.62. The copy leaves out what 3.39.0 doesn't know, listed
+here line by line, and overrides the version, the endpoints and one argument (Terraform Language, “Override Files”).
+test_terraform_schema.py checks the original files against 6.62.
 """
 
 import os
@@ -21,9 +21,9 @@ from responder import REPOSITORY
 PROVIDERS = REPOSITORY / ".build/terraform"
 BUCKET = "headcount-state"
 
-# By file: whole blocks, by their first line, and arguments, by their names.
+# By file: whole blocks, by their first line, and arguments, by name.
 UNKNOWN_BLOCKS = {
-    # 4.0 took these out of aws_s3_bucket.
+    # Version 4.0 moved these out of aws_s3_bucket.
     "bootstrap/bucket.tf": [
         'resource "aws_s3_bucket_versioning" "state" {',
         'resource "aws_s3_bucket_server_side_encryption_configuration" "state" {',
@@ -46,9 +46,9 @@ terraform {{
 }}
 
 provider "aws" {{
-  max_retries            = 1    # what is refused stays refused
-  skip_get_ec2_platforms = true # of EC2 it would ask AWS itself, and wait for a minute
-  s3_force_path_style    = true # moto's host has no names below it
+  max_retries            = 1    # a refusal is final
+  skip_get_ec2_platforms = true # otherwise it asks AWS itself, and waits for a minute
+  s3_force_path_style    = true # moto's host has no subdomains
 
   endpoints {{
     {endpoints}
@@ -59,7 +59,7 @@ SERVICES = (
     *("acm", "apigateway", "cloudwatch", "cloudwatchlogs", "dynamodb", "iam", "lambda", "route53", "s3", "sns", "sts"),
 )
 
-# Required once, and so not to be had by an override; by now AWS looks for the thumbprint itself.
+# 3.39.0 requires a thumbprint, and an override can't add an argument; today AWS finds it by itself.
 THUMBPRINT = f'  thumbprint_list = ["{"0" * 40}"]\n'
 
 CLI = """
@@ -72,7 +72,7 @@ provider_installation {{
 
 
 def make_zip(path: Path, bootstrap: bytes | None = None) -> Path:
-    """The program that was built, in a zip of its own; or another."""
+    """Makes a zip of the built program, or of another one, that differs from every other zip."""
     shutil.copy(ZIP, path)
     if bootstrap:
         path.unlink()
@@ -85,7 +85,7 @@ def make_zip(path: Path, bootstrap: bytes | None = None) -> Path:
 
 
 def left_over(account: Callable[[str], Any]) -> dict[str, list[str]]:
-    """What is in the account and called Headcount's."""
+    """What is still in the account under a name of this deployment."""
     found = {
         "tables": account("dynamodb").list_tables()["TableNames"],
         "functions": [each["FunctionName"] for each in account("lambda").list_functions()["Functions"]],
@@ -102,18 +102,18 @@ def left_over(account: Callable[[str], Any]) -> dict[str, list[str]]:
 
 
 def leave_out_block(text: str, first_line: str) -> str:
-    assert text.count(first_line) == 1, f"{first_line} is not there once"
+    assert text.count(first_line) == 1, f"{first_line!r} must occur once"
     return re.sub(rf"^{re.escape(first_line)}\n(.*\n)*?}}\n", "", text, flags=re.MULTILINE)
 
 
 def leave_out_argument(text: str, name: str) -> str:
     text, times = re.subn(rf"^ *{name} *= .*\n", "", text, flags=re.MULTILINE)
-    assert times == 1, f"{name} is there {times} times"
+    assert times == 1, f"{name} occurs {times} times"
     return text
 
 
 def add_after(text: str, line: str, addition: str) -> str:
-    assert text.count(line) == 1, f"{line} is not there once"
+    assert text.count(line) == 1, f"{line!r} must occur once"
     return text.replace(line, line + addition)
 
 
@@ -123,7 +123,7 @@ def succeed(process: subprocess.CompletedProcess[str]) -> str:
 
 
 class Project:
-    """The copy, and what the scripts need in their environment to work on it."""
+    """The copy, and the environment that the scripts need to work on it."""
 
     def __init__(self, directory: Path, endpoint: str) -> None:
         self.endpoint = endpoint
@@ -161,7 +161,7 @@ class Project:
                 "TERRAFORM_DIRECTORY": str(self.directory),
                 "TF_CLI_ARGS": "-no-color",
                 "TF_CLI_CONFIG_FILE": str(self.cli),
-                "TF_VAR_runtime": "provided.al2",  # the old provider knows no later one
+                "TF_VAR_runtime": "provided.al2",  # the latest that the old provider knows
             }
             | ({"AWS_SESSION_TOKEN": self.token} if self.token else {})
             | others
@@ -179,7 +179,7 @@ class Project:
         )
 
     def make(self, target: str, environment: str, **others: str) -> subprocess.CompletedProcess[str]:
-        """One of the Makefile's targets, as it is typed on a desk."""
+        """Runs a target of the Makefile, as on a developer's machine."""
         return subprocess.run(
             ["make", "--no-print-directory", target, f"ENV={environment}"],
             cwd=REPOSITORY,

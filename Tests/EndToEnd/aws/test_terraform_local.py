@@ -1,4 +1,4 @@
-"""scripts/deployment on a desk: a trial that was cut off, a zip for the wrong processor, and destroying production."""
+"""scripts/deployment on a developer's machine: an interrupted trial, a zip for the wrong CPU, destroying production."""
 
 import json
 import subprocess
@@ -16,7 +16,9 @@ def bucket(guarded: Moto) -> None:
 
 
 @pytest.mark.usefixtures("bucket")
-def test_a_trial_that_was_killed_is_removed_with_its_lock(project: Project, guarded: Moto, directory: Path) -> None:
+def test_an_interrupted_trial_can_be_destroyed_despite_its_lock(
+    project: Project, guarded: Moto, directory: Path
+) -> None:
     trial = {"WORKSPACE": "run-7", "ZIP": str(make_zip(directory / "any.zip"))}
     succeed(project.make("deploy", "test", **trial))
     s3 = guarded.client("s3")
@@ -24,7 +26,7 @@ def test_a_trial_that_was_killed_is_removed_with_its_lock(project: Project, guar
     s3.put_object(Bucket=BUCKET, Key="test/run-7/test/headcount.tfstate.tflock", Body=json.dumps(lock))
     held = project.make("plan", "test", **trial)
     assert held.returncode == 2 and "Error acquiring the state lock" in held.stderr
-    for _ in range(2):  # the second time, there is nothing left
+    for _ in range(2):  # the second time there is nothing left to destroy
         succeed(project.make("destroy", "test", WORKSPACE="run-7"))
         assert not any(left_over(guarded.client).values())
         keys = [each["Key"] for each in s3.list_objects_v2(Bucket=BUCKET).get("Contents", [])]
@@ -32,7 +34,7 @@ def test_a_trial_that_was_killed_is_removed_with_its_lock(project: Project, guar
 
 
 @pytest.mark.usefixtures("bucket")
-def test_a_program_for_another_processor_is_refused(project: Project, directory: Path) -> None:
+def test_a_zip_for_another_architecture_is_refused(project: Project, directory: Path) -> None:
     arm64 = b"\x7fELF\x02\x01\x01" + bytes(9) + b"\x02\x00\xb7\x00"
     program = make_zip(directory / "any.zip", arm64)
     refused = project.make("plan", "test", ZIP=str(program))
@@ -41,7 +43,7 @@ def test_a_program_for_another_processor_is_refused(project: Project, directory:
     assert "will be created" in project.make("plan", "test", ZIP=str(program), TF_VAR_architecture="arm64").stdout
 
 
-def test_production_is_not_destroyed_by_a_slip(project: Project) -> None:
+def test_destroying_production_requires_a_confirmation(project: Project) -> None:
     command = [REPOSITORY / "scripts/deployment", "destroy", "prod"]
     refused = subprocess.run(command, env=project.environment(), capture_output=True, text=True, timeout=60)
     assert refused.returncode == 64 and "add YES=1" in refused.stderr
