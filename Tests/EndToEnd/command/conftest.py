@@ -4,7 +4,7 @@ from command import Command
 
 @pytest.fixture
 def command(start_responder) -> Command:
-    """Of a counter with five visits by five visitors, each to a page."""
+    """The command for a counter with five visits, each by another visitor to another page."""
     responder = start_responder()
     for number in range(5):
         responder.ask(f"/count?page=/{number}", REMOTE_ADDR=f"192.0.2.{number}")

@@ -1,4 +1,4 @@
-"""`headcount backup`, and what docs/command.md says about putting a backup back."""
+"""`headcount backup`, and how docs/command.md says to restore one."""
 
 import shutil
 import threading
@@ -18,7 +18,7 @@ def responder(start_responder):
     return responder
 
 
-def test_a_backup_is_whole_while_visits_come_and_holds_no_visitor(responder, directory: Path) -> None:
+def test_a_backup_under_load_is_complete_and_holds_no_visitor(responder, directory: Path) -> None:
     backups = directory / "backups"
     backups.mkdir()
     stop = threading.Event()
@@ -47,13 +47,13 @@ def test_a_backup_is_whole_while_visits_come_and_holds_no_visitor(responder, dir
     finally:
         stop.set()
         visitor.join()
-    assert len(list(backups.iterdir())) == 10, "nothing is left beside them"
+    assert len(list(backups.iterdir())) == 10, "no temporary files remain"
     for backup in backups.iterdir():
         content = backup.read_bytes()
         assert not any(secret in content for secret in records.secrets(responder.database)[:50])
 
 
-def test_a_backup_is_put_back_as_documented(responder, directory: Path) -> None:
+def test_a_backup_is_restored_as_documented(responder, directory: Path) -> None:
     backup = directory / "backup.db"
     Command.of(responder.database).ok("backup", backup)
     responder.ask("/count")
@@ -65,7 +65,7 @@ def test_a_backup_is_put_back_as_documented(responder, directory: Path) -> None:
     assert responder.ask("/count?page=/0").json["count"] == 51
 
 
-def test_a_damaged_database_makes_no_backup(responder, directory: Path) -> None:
+def test_a_damaged_database_is_not_backed_up(responder, directory: Path) -> None:
     responder.stop()
     content = bytearray(responder.database.read_bytes())
     content[8192:12288] = b"\xa5" * 4096
@@ -76,25 +76,25 @@ def test_a_damaged_database_makes_no_backup(responder, directory: Path) -> None:
 
 
 @pytest.mark.parametrize("command", [["backup", "x.db"], ["export"], ["stats"], ["set", "--count", "1", "--yes"]])
-def test_a_mistyped_path_makes_no_database(directory: Path, command: list[str]) -> None:
+def test_a_mistyped_path_creates_no_database(directory: Path, command: list[str]) -> None:
     database = directory / "mistyped.db"
     line = Command.of(database).fails(66, *command)
     assert f"HEADCOUNT_DATABASE={database}: there is no database" in line
     assert not list(directory.iterdir())
 
 
-def test_a_place_that_can_not_be_written_is_told(responder, directory: Path) -> None:
+def test_an_unwritable_target_is_reported(responder, directory: Path) -> None:
     line = Command.of(responder.database).fails(73, "backup", directory / "missing" / "backup.db")
     assert "No such file or directory" in line
 
 
-def test_a_table_is_kept_otherwise(table: Table, directory: Path) -> None:
+def test_backing_up_a_table_points_to_the_alternatives(table: Table, directory: Path) -> None:
     line = Command.of(table).fails(64, "backup", directory / "backup.db")
     assert "point-in-time recovery" in line and "headcount export" in line
 
 
 @pytest.mark.parametrize("small_disk", ["16k"], indirect=True)
-def test_a_full_disk_is_told(responder, small_disk: Path) -> None:
+def test_a_full_disk_is_reported(responder, small_disk: Path) -> None:
     line = Command.of(responder.database).fails(74, "backup", small_disk / "backup.db")
     assert "full" in line or "No space" in line
     assert not list(small_disk.iterdir())

@@ -1,4 +1,4 @@
-"""`headcount check`: each finding with its remedy, and a status of its own."""
+"""`headcount check`: each finding comes with its remedy and sets the exit status."""
 
 import os
 import re
@@ -18,14 +18,14 @@ def findings(command: Command) -> tuple[int, list[str]]:
     return result.returncode, result.stdout.splitlines()
 
 
-def test_nothing_is_wrong_while_the_service_runs(command: Command) -> None:
+def test_a_running_service_has_no_findings(command: Command) -> None:
     output = command.ok("check")
     assert "ok: the database is whole: 5 visits, 5 unique" in output
     assert re.search(r"^ok: [\d,]+ MiB are free in ", output, re.MULTILINE)
     assert findings(command) == (0, [])
 
 
-def test_it_shows_settings_as_they_could_be_set_again_and_no_secret(command: Command) -> None:
+def test_it_shows_settings_as_they_could_be_set_and_hides_secrets(command: Command) -> None:
     command.settings = command.settings | {
         "HEADCOUNT_STATS_PASSWORD": "open sesame",
         "HEADCOUNT_IGNORE": "192.0.2.0/24, 2001:db8::1",
@@ -39,7 +39,7 @@ def test_it_shows_settings_as_they_could_be_set_again_and_no_secret(command: Com
     assert dict(re.findall(r"^  (HEADCOUNT_\w+)=(.*)$", again, re.MULTILINE)) == shown
 
 
-def test_files_that_others_may_read_are_told(command: Command, directory: Path) -> None:
+def test_it_warns_of_files_that_others_may_read(command: Command, directory: Path) -> None:
     file = directory / "headcount.env"
     file.write_text("HEADCOUNT_STATS_PASSWORD=open sesame\n")
     command.settings = command.settings | {"HEADCOUNT_CONFIG": file}
@@ -65,7 +65,7 @@ def test_files_that_others_may_read_are_told(command: Command, directory: Path) 
         ("UPDATE counter SET count = 9223372036854775807", "the site has 9223372036854775807 visits"),
     ],
 )
-def test_numbers_that_can_not_be_are_found(command: Command, sql: str, expected: str) -> None:
+def test_impossible_numbers_are_found(command: Command, sql: str, expected: str) -> None:
     records.change(command.settings["HEADCOUNT_DATABASE"], sql)
     status, lines = findings(command)
     assert status == 65
@@ -73,17 +73,19 @@ def test_numbers_that_can_not_be_are_found(command: Command, sql: str, expected:
     assert any(expected in line for line in lines)
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason="only root can become somebody who may not read root's files")
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can run the command as another user")
 @pytest.mark.parametrize("verb", ["check --quiet", "stats", "set --count 5 --yes"])
 @pytest.mark.parametrize("hidden", ["headcount.db", "headcount.env", "."])
-def test_somebody_who_may_not_is_sent_to_sudo(command: Command, directory: Path, hidden: str, verb: str) -> None:
+def test_a_user_without_permission_is_advised_to_use_sudo(
+    command: Command, directory: Path, hidden: str, verb: str
+) -> None:
     directory.chmod(0o755)
     (directory / "headcount.db").chmod(0o666)
     (directory / "headcount.env").touch(0o666)
     command.settings = command.settings | {"HEADCOUNT_CONFIG": directory / "headcount.env"}
     (directory / hidden).chmod(0o700 if hidden == "." else 0o600)
     nobody = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"]
-    # By its descriptor, since the way to the program may be closed to others.
+    # Run by its file descriptor, because another user may not be able to reach its path.
     with BINARY.open("rb") as program:
         result = subprocess.run(
             [*nobody, "bash", "-c", 'exec -a headcount "$0" "$@"', f"/proc/self/fd/{program.fileno()}", *verb.split()],
@@ -98,13 +100,13 @@ def test_somebody_who_may_not_is_sent_to_sudo(command: Command, directory: Path,
     assert "you may not " in line and "run the command as root (sudo)" in line
 
 
-def test_a_database_that_is_missing_is_told(directory: Path) -> None:
+def test_a_missing_database_is_reported(directory: Path) -> None:
     status, lines = findings(Command.of(directory / "none.db"))
     assert status == 66 and "there is no database" in lines[-1]
     assert not list(directory.iterdir())
 
 
-def test_a_table_is_asked(table: Table) -> None:
+def test_a_table_is_checked(table: Table) -> None:
     assert "ok: the table answers: 0 visits, 0 unique" in Command.of(table).ok("check")
     status, [line] = findings(Command.of(table, HEADCOUNT_DYNAMODB_TABLE="not-there"))
     assert status == 69 and "check HEADCOUNT_DYNAMODB_TABLE" in line
@@ -112,8 +114,8 @@ def test_a_table_is_asked(table: Table) -> None:
     assert status == 78 and "AWS_REGION" in line
 
 
-def test_all_settings_may_stand_in_the_file(table: Table, directory: Path) -> None:
-    """Those of AWS, too: under `sudo` the environment has none of them."""
+def test_all_settings_can_come_from_the_file(table: Table, directory: Path) -> None:
+    """Including AWS's: `sudo` clears them from the environment."""
     file = directory / "headcount.env"
     file.write_text("".join(f"{name}={value}\n" for name, value in table.settings.items()))
     assert "AWS_SECRET_ACCESS_KEY=" in file.read_text()

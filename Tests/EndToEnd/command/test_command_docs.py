@@ -1,4 +1,4 @@
-"""Every example of docs/command.md, in its order; the manual page and the completions."""
+"""Runs every example in docs/command.md, in order, and compares the manual page with the help."""
 
 import json
 import os
@@ -18,7 +18,7 @@ from test_command_log import Line, random_lines
 DOCUMENT = REPOSITORY / "docs/command.md"
 BLOCK = re.compile(r"^```console\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 TODAY = "2026-11-24"
-# The examples of what is refused, with their statuses; all others succeed.
+# The examples that fail, with their exit statuses; all others succeed.
 REFUSED = {"headcount import --replace short.jsonl": 65, "headcount import numbers.jsonl": 64}
 
 PAGES = ["/", "/blog", "/about", "/blog/drafts", "/wp-login", "/.env"]
@@ -31,16 +31,16 @@ class Example:
 
 
 @dataclass
-class Desk:
-    """A machine as the document assumes it: its programs on the path, its files in a folder of the test's own."""
+class Shell:
+    """A shell as the document assumes it: the programs are on the PATH, and the files are in a temporary folder."""
 
     folder: Path
     settings: dict[str, str | Path | int]
-    places: dict[str, str] = field(default_factory=dict)
+    substitutions: dict[str, str] = field(default_factory=dict)
 
     def run(self, command: str, status: int = 0) -> str:
-        """What a person sees; the command, each part of a pipe included, must end with this status."""
-        for place, path in self.places.items():
+        """Runs a command, which must end with this status, and returns what it prints."""
+        for place, path in self.substitutions.items():
             command = command.replace(place, path)
         path = f"{self.folder / 'bin'}:{os.environ['PATH']}"
         result = subprocess.run(
@@ -55,7 +55,7 @@ class Desk:
         )
         assert result.returncode == status, (command, result.stdout)
         output = result.stdout
-        for place, path in self.places.items():
+        for place, path in self.substitutions.items():
             output = output.replace(path, place)
         return output
 
@@ -69,14 +69,14 @@ def examples() -> Iterator[Example]:
                     yield example
                 example = Example(line[2:].rstrip("\n"))
             else:
-                assert example, f"output of no command: {line}"
+                assert example, f"output without a command: {line}"
                 example.output += line
         if example:
             yield example
 
 
 def history() -> exports.Histories:
-    """A month of a small site."""
+    """One month of a small site."""
     histories: exports.Histories = {None: ((0, 0), {})}
     for number, page in enumerate(PAGES):
         days = {}
@@ -94,13 +94,13 @@ def history() -> exports.Histories:
 
 
 @pytest.fixture
-def desk(directory: Path, table: Table, start_responder) -> Desk:
-    folder = directory / "desk"
+def shell(directory: Path, table: Table, start_responder) -> Shell:
+    folder = directory / "shell"
     for name in ("bin", "root", "lib"):
         (folder / name).mkdir(parents=True)
     database = folder / "lib/headcount.db"
     start_responder(HEADCOUNT_DATABASE=database).stop()
-    # Preloaded by a setting of the test's, libfaketime would hide the arguments from Swift.
+    # With LD_PRELOAD set by the test instead, libfaketime would hide the arguments from Swift.
     program = folder / "bin/headcount"
     program.write_text(f'#!/bin/sh\nTZ=UTC exec faketime "{TODAY} 12:00:00" {BINARY} "$@"\n')
     program.chmod(0o755)
@@ -122,7 +122,7 @@ def desk(directory: Path, table: Table, start_responder) -> Desk:
             BillingMode="PAY_PER_REQUEST",
         )
     client.put_item(TableName="visitor_counter", Item={"SiteName": {"S": "Resume"}, "Count": {"N": "1234"}})
-    return Desk(
+    return Shell(
         folder,
         settings,
         {"/var/lib/headcount": str(folder / "lib"), "/root": str(folder / "root"), "my-headcount": table.name},
@@ -130,19 +130,19 @@ def desk(directory: Path, table: Table, start_responder) -> Desk:
 
 
 def pattern(output: str) -> re.Pattern[str]:
-    """`…` stands for what differs between machines."""
+    """`…` matches what differs between machines."""
     return re.compile(".*".join(re.escape(part) for part in output.split("…")))
 
 
-def test_every_example_prints_what_the_document_shows(desk: Desk) -> None:
+def test_every_example_prints_what_the_document_shows(shell: Shell) -> None:
     found = list(examples())
     assert len(found) > 30
     for example in found:
-        output = desk.run(example.command, REFUSED.get(example.command, 0))
+        output = shell.run(example.command, REFUSED.get(example.command, 0))
         assert pattern(example.output).fullmatch(output), (example.command, output)
 
 
-def test_an_export_is_as_its_document_has_it(start_responder) -> None:
+def test_the_documented_export_can_be_imported(start_responder) -> None:
     document = (REPOSITORY / "docs/export-format.md").read_text()
     *lines, _ = re.search(r"```jsonl\n(.*?)```", document, re.DOTALL)[1].splitlines()
     histories: exports.Histories = {
@@ -157,7 +157,7 @@ def test_an_export_is_as_its_document_has_it(start_responder) -> None:
 
 
 def subcommands(command: dict, name: str = "") -> Iterator[tuple[str, dict]]:
-    """Those that do something, by what is typed to call them."""
+    """The subcommands that do something, with their full names."""
     inner = [each for each in command.get("subcommands", []) if each["commandName"] != "help"]
     for each in inner:
         yield from subcommands(each, f"{name} {each['commandName']}".strip())
@@ -165,7 +165,7 @@ def subcommands(command: dict, name: str = "") -> Iterator[tuple[str, dict]]:
         yield name, command
 
 
-def test_every_subcommand_and_option_is_explained() -> None:
+def test_every_subcommand_and_option_is_documented() -> None:
     root = json.loads(Command({}).ok("--experimental-dump-help"))["command"]
     page = (REPOSITORY / "docs/headcount.1").read_text().replace("\\-", "-")
     document = DOCUMENT.read_text()
@@ -189,9 +189,9 @@ def test_every_subcommand_and_option_is_explained() -> None:
     ],
     ids=" ".join,
 )
-def test_a_wrong_command_line_is_one_line_and_64(arguments: list[str]) -> None:
+def test_a_usage_error_is_one_line_and_exits_with_64(arguments: list[str]) -> None:
     assert Command({}).fails(64, *arguments)
 
 
-def test_a_wrong_setting_is_78() -> None:
+def test_a_bad_setting_exits_with_78() -> None:
     assert "HEADCOUNT_STORE=mysql" in Command({"HEADCOUNT_STORE": "mysql"}).fails(78, "stats")

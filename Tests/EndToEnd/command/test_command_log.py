@@ -1,4 +1,4 @@
-"""`headcount import-log`, against a count of the same logs that shares nothing with it but the rules."""
+"""`headcount import-log`, compared with an independent implementation of the same rules."""
 
 import datetime
 import gzip
@@ -39,7 +39,7 @@ class Line:
 
 
 def random_lines(seed: int, count: int) -> list[str]:
-    """Over some three days, of few enough visitors that they come back."""
+    """Lines of about three days, by so few visitors that they come back."""
     rng = random.Random(seed)
     at = BEGIN
     lines = []
@@ -54,7 +54,7 @@ def random_lines(seed: int, count: int) -> list[str]:
 
 
 def distinct_lines(seed: int, count: int) -> list[str]:
-    """No two of them alike, as those of a site with more visits than seconds may be."""
+    """Like `random_lines`, but no two lines are equal."""
     return [line.replace(" 512 ", f" {size} ") for size, line in enumerate(random_lines(seed, count))]
 
 
@@ -70,17 +70,17 @@ PAGES = {
 
 
 def expected(lines: list[str]) -> exports.Histories:
-    """After the rules of docs/command.md."""
+    """The numbers of these lines, by the rules in docs/command.md."""
     visits: dict[str | None, dict[str, list]] = defaultdict(lambda: defaultdict(list))
     for line in lines:
         address, stamp, method, target, status, agent = COMBINED.fullmatch(line.rstrip()).groups()
         if method != "GET" or status not in ("200", "304") or target not in PAGES or agent == GOOGLE:
             continue
         parsed = ipaddress.ip_address(address)
-        household = parsed if parsed.version == 4 else int(parsed) >> 64
+        network = parsed if parsed.version == 4 else int(parsed) >> 64
         at = datetime.datetime.strptime(stamp, "%d/%b/%Y:%H:%M:%S %z").astimezone(datetime.UTC)
         for page in (None, PAGES[target]):
-            visits[page][at.date().isoformat()].append((household, agent))
+            visits[page][at.date().isoformat()].append((network, agent))
     return {
         page: ((0, 0), {day: (len(who), len(set(who))) for day, who in days.items()}) for page, days in visits.items()
     }
@@ -88,7 +88,7 @@ def expected(lines: list[str]) -> exports.Histories:
 
 @dataclass
 class Logs:
-    """A folder of logs, and the counter that they are imported into."""
+    """A folder of logs and the counter that they are imported into."""
 
     folder: Path
     command: Command
@@ -111,7 +111,7 @@ class Logs:
         return exports.read(self.command.ok("export"))
 
     def clear(self) -> None:
-        """No logs, and a counter that has counted nothing."""
+        """Removes all logs and sets the counter to zero."""
         for name in self.names:
             (self.folder / name).unlink()
         self.command.ok("import", "--replace", "-", stdin=exports.write({None: ((0, 0), {})}))
@@ -129,7 +129,7 @@ def each_store(request: pytest.FixtureRequest, logs: Logs) -> Logs:
     return logs if request.param == "sqlite" else Logs(logs.folder, Command.of(request.getfixturevalue("table")))
 
 
-def test_a_log_is_counted_as_the_service_would_have(each_store: Logs, seed: int) -> None:
+def test_a_log_is_counted_by_the_rules_of_the_service(each_store: Logs, seed: int) -> None:
     lines = random_lines(seed, 3000)
     each_store.write("access.log", lines)
     rehearsal = each_store.command.ok("import-log", each_store.folder / "access.log")
@@ -142,12 +142,12 @@ def test_a_log_is_counted_as_the_service_would_have(each_store: Logs, seed: int)
     assert each_store.command.ok("export") == before
 
 
-def test_logs_are_rotated_compressed_and_grow_and_nothing_counts_twice(logs: Logs, seed: int) -> None:
+def test_logs_that_grow_are_rotated_or_compressed_count_once(logs: Logs, seed: int) -> None:
     lines = random_lines(seed, 2000)
     logs.write("access.log", lines[:700])
     logs.apply()
     assert logs.numbers == expected(lines[:700])
-    # It grows, in the middle of a day.
+    # It grows in the middle of a day.
     logs.write("access.log", lines[:1100])
     logs.apply()
     assert logs.numbers == expected(lines[:1100])
@@ -156,7 +156,7 @@ def test_logs_are_rotated_compressed_and_grow_and_nothing_counts_twice(logs: Log
     logs.write("access.log.1", lines[:1300])
     logs.apply()
     assert logs.numbers == expected(lines[:1900])
-    # All in one, compressed, and a copy of it beside it.
+    # Everything in one compressed file, with a copy beside it.
     for name in logs.names:
         (logs.folder / name).unlink()
     logs.write("all.gz", lines)
@@ -167,8 +167,8 @@ def test_logs_are_rotated_compressed_and_grow_and_nothing_counts_twice(logs: Log
     assert logs.numbers == expected(lines)
 
 
-def test_a_log_that_lives_counts_once(logs: Logs, seed: int) -> None:
-    """It grows, is rotated, compressed, joined and copied at any moment, and is imported at some."""
+def test_a_changing_log_counts_once_whenever_it_is_imported(logs: Logs, seed: int) -> None:
+    """It grows, and is rotated, compressed, joined, copied and imported at random moments."""
     rng = random.Random(seed)
     for _ in range(5):
         logs.clear()
@@ -203,7 +203,7 @@ def test_a_log_that_lives_counts_once(logs: Logs, seed: int) -> None:
             assert logs.numbers == (expected(lines[:written]) or {None: ((0, 0), {})})
 
 
-def test_a_day_of_which_parts_were_imported_from_files_that_are_missing_is_left_out(logs: Logs) -> None:
+def test_a_day_partly_imported_from_missing_files_is_left_out(logs: Logs) -> None:
     lines = [str(Line(BEGIN + datetime.timedelta(minutes=minute), f"192.0.2.{minute}")) for minute in range(20)]
     tomorrow = str(Line(BEGIN + datetime.timedelta(days=1)))
     logs.write("all", lines[:10])
@@ -224,12 +224,12 @@ def test_a_day_of_which_parts_were_imported_from_files_that_are_missing_is_left_
     assert logs.numbers[None][1] == {"2026-10-30": (20, 20), "2026-10-31": (1, 1)}
     logs.command.ok("import-log", "--apply", "--all-days", logs.folder / "middle")
     assert logs.numbers[None][1]["2026-10-30"][0] == 24
-    # Neither these files nor all others say now what the counter has.
+    # The counter now holds a number that no set of these files adds up to.
     assert "1 day is left out, 2026-10-30" in logs.apply("grown")
     assert logs.numbers[None][1]["2026-10-30"][0] == 24
 
 
-def test_days_that_the_counter_has_counted_are_left_out(start_responder, clock, directory: Path) -> None:
+def test_days_that_the_service_counted_are_left_out(start_responder, clock, directory: Path) -> None:
     clock.set("2026-10-31 12:00:00")
     responder = start_responder(**clock.settings)
     responder.ask("/count?page=/a")
@@ -247,11 +247,11 @@ def test_days_that_the_counter_has_counted_are_left_out(start_responder, clock, 
 
 
 def test_days_that_may_be_in_the_total_are_left_out(logs: Logs) -> None:
-    """They were forgotten, or are in the number of another counter."""
+    """They were pruned, or another counter's total contains them."""
     lines = [str(Line(BEGIN + datetime.timedelta(days=day))) for day in range(5)]
     logs.write("access.log", lines)
     logs.apply()
-    # As if the service had counted: without the ledger.
+    # Import the numbers without the record of imported logs, as if the service had counted them.
     logs.command.ok("import", "--replace", "-", stdin=logs.command.ok("export"))
     logs.command.ok("prune", "--before", "2026-11-02", "--yes")
     before = logs.command.ok("export")
@@ -261,7 +261,7 @@ def test_days_that_may_be_in_the_total_are_left_out(logs: Logs) -> None:
     assert "To add: 5 visits" in logs.command.ok("import-log", "--all-days", logs.folder / "access.log")
 
 
-def test_only_so_many_pages_are_counted_one_by_one(logs: Logs) -> None:
+def test_only_the_most_visited_pages_are_counted_up_to_the_limit(logs: Logs) -> None:
     lines = [str(Line(target=f"/{number}")) for number in range(10) for _ in range(number)]
     logs.write("access.log", lines)
     logs.command.settings = logs.command.settings | {"HEADCOUNT_MAX_PAGES": 3}
@@ -271,7 +271,7 @@ def test_only_so_many_pages_are_counted_one_by_one(logs: Logs) -> None:
     assert numbers[None][1] == {"2026-10-30": (45, 1)}
 
 
-def test_what_is_ignored_and_crawls_is_as_configured(logs: Logs) -> None:
+def test_ignored_addresses_and_crawlers_follow_the_settings(logs: Logs) -> None:
     addresses = ["192.0.2.7", "192.0.2.200", "2001:db8::1", "203.0.113.1", "host.example.com"]
     logs.write("access.log", [str(Line(address=address)) for address in addresses] + [str(Line(agent=GOOGLE))])
     logs.command.settings = logs.command.settings | {
@@ -283,7 +283,7 @@ def test_what_is_ignored_and_crawls_is_as_configured(logs: Logs) -> None:
     assert logs.numbers[None][1] == {"2026-10-30": (3, 3)}
 
 
-def test_the_store_holds_nothing_of_a_log(start_responder, directory: Path) -> None:
+def test_the_store_keeps_no_address_user_agent_or_query_from_a_log(start_responder, directory: Path) -> None:
     responder = start_responder()
     log = directory / "access.log"
     log.write_text(str(Line(address="203.0.113.77", target="/secret?token=1")))
@@ -294,7 +294,7 @@ def test_the_store_holds_nothing_of_a_log(start_responder, directory: Path) -> N
         assert word not in content
 
 
-def test_what_is_no_log_changes_nothing(logs: Logs) -> None:
+def test_a_file_that_is_not_a_log_changes_nothing(logs: Logs) -> None:
     logs.write("access.log", random_lines(1, 200))
     hosts = [f"example.org:443 {Line(address=f'192.0.2.{number}')}" for number in range(6)]
     cut = gzip.compress("".join(random_lines(1, 2000)).encode())[:-100]
@@ -312,16 +312,16 @@ def test_what_is_no_log_changes_nothing(logs: Logs) -> None:
     assert logs.numbers == {None: ((0, 0), {})}
 
 
-def test_odd_lines_do_no_harm(logs: Logs) -> None:
-    """What may be odd within a line is in LogTests."""
+def test_malformed_lines_are_skipped(logs: Logs) -> None:
+    """LogTests covers malformed fields within a line."""
     good = [str(Line(address=f"192.0.2.{number}")) for number in range(200)]
-    odd = ["\n", "x" * 3_000_000 + "\n", str(Line(target="/%zz"))]
-    logs.write("access.log", odd + good[:100] + odd + good[100:])
+    malformed = ["\n", "x" * 3_000_000 + "\n", str(Line(target="/%zz"))]
+    logs.write("access.log", malformed + good[:100] + malformed + good[100:])
     logs.apply()
     assert logs.numbers[None][1] == {"2026-10-30": (200, 200)}
 
 
-def test_a_compressed_log_may_have_several_members_and_others_none(logs: Logs, seed: int) -> None:
+def test_a_compressed_log_may_have_several_gzip_members_and_a_log_may_be_empty(logs: Logs, seed: int) -> None:
     lines = random_lines(seed, 300)
     parts = ["".join(lines[:150]) + lines[150][:40], lines[150][40:], "", "".join(lines[151:])]
     (logs.folder / "access.log.gz").write_bytes(b"".join(gzip.compress(part.encode()) for part in parts))
@@ -331,7 +331,7 @@ def test_a_compressed_log_may_have_several_members_and_others_none(logs: Logs, s
     assert logs.numbers == expected(lines)
 
 
-def test_of_two_imports_at_once_one_counts(each_store: Logs, seed: int) -> None:
+def test_only_one_of_several_concurrent_imports_counts(each_store: Logs, seed: int) -> None:
     lines = random_lines(seed, 3000)
     path = each_store.write("access.log", lines)
     results = []

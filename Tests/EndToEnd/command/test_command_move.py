@@ -1,4 +1,4 @@
-"""Numbers on their way from one store to another: `export`, `import`, `set`, `prune`, `pages`, `import-original`."""
+"""Moving and changing numbers: `export`, `import`, `set`, `prune`, `pages`, `import-original`."""
 
 import contextlib
 import json
@@ -35,7 +35,7 @@ def past(directory: Path) -> Path:
 
 @pytest.fixture
 def make_database(make_responder, directory: Path) -> Callable[[str], Path]:
-    """Empty ones, as a service makes them."""
+    """Makes empty databases, as the service does."""
 
     def make(name: str) -> Path:
         responder = make_responder(name, HEADCOUNT_DATABASE=directory / f"{name}.db").start()
@@ -48,13 +48,13 @@ def make_database(make_responder, directory: Path) -> Callable[[str], Path]:
 
 @pytest.fixture(params=["sqlite", "dynamodb"])
 def command(request: pytest.FixtureRequest, make_database) -> Command:
-    """Of an empty counter in each of the stores."""
+    """The command for an empty counter, once for each store."""
     return Command.of(make_database("own") if request.param == "sqlite" else request.getfixturevalue("table"))
 
 
 @contextlib.contextmanager
 def traffic(responder: Responder) -> Iterator[list[int]]:
-    """Visits one after another; gives the numbers that were answered, 0 for those that failed."""
+    """Makes one visit after another; yields a list of the answered counts, with 0 for each failure."""
     answered: list[int] = []
     stop = threading.Event()
 
@@ -69,7 +69,7 @@ def traffic(responder: Responder) -> Iterator[list[int]]:
     visitor = threading.Thread(target=visit)
     visitor.start()
     try:
-        until(lambda: len(answered) > 5, "visits come")
+        until(lambda: len(answered) > 5, "visits are answered")
         yield answered
     finally:
         stop.set()
@@ -79,13 +79,13 @@ def traffic(responder: Responder) -> Iterator[list[int]]:
 def test_from_a_server_to_aws_and_back(
     start_responder, make_database, table: Table, past: Path, directory: Path, record_property
 ) -> None:
-    vps = start_responder("vps", HEADCOUNT_DATABASE=make_database("first"))
-    there = Command.of(vps.database)
-    there.ok("import", past)
-    with traffic(vps) as answered:
+    server = start_responder("server", HEADCOUNT_DATABASE=make_database("first"))
+    local = Command.of(server.database)
+    local.ok("import", past)
+    with traffic(server) as answered:
         for number in range(5):
             before = max(answered)
-            histories = exports.read(there.ok("export"))
+            histories = exports.read(local.ok("export"))
             total = histories[None][0][0] + sum(day[0] for day in histories[None][1].values())
             assert before <= total <= max(answered) + 1
             pages = [
@@ -93,16 +93,16 @@ def test_from_a_server_to_aws_and_back(
                 for page, (_, days) in histories.items()
                 if page and page[1:].isdigit()
             ]
-            assert number == 0 or sum(pages) == total - 4848, "pages and site are of one moment"
-    vps.stop()
+            assert number == 0 or sum(pages) == total - 4848, "pages and site are from the same moment"
+    server.stop()
     first, second, third = (directory / f"{number}.jsonl" for number in range(3))
-    statistics = there.ok("stats", "--json", "--days", "366")
+    statistics = local.ok("stats", "--json", "--days", "366")
 
-    there.ok("export", first)
+    local.ok("export", first)
     aws = Command.of(table)
     assert "pages" in aws.ok("import", first)
     assert aws.ok("stats", "--json", "--days", "366") == statistics
-    assert table.numbers("/1") == records.counters(vps.database)["/1"]
+    assert table.numbers("/1") == records.counters(server.database)["/1"]
     aws.ok("export", second)
     back = Command.of(make_database("second"))
     back.ok("import", second)
@@ -117,7 +117,7 @@ def test_from_a_server_to_aws_and_back(
     )
 
 
-def test_an_import_into_a_counter_with_numbers_says_how(command: Command, past: Path, directory: Path) -> None:
+def test_an_import_into_a_used_counter_must_be_a_merge(command: Command, past: Path, directory: Path) -> None:
     command.ok("set", "--page", "/new", "--count", "5", "--yes")
     assert "numbers of 1 pages already" in command.fails(64, "import", past)
     command.ok("import", "--merge", past)
@@ -134,7 +134,7 @@ def test_an_import_into_a_counter_with_numbers_says_how(command: Command, past: 
     assert numbers["/"] == ((0, 0), {"2026-02-28": (4, 4), "2026-03-01": (2, 2)})
 
 
-def test_a_replacement_leaves_nothing_else(make_database, past: Path) -> None:
+def test_a_replacement_removes_all_other_numbers(make_database, past: Path) -> None:
     command = Command.of(make_database("own"))
     command.ok("set", "--page", "/new", "--count", "5", "--yes")
     for _ in range(2):
@@ -144,7 +144,7 @@ def test_a_replacement_leaves_nothing_else(make_database, past: Path) -> None:
 
 
 def test_a_damaged_file_changes_nothing(make_database, past: Path, directory: Path) -> None:
-    """All that can be wrong with one is in ExportTests."""
+    """ExportTests covers every kind of damage."""
     command = Command.of(make_database("own"))
     bad = directory / "bad.jsonl"
     text = past.read_text()
@@ -161,8 +161,8 @@ def test_a_damaged_file_changes_nothing(make_database, past: Path, directory: Pa
     assert exports.read(command.ok("export")) == {None: ((0, 0), {})}
 
 
-def test_a_merge_loses_no_visit_that_comes_meanwhile(start_responder, command: Command, directory: Path) -> None:
-    """Into the pages that are visited, again and again: what one side read before the other wrote is found out."""
+def test_a_merge_loses_no_concurrent_visit(start_responder, command: Command, directory: Path) -> None:
+    """It merges again and again into the pages that are being visited: a lost update would show."""
     pages = {f"/{number}": ((1000, 1), {"2026-03-01": (10, 1)}) for number in range(7)}
     file = directory / "busy.jsonl"
     imports = 5
@@ -171,18 +171,18 @@ def test_a_merge_loses_no_visit_that_comes_meanwhile(start_responder, command: C
             file.write_text(exports.write({None: ((7000, number), {"2026-03-01": (70, 7)}), **pages}))
             before = len(answered)
             command.ok("import", "--merge", file)
-            until(lambda before=before: len(answered) > before, "visits go on")
+            until(lambda before=before: len(answered) > before, "more visits")
     visits = {
         page: count + sum(day[0] for day in days.values())
         for page, ((count, _), days) in exports.read(command.ok("export")).items()
     }
     counted = visits.pop(None) - imports * 7070
     assert sum(visits.values()) == imports * 7070 + counted
-    # Of a visit that failed it may not be known whether it was counted.
+    # A visit that failed may or may not have been counted.
     assert sum(map(bool, answered)) <= counted <= len(answered)
 
 
-def test_a_total_is_set(command: Command, past: Path) -> None:
+def test_set_changes_a_total(command: Command, past: Path) -> None:
     command.ok("import", past)
     output = command.ok("set", "--count", "50000", "--yes")
     assert "the site has 4,848 visits, 526 unique; it gets 50,000 visits, 526 unique" in output
@@ -196,7 +196,7 @@ def test_a_total_is_set(command: Command, past: Path) -> None:
     assert exports.read(command.ok("export"))[None] == ((0, 0), PAST[None][1])
 
 
-def test_a_total_is_not_set_to_what_can_not_be(command: Command, past: Path) -> None:
+def test_set_refuses_impossible_totals(command: Command, past: Path) -> None:
     command.ok("import", past)
     before = command.ok("export")
     assert "27 visits, 14 unique" in command.fails(64, "set", "--count", "26", "--yes")
@@ -209,15 +209,15 @@ def test_a_total_is_not_set_to_what_can_not_be(command: Command, past: Path) -> 
     assert command.ok("export") == before
 
 
-def test_a_number_that_can_not_be_harms_no_service(start_responder) -> None:
-    """Somebody has changed the file by hand."""
+def test_the_service_answers_503_for_impossible_numbers(start_responder) -> None:
+    """As after editing the database by hand."""
     responder = start_responder()
     records.change(responder.database, "UPDATE counter SET count = 9223372036854775807")
     assert responder.ask("/count").status == 503
     assert "impossible" in responder.log
 
 
-def test_days_are_forgotten_and_stay_in_the_totals(command: Command, past: Path) -> None:
+def test_pruned_days_stay_in_the_totals(command: Command, past: Path) -> None:
     command.ok("import", past)
     output = command.ok("prune", "--before", "2026-03-01", "--yes")
     assert "2 days before 2026-03-01, with 16 visits, 12 unique" in output
@@ -246,8 +246,8 @@ def test_pages_are_listed_and_removed(command: Command, past: Path, request: pyt
         assert request.getfixturevalue("table").items["page#"]["pages"] == 2
 
 
-def original(table: Table) -> Callable[[int], str]:
-    """A table of the Cloud Resume Challenge; gives what sets its number and returns its name."""
+def make_original(table: Table) -> Callable[[int], str]:
+    """Makes a table like the Cloud Resume Challenge's; returns a function that sets its count and returns its name."""
     client = table.server.client("dynamodb")
     name = f"visitor_counter_{time.time_ns()}"
     client.create_table(
@@ -265,8 +265,8 @@ def original(table: Table) -> Callable[[int], str]:
     return put
 
 
-def test_the_number_of_the_original_is_taken_over(command: Command, table: Table, past: Path) -> None:
-    put = original(table)
+def test_import_original_takes_over_its_count(command: Command, table: Table, past: Path) -> None:
+    put = make_original(table)
     name = put(1234)
     command = Command({k: v for k, v in table.settings.items() if k != "HEADCOUNT_STORE"} | command.settings)
     arguments = ["import-original", "--table", name, "--key", "Resume", "--yes"]
@@ -284,7 +284,7 @@ def test_the_number_of_the_original_is_taken_over(command: Command, table: Table
 
 
 @pytest.mark.parametrize("verb", ["export", "backup"])
-def test_nothing_but_a_file_of_numbers_is_replaced(make_database, directory: Path, verb: str) -> None:
+def test_overwrite_replaces_neither_the_database_nor_a_folder(make_database, directory: Path, verb: str) -> None:
     database = make_database("own")
     command = Command.of(database)
     for target in (database, directory):

@@ -1,4 +1,4 @@
-"""The owner's command on DynamoDB, where a change takes more than one transaction."""
+"""The owner's command with DynamoDB, where one change can take several transactions."""
 
 from pathlib import Path
 
@@ -11,7 +11,7 @@ from fault_proxy import Fault, FaultProxy
 
 pytestmark = pytest.mark.usefixtures("one_day")
 
-# More months than one transaction takes.
+# More months than fit into one transaction.
 DAYS = {f"{2016 + month // 12}-{month % 12 + 1:02}-15": (month + 1, 1) for month in range(63)}
 NUMBERS: exports.Histories = {
     None: ((100, 50), DAYS),
@@ -20,17 +20,17 @@ NUMBERS: exports.Histories = {
 }
 
 
-def behind(proxy: FaultProxy, table: Table) -> Command:
+def through(proxy: FaultProxy, table: Table) -> Command:
     return Command(table.settings | {"HEADCOUNT_DYNAMODB_ENDPOINT": proxy.endpoint})
 
 
-def interrupted(table: Table, transactions: int, fault: Fault, *arguments: str | Path) -> None:
-    """Runs a command that is killed after so many transactions."""
+def run_interrupted(table: Table, transactions: int, fault: Fault, *arguments: str | Path) -> None:
+    """Runs a command and kills it after this many transactions."""
     with FaultProxy(table.server.port) as proxy:
         proxy.rule = lambda operation, number: (
             fault if operation == "TransactWriteItems" and number > transactions else None
         )
-        process = behind(proxy, table).start(*arguments)
+        process = through(proxy, table).start(*arguments)
         try:
             until(lambda: proxy.faults[fault] or process.poll() is not None, "the interruption")
             assert process.poll() is None, process.communicate()
@@ -46,14 +46,14 @@ def write(path: Path, histories: exports.Histories) -> Path:
 
 @pytest.mark.parametrize("fault", [Fault.DROP_REQUEST, Fault.SILENCE], ids=["before", "after"])
 @pytest.mark.parametrize("transactions", [0, 8, 12])
-def test_an_import_that_was_killed_is_completed_by_running_it_again(
+def test_running_a_killed_import_again_completes_it(
     table: Table, directory: Path, transactions: int, fault: Fault
 ) -> None:
-    """Before or after the next of its 13 transactions: five make pages, a long history takes two."""
+    """It is killed before or after one of its 13 transactions: five pages are made, and a long history takes two."""
     numbers = write(directory / "numbers.jsonl", NUMBERS)
     command = Command.of(table)
     command.ok("set", "--count", "0", "--yes")
-    interrupted(table, transactions, fault, "import", numbers)
+    run_interrupted(table, transactions, fault, "import", numbers)
     if transactions == 8:
         assert "pass --merge" in command.fails(64, "import", numbers)
         assert "pass --merge to complete an interrupted import" in command.fails(69, "import", "--replace", numbers)
@@ -63,7 +63,7 @@ def test_an_import_that_was_killed_is_completed_by_running_it_again(
     assert command.ok("export") == numbers.read_text()
 
 
-def test_numbers_are_replaced_in_an_empty_table_only(table: Table, directory: Path) -> None:
+def test_numbers_can_be_replaced_only_in_an_empty_table(table: Table, directory: Path) -> None:
     numbers = write(directory / "numbers.jsonl", NUMBERS)
     command = Command.of(table)
     command.ok("import", "--replace", numbers)
@@ -74,12 +74,10 @@ def test_numbers_are_replaced_in_an_empty_table_only(table: Table, directory: Pa
 @pytest.mark.parametrize(
     "change", [["prune", "--before", "2026-05-01", "--yes"], ["pages", "rm", "/long", "--yes"]], ids=lambda it: it[0]
 )
-def test_a_change_that_was_killed_is_completed_by_running_it_again(
-    table: Table, directory: Path, change: list[str]
-) -> None:
+def test_running_a_killed_change_again_completes_it(table: Table, directory: Path, change: list[str]) -> None:
     command = Command.of(table)
     command.ok("import", write(directory / "numbers.jsonl", NUMBERS))
-    interrupted(table, 1, Fault.DROP_REQUEST, *change)
+    run_interrupted(table, 1, Fault.DROP_REQUEST, *change)
     command.ok(*change)
     left = exports.read(command.ok("export"))
     if change[0] == "prune":
@@ -94,7 +92,7 @@ def test_a_change_that_was_killed_is_completed_by_running_it_again(
         assert not any(key.startswith("page#/long") for key in table.items)
 
 
-def test_a_table_that_keeps_what_has_expired_is_told_of(table: Table) -> None:
+def test_check_warns_of_a_table_without_expiration(table: Table) -> None:
     command = Command.of(table)
     assert "update-time-to-live" not in command.ok("check")
     client = table.server.client("dynamodb")
@@ -102,5 +100,5 @@ def test_a_table_that_keeps_what_has_expired_is_told_of(table: Table) -> None:
         client.update_time_to_live(
             TableName=table.name, TimeToLiveSpecification={"Enabled": enabled, "AttributeName": attribute}
         )
-        told = command.ok("check", "--quiet")
-        assert f"update-time-to-live --table-name {table.name} --time-to-live-specification Enabled=true" in told
+        warning = command.ok("check", "--quiet")
+        assert f"update-time-to-live --table-name {table.name} --time-to-live-specification Enabled=true" in warning

@@ -1,4 +1,4 @@
-"""The command with a person in front of it, at a pseudo-terminal."""
+"""The command at a terminal (a pseudo-terminal)."""
 
 import re
 import subprocess
@@ -15,18 +15,18 @@ pytestmark = pytest.mark.usefixtures("one_day")
 ESCAPE = re.compile(r"\x1b\[[0-9;]*[mK]")
 
 
-def test_a_terminal_gets_colour_unless_it_is_declined_and_the_same_text(command: Command) -> None:
+def test_a_terminal_gets_the_same_text_in_colour_unless_the_user_declines(command: Command) -> None:
     status, seen = command.on_terminal("stats", "--days", "3")
     plain = command.ok("stats", "--days", "3")
     assert status == 0
-    assert "\x1b[36m\u2588" in seen, "the bars have a colour"
+    assert "\x1b[36m\u2588" in seen, "the bars are coloured"
     assert ESCAPE.sub("", seen) == plain
     for setting in ({"NO_COLOR": "1"}, {"TERM": "dumb"}):
         assert Command(command.settings | setting).on_terminal("stats", "--days", "3") == (0, plain)
 
 
 @pytest.mark.parametrize(("answer", "total"), [(b"y\n", 500), (b"n\n", 5), (b"\x04", 5)])
-def test_it_asks_before_it_changes_a_number(command: Command, answer: bytes, total: int) -> None:
+def test_set_asks_for_confirmation(command: Command, answer: bytes, total: int) -> None:
     status, seen = command.on_terminal("set", "--count", "500", answers=answer)
     assert "the site has 5 visits, 5 unique; it gets 500 visits, 5 unique" in seen
     assert "Set it? [y/N]" in seen
@@ -35,7 +35,7 @@ def test_it_asks_before_it_changes_a_number(command: Command, answer: bytes, tot
     assert status == (1 if total == 5 else 0)
 
 
-def test_of_many_who_set_a_number_at_once_none_adds_to_another(command: Command) -> None:
+def test_concurrent_set_commands_do_not_add_up(command: Command) -> None:
     processes = [command.start("set", "--count", "1000", "--yes") for _ in range(8)]
     result = [process.wait(60) for process in processes]
     for process in processes:
@@ -45,7 +45,7 @@ def test_of_many_who_set_a_number_at_once_none_adds_to_another(command: Command)
 
 
 @pytest.mark.parametrize("arguments", [["stats"], ["export"], ["--help"]], ids=" ".join)
-def test_output_that_is_lost_is_told(command: Command, arguments: list[str]) -> None:
+def test_a_failed_write_to_standard_output_is_an_error(command: Command, arguments: list[str]) -> None:
     with Path("/dev/full").open("wb") as full:
         result = subprocess.run(
             [BINARY, *arguments],
@@ -60,7 +60,7 @@ def test_output_that_is_lost_is_told(command: Command, arguments: list[str]) -> 
 
 
 @pytest.mark.parametrize("arguments", [["pages", "rm", "/0"], ["prune", "--keep", "1"]], ids=" ".join)
-def test_what_can_not_be_undone_is_asked_for(command: Command, arguments: list[str]) -> None:
+def test_irreversible_changes_need_a_confirmation(command: Command, arguments: list[str]) -> None:
     records.change(command.settings["HEADCOUNT_DATABASE"], "UPDATE daily SET day = day - 3")
     before = command.ok("export")
     assert "--yes" in command.fails(64, *arguments)
@@ -69,7 +69,7 @@ def test_what_can_not_be_undone_is_asked_for(command: Command, arguments: list[s
     assert command.ok("export") == before
 
 
-def test_a_long_import_shows_how_far_it_is(command: Command, directory: Path) -> None:
+def test_a_long_import_shows_its_progress(command: Command, directory: Path) -> None:
     file = directory / "many.jsonl"
     file.write_text(exports.write({None: ((0, 0), {})} | {f"/p{n}": ((n + 1, 0), {}) for n in range(400)}))
     status, seen = command.on_terminal("import", "--replace", file)
@@ -79,7 +79,7 @@ def test_a_long_import_shows_how_far_it_is(command: Command, directory: Path) ->
     assert command.run("import", "--replace", file).stderr == ""
 
 
-def test_paths_can_not_play_with_the_terminal(command: Command) -> None:
+def test_paths_can_not_send_control_sequences_to_the_terminal(command: Command) -> None:
     records.change(
         command.settings["HEADCOUNT_DATABASE"], "UPDATE daily SET page = '/' || char(27) || '[2J' WHERE page = '/0'"
     )
@@ -90,4 +90,4 @@ def test_paths_can_not_play_with_the_terminal(command: Command) -> None:
     shown = "/?gnp.exe??"
     assert shown in command.ok("stats") and odd not in command.ok("stats")
     assert shown in command.on_terminal("pages")[1]
-    assert odd in command.ok("pages"), "another program gets it as it is"
+    assert odd in command.ok("pages"), "a pipe gets the path unchanged"

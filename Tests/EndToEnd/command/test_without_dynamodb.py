@@ -1,4 +1,4 @@
-"""Programs built without the package trait `DynamoDB`. `.ci/run` builds them, and names their folder."""
+"""Programs built without the package trait `DynamoDB`: `.ci/run` builds them and passes their folder."""
 
 import os
 import subprocess
@@ -11,7 +11,7 @@ FOLDER = os.environ.get("HEADCOUNT_WITHOUT_DYNAMODB")
 SCRIPT = {"GATEWAY_INTERFACE": "CGI/1.1", "REQUEST_METHOD": "GET", "PATH_INFO": "/count"}
 
 
-@pytest.mark.skipif(not FOLDER, reason="HEADCOUNT_WITHOUT_DYNAMODB names no folder with programs")
+@pytest.mark.skipif(not FOLDER, reason="HEADCOUNT_WITHOUT_DYNAMODB is not set to the folder of the programs")
 @pytest.mark.parametrize(
     ("arguments", "more"),
     [
@@ -20,9 +20,11 @@ SCRIPT = {"GATEWAY_INTERFACE": "CGI/1.1", "REQUEST_METHOD": "GET", "PATH_INFO": 
         (["headcount", "stats"], {}),
         (["headcount", "check", "-q"], {}),
     ],
-    ids=["the responder", "the script", "the command", "its check"],
+    ids=["responder", "CGI script", "command", "check"],
 )
-def test_a_store_that_was_not_built_in_is_one_line_and_78(arguments: list[str], more: dict, directory: Path) -> None:
+def test_a_store_that_was_not_built_in_is_reported_in_one_line_and_exits_with_78(
+    arguments: list[str], more: dict, directory: Path
+) -> None:
     settings = {"HEADCOUNT_STORE": "dynamodb", "HEADCOUNT_DYNAMODB_TABLE": "table", "AWS_REGION": "eu-central-1"}
     result = subprocess.run(
         [Path(FOLDER, arguments[0]).absolute(), *arguments[1:]],
