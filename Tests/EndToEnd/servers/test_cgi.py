@@ -1,4 +1,4 @@
-"""Plain CGI: the same program, started by a web server for one request (RFC 3875)."""
+"""Plain CGI (RFC 3875): the web server starts the same program for each request."""
 
 import concurrent.futures
 import subprocess
@@ -29,7 +29,7 @@ def run(*arguments, method="GET", body=b"", **variables):
     return subprocess.run([program.BINARY, *arguments], env=environment, input=body, capture_output=True, timeout=60)
 
 
-def answer_of(database, *arguments, **variables):
+def ask(database, *arguments, **variables):
     result = run(*arguments, HEADCOUNT_DATABASE=database, **variables)
     assert (result.returncode, result.stderr) == (0, b"")
     assert result.stdout.startswith(b"Status: ")
@@ -40,25 +40,25 @@ def answer_of(database, *arguments, **variables):
 
 @pytest.mark.usefixtures("one_day")
 def test_a_visit_is_counted(database):
-    answer = answer_of(database)
+    answer = ask(database)
     assert (answer.status, answer.json) == (200, {"count": 1, "unique": 1})
     assert answer.headers["Content-Type"] == "application/json"
     assert answer.headers["Access-Control-Allow-Origin"] == "*"
-    assert answer_of(database, "--help", QUERY_STRING="page=/a").json == {
+    assert ask(database, "--help", QUERY_STRING="page=/a").json == {
         "count": 2,
         "unique": 1,
         "page": {"path": "/a", "count": 1, "unique": 1},
     }
-    assert answer_of(database, method="POST", body=b"x" * 100_000, CONTENT_LENGTH="100000").json["count"] == 3
+    assert ask(database, method="POST", body=b"x" * 100_000, CONTENT_LENGTH="100000").json["count"] == 3
     records.assert_sound(database)
 
 
-def test_scripts_that_start_at_once_count_exactly(directory, soak):
-    """On one new file after another, since the first of them meet while it is being made."""
+def test_concurrent_scripts_count_exactly(directory, soak):
+    """Each round starts without a database, so the scripts also race to create it."""
     with concurrent.futures.ThreadPoolExecutor(20) as pool:
         for number in range(150 if soak else 6):
             database = directory / f"{number}.db"
-            answers = list(pool.map(answer_of, [database] * 20))
+            answers = list(pool.map(ask, [database] * 20))
             assert sorted(answer.json["count"] for answer in answers) == list(range(1, 21))
             assert records.site(database)[0] == 20
             records.assert_sound(database)
@@ -72,13 +72,13 @@ def test_a_script_that_can_not_start_answers_503(settings, status):
     answer = Answer.from_cgi(result.stdout)
     assert (result.returncode, answer.status) == (status, 503)
     assert answer.headers["Content-Type"] == "application/problem+json"
-    assert answer.headers["Access-Control-Allow-Origin"] == "*", "the page may read why"
+    assert answer.headers["Access-Control-Allow-Origin"] == "*", "any page may read the reason"
     [(name, value)] = settings.items()
     assert f"{name}={value}: " in result.stderr.decode()
     assert value not in answer.body.decode()
 
 
 @pytest.mark.parametrize("variables", [{"method": "OPTIONS"}, {"PATH_INFO": "/nowhere"}, {"method": "DELETE"}], ids=str)
-def test_what_asks_for_no_numbers_touches_no_store(database, variables):
-    assert answer_of(database, **variables).status in (204, 404, 405)
+def test_requests_that_need_no_numbers_create_no_database(database, variables):
+    assert ask(database, **variables).status in (204, 404, 405)
     assert not database.exists()

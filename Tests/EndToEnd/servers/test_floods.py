@@ -1,4 +1,4 @@
-"""A stranger who tries to fill the disk and the memory, or keeps connections busy, and everybody else meanwhile."""
+"""Attacks on the disk, the memory and the connections, and whether other clients are served meanwhile."""
 
 import concurrent.futures
 import contextlib
@@ -21,12 +21,12 @@ CONNECTIONS = 64
 
 
 def size_on_disk(responder: Responder) -> float:
-    """In MB of 10^6 bytes, the log included."""
+    """The database with its write-ahead log, in MB of 10^6 bytes."""
     return sum(path.stat().st_size for path in responder.directory.glob("headcount.db*")) / 1e6
 
 
 def flood(responder: Responder, requests: int, parameters_of: Callable[[int], dict]) -> int:
-    """So many requests over 64 connections; returns how many were answered 200."""
+    """Sends this many requests over 64 connections; returns how many were answered with 200."""
     answered = sent = 0
     with contextlib.ExitStack() as stack, selectors.DefaultSelector() as selector:
         buffers: dict[Connection, bytes] = {}
@@ -40,7 +40,7 @@ def flood(responder: Responder, requests: int, parameters_of: Callable[[int], di
             for key, _ in selector.select(timeout=60):
                 connection = key.data
                 buffers[connection] += connection.socket.recv(65536)
-                # END_REQUEST of this connection's one request is the end of its answer.
+                # An answer ends with the record END_REQUEST.
                 if buffers[connection][-16:-14] != b"\x01\x03":
                     continue
                 assert b"Status: 200" in buffers[connection]
@@ -55,21 +55,21 @@ def flood(responder: Responder, requests: int, parameters_of: Callable[[int], di
 
 
 @pytest.mark.usefixtures("one_day")
-def test_a_flood_of_pages_and_visitors_stays_within_bounds(start_responder, record_property, soak: int):
+def test_a_flood_of_new_pages_and_visitors_uses_bounded_memory_and_disk(start_responder, record_property, soak: int):
     requests = 1_000_000 if soak else 20_000
     responder = start_responder()
     assert flood(responder, 1000, lambda number: fastcgi.parameters("/count", REMOTE_ADDR=address(number))) == 1000
     before = responder.resident
 
-    def stranger(number: int) -> dict:
+    def attack(number: int) -> dict:
         return fastcgi.parameters(f"/count?page=/{number:0>400}", REMOTE_ADDR=address(number))
 
     began = time.monotonic()
-    assert flood(responder, requests, stranger) == requests
+    assert flood(responder, requests, attack) == requests
     took = time.monotonic() - began
     counters = records.counters(responder.database)
-    assert counters[""][0] == 1000 + requests, "the site counts on"
-    assert counters[""][1] == max(1000, requests), "and tells its visitors apart"
+    assert counters[""][0] == 1000 + requests, "the site's visits are still counted"
+    assert counters[""][1] == max(1000, requests), "and so are its visitors"
     assert len(counters) - 1 == 1000, "no more pages than HEADCOUNT_MAX_PAGES"
     memory, disk = responder.resident, size_on_disk(responder)
     record_property(
@@ -78,7 +78,7 @@ def test_a_flood_of_pages_and_visitors_stays_within_bounds(start_responder, reco
         f"(before: {before:.1f}), {disk:.1f} MB on disk",
     )
     assert memory < 40
-    # 1,000 pages of 400 bytes in two tables, 40 bytes a visitor, and a log of some thousand pages.
+    # 1,000 paths of 400 bytes in two tables, 40 bytes a visitor, and a write-ahead log of some thousand pages.
     assert disk < 8 + requests * 100e-6
     records.assert_sound(responder.database)
 
@@ -91,15 +91,15 @@ def address(number: int) -> str:
 def many_descriptors():
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     if hard < 6000:
-        pytest.skip(f"this machine allows {hard} descriptors, and the test takes 6,000")
+        pytest.skip(f"the test needs 6,000 file descriptors, and the limit is {hard}")
     resource.setrlimit(resource.RLIMIT_NOFILE, (min(hard, 12_000), hard))
     yield
     resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
 
 
 @pytest.mark.usefixtures("many_descriptors")
-def test_5000_connections_at_once(start_responder, record_property):
-    """Silent, with half a request, or half closed: everybody else is answered, and they are closed."""
+def test_5000_stalled_connections_are_closed_and_delay_no_other_client(start_responder, record_property):
+    """They are silent, have sent half a request, or are half closed."""
     responder = start_responder()
     whole = fastcgi.request()
     generator = random.Random(5)
@@ -117,8 +117,8 @@ def test_5000_connections_at_once(start_responder, record_property):
                 if number % 5 == 0:
                     connection.socket.shutdown(1)
         memory = responder.resident
-        # Nobody leaves: the responder closes them all, when their second is over.
-        until(lambda: responder.descriptors < before + 5, "they are given up")
+        # No client disconnects: the responder closes the connections when their second is over.
+        until(lambda: responder.descriptors < before + 5, "the connections are closed")
     record_property(
         "figure",
         f"5,000 hostile connections: {len(waits)} others waited {max(waits) * 1e3:.0f} ms at most, {memory:.1f} MB",
@@ -129,8 +129,8 @@ def test_5000_connections_at_once(start_responder, record_property):
 
 @contextlib.contextmanager
 def bystander(responder: Responder) -> Iterator[list[float]]:
-    """Somebody who asks for the health again and again; gives how long each answer took. None at all within a minute
-    is a failure, and a responder that waits for a silent peer gives none."""
+    """Checks the health continuously; yields a list of response times. Fails if there is no answer within a minute, as
+    when the responder waits for a silent client."""
     waits: list[float] = []
     stop = threading.Event()
 
@@ -148,8 +148,8 @@ def bystander(responder: Responder) -> Iterator[list[float]]:
     assert waits
 
 
-def test_more_connections_than_descriptors(make_responder, record_property):
-    """Silent ones, that connect anew whenever they are closed: others wait their turn, and the log does not fill."""
+def test_other_clients_are_served_when_descriptors_run_out(make_responder, record_property):
+    """Silent clients reconnect whenever they are closed. Other clients wait for their turn, and the log stays short."""
     responder = make_responder()
     responder.start(["sh", "-c", 'ulimit -n 64; exec "$0"', str(program.BINARY)])
     with bystander(responder) as waits, contextlib.ExitStack() as stack, selectors.DefaultSelector() as selector:
@@ -166,7 +166,7 @@ def test_more_connections_than_descriptors(make_responder, record_property):
     assert len(responder.log.splitlines()) < 10
 
 
-def test_a_request_of_more_than_64_kib_is_told_so(start_responder):
+def test_a_request_of_more_than_64_kib_is_answered_with_413(start_responder):
     with start_responder().connect() as peer:
         with contextlib.suppress(ConnectionError):
             peer.send(fastcgi.request(fastcgi.parameters() | {"HTTP_COOKIE": "x" * 80_000}))

@@ -1,4 +1,4 @@
-"""Corrupted records from a seeded generator. `make fuzz` runs it for minutes on a responder with AddressSanitizer."""
+"""Corrupted FastCGI records from a seeded generator. `make fuzz` runs this for minutes with AddressSanitizer."""
 
 import contextlib
 import os
@@ -12,8 +12,8 @@ from fastcgi import Connection
 from responder import Responder
 
 COUNTED = re.compile(rb'Status: 200.*\{"count":\d+,"unique":\d+', re.DOTALL)
-# Version 1, type 1: FCGI_BEGIN_REQUEST, without which there is no request.
-BEGINNING = re.compile(rb"(?=\x01\x01)")
+# Version 1, type 1: FCGI_BEGIN_REQUEST, which begins every request.
+BEGIN_REQUEST = re.compile(rb"(?=\x01\x01)")
 
 VALUES = [b"", b"\0", b"/count", b"/count?page=/a", b"%zz", b"page=/%00", b"GET", b"\xff" * 300, b"a" * 20_000]
 NAMES = ["REQUEST_METHOD", "REQUEST_URI", "QUERY_STRING", "PATH_INFO", "REMOTE_ADDR", "HTTP_ORIGIN", "CONTENT_LENGTH"]
@@ -21,7 +21,7 @@ NAMES += ["HTTP_USER_AGENT", "HTTP_AUTHORIZATION", "HTTP_SEC_PURPOSE", "", "HTTP
 
 
 def corrupted(generator: random.Random) -> bytes:
-    """A request, near to a right one."""
+    """An almost valid request."""
     values = dict(fastcgi.parameters())
     for _ in range(generator.randrange(4)):
         values[generator.choice(NAMES)] = generator.choice(VALUES)
@@ -46,7 +46,7 @@ def corrupted(generator: random.Random) -> bytes:
 
 
 def converse(connection: Connection, data: bytes, generator: random.Random) -> bool:
-    """Sends it whole or in pieces, and reads what comes, or leaves; returns whether a visit was answered."""
+    """Sends the data whole or in pieces, and may read an answer; returns whether it was that of a counted visit."""
     with contextlib.suppress(OSError):
         cut = generator.randrange(len(data) + 1) if generator.random() < 0.3 else len(data)
         connection.send(data[:cut])
@@ -58,7 +58,7 @@ def converse(connection: Connection, data: bytes, generator: random.Random) -> b
     return False
 
 
-def test_corrupted_requests_harm_nobody(start_responder, record_property, soak: int, seed: int):
+def test_corrupted_requests_neither_crash_nor_miscount(start_responder, record_property, soak: int, seed: int):
     generator = random.Random(seed)
     responder: Responder = start_responder(HEADCOUNT_STATS="public")
     ends = time.monotonic() + soak * 60
@@ -66,13 +66,13 @@ def test_corrupted_requests_harm_nobody(start_responder, record_property, soak: 
     before = responder.resident
     while conversations < 2000 or time.monotonic() < ends:
         messages = [corrupted(generator) for _ in range(generator.randrange(1, 4))]
-        # One may hold several requests, and two that follow one another, one between them.
-        begun += len(BEGINNING.findall(b"".join(messages)))
+        # Corruption can make several requests of one, and two messages can form one more across their border.
+        begun += len(BEGIN_REQUEST.findall(b"".join(messages)))
         with contextlib.suppress(OSError), responder.connect() as connection:
             for message in messages:
                 answered += converse(connection, message, generator)
         conversations += 1
-    # What a peer sent before it left may be counted a moment later.
+    # A visit may be counted just after its client has disconnected.
     assert answered < responder.ask().json["count"] <= begun + 1
     assert "AddressSanitizer" not in responder.log
     records.assert_sound(responder.database)
@@ -82,5 +82,5 @@ def test_corrupted_requests_harm_nobody(start_responder, record_property, soak: 
         f"fuzzing, --seed {seed}: {conversations} conversations, {answered} counted, "
         f"{after:.1f} MB resident (before: {before:.1f})",
     )
-    # AddressSanitizer, which keeps what is freed to tell who still uses it, comes as another program.
+    # A program with AddressSanitizer keeps freed memory in quarantine, so it is exempt.
     assert after < 40 or "HEADCOUNT_BINARY" in os.environ

@@ -1,4 +1,4 @@
-"""The nginx configuration that is shipped does what its comments say."""
+"""The shipped nginx configuration does what its comments say."""
 
 import re
 import socket
@@ -12,7 +12,7 @@ from nginx_site import InstalledNginx
 from responder import Responder
 from webserver import free_port
 
-ELSEWHERE = {"Origin": "https://blog.example"}
+OTHER_ORIGIN = {"Origin": "https://blog.example"}
 BEHIND_PROXY = "include snippets/headcount-behind-proxy.conf;"
 
 
@@ -29,7 +29,7 @@ def responder(start_responder: Callable[..., Responder]) -> Responder:
 
 
 def assert_readable_problem(answer: httpx.Response, status: int) -> None:
-    """A script on another origin can tell what went wrong."""
+    """A problem document that scripts of other origins may read."""
     assert answer.status_code == status
     assert answer.headers["Content-Type"] == "application/problem+json"
     assert answer.headers.get_list("Access-Control-Allow-Origin") == ["*"]
@@ -43,15 +43,15 @@ def assert_readable_problem(answer: httpx.Response, status: int) -> None:
     assert problem["detail"]
 
 
-def test_a_flood_is_refused_readably_not_counted_and_not_logged(nginx: InstalledNginx, responder: Responder) -> None:
+def test_the_rate_limit_answers_a_readable_429_and_logs_nothing(nginx: InstalledNginx, responder: Responder) -> None:
     nginx.start()
 
-    with httpx.Client(headers=ELSEWHERE) as client:
+    with httpx.Client(headers=OTHER_ORIGIN) as client:
         answers = [client.get(f"{nginx.url}/count") for _ in range(100)]
 
     served = [answer for answer in answers if answer.status_code == 200]
     refused = [answer for answer in answers if answer.status_code != 200]
-    assert len(served) >= 21, "a burst of twenty after the first is allowed"
+    assert len(served) >= 21, "the first request and a burst of twenty are allowed"
     assert refused
     for answer in refused:
         assert_readable_problem(answer, 429)
@@ -61,7 +61,7 @@ def test_a_flood_is_refused_readably_not_counted_and_not_logged(nginx: Installed
 
 
 @pytest.mark.usefixtures("responder")
-def test_the_addresses_of_one_ipv6_network_share_a_limit_and_those_of_ipv4_do_not(nginx: InstalledNginx) -> None:
+def test_an_ipv6_network_shares_one_rate_limit_and_ipv4_addresses_do_not(nginx: InstalledNginx) -> None:
     nginx.start(BEHIND_PROXY)
 
     def visit(address: str) -> int:
@@ -70,14 +70,14 @@ def test_the_addresses_of_one_ipv6_network_share_a_limit_and_those_of_ipv4_do_no
     with httpx.Client() as client:
         assert {visit(f"2001:db8:0:1::{host:x}") for host in range(100)} == {200, 429}
         assert visit("2001:db8:0:2::1") == 200
-        # As IPv4 reaches a socket that takes both.
+        # IPv4-mapped addresses, as on a dual-stack socket.
         assert {visit(f"::ffff:203.0.113.{host}") for host in range(100)} == {200}
         assert {visit(f"203.0.113.{host}") for host in range(100)} == {200}
 
 
 @pytest.mark.usefixtures("responder")
 @pytest.mark.parametrize("location", [r"~* \.(?:css|js|png|svg|yaml)$", "^~ /"])
-def test_nothing_that_the_site_says_of_its_own_pages_changes_an_answer(nginx: InstalledNginx, location: str) -> None:
+def test_the_settings_of_the_site_do_not_change_an_answer(nginx: InstalledNginx, location: str) -> None:
     nginx.start(f"expires 1h; fastcgi_intercept_errors on; location {location} {{ return 404; }}")
 
     for path in ("/count.svg", "/badge.svg"):
@@ -87,19 +87,19 @@ def test_nothing_that_the_site_says_of_its_own_pages_changes_an_answer(nginx: In
     assert httpx.get(f"{nginx.url}/count").headers.get_list("Cache-Control") == ["no-store"]
     refused = httpx.get(f"{nginx.url}/count", params={"page": "x" * 2000})
     assert refused.status_code == 400
-    assert "page" in refused.json()["detail"], "by Headcount, which says why"
+    assert "page" in refused.json()["detail"], "Headcount's own error"
 
 
-def test_a_responder_that_is_down_or_hangs_is_reported_readably(nginx: InstalledNginx, directory: Path) -> None:
+def test_a_responder_that_is_down_or_hangs_is_a_readable_502_or_504(nginx: InstalledNginx, directory: Path) -> None:
     nginx.edit("snippets/headcount-location.conf", "fastcgi_read_timeout 10s", "fastcgi_read_timeout 200ms")
     nginx.start()
-    assert_readable_problem(httpx.post(f"{nginx.url}/count", content=b"x" * 5000, headers=ELSEWHERE), 413)
-    down = httpx.get(f"{nginx.url}/count", headers=ELSEWHERE)
+    assert_readable_problem(httpx.post(f"{nginx.url}/count", content=b"x" * 5000, headers=OTHER_ORIGIN), 413)
+    down = httpx.get(f"{nginx.url}/count", headers=OTHER_ORIGIN)
     with socket.socket(socket.AF_UNIX) as listener:
         listener.bind(str(directory / "headcount.sock"))
         (directory / "headcount.sock").chmod(0o666)
         listener.listen()
-        hanging = httpx.get(f"{nginx.url}/count", headers=ELSEWHERE)
+        hanging = httpx.get(f"{nginx.url}/count", headers=OTHER_ORIGIN)
 
     for answer, status in ((down, 502), (hanging, 504)):
         assert_readable_problem(answer, status)
@@ -107,7 +107,7 @@ def test_a_responder_that_is_down_or_hangs_is_reported_readably(nginx: Installed
 
 
 def raw(nginx: InstalledNginx, request: bytes) -> httpx.Response:
-    """What an HTTP client would not send."""
+    """Sends bytes that an HTTP client would not."""
     with socket.create_connection(("127.0.0.1", nginx.port), timeout=60) as connection:
         connection.sendall(request)
         head, _, body = b"".join(iter(lambda: connection.recv(65536), b"")).partition(b"\r\n\r\n")
@@ -119,7 +119,7 @@ def raw(nginx: InstalledNginx, request: bytes) -> httpx.Response:
 CHUNKED = "Transfer-Encoding: chunked\r\n\r\n"
 
 
-def test_a_site_whose_errors_are_ours_refuses_readably_what_is_no_visit(
+def test_errors_of_nginx_itself_are_readable_with_the_example_error_page(
     nginx: InstalledNginx, responder: Responder
 ) -> None:
     example = (nginx.prefix / "sites-available/headcount.conf").read_text()
@@ -141,7 +141,7 @@ def test_a_site_whose_errors_are_ours_refuses_readably_what_is_no_visit(
 
 
 @pytest.mark.usefixtures("one_day", "responder")
-def test_a_stranger_cannot_choose_an_address(nginx: InstalledNginx) -> None:
+def test_a_client_can_not_choose_its_address(nginx: InstalledNginx) -> None:
     nginx.start()
 
     for address in ("203.0.113.7", "203.0.113.8"):
@@ -151,7 +151,7 @@ def test_a_stranger_cannot_choose_an_address(nginx: InstalledNginx) -> None:
 
 
 @pytest.mark.usefixtures("one_day", "responder")
-def test_behind_a_proxy_the_address_is_the_one_that_the_proxy_saw(nginx: InstalledNginx) -> None:
+def test_behind_a_proxy_the_address_comes_from_the_proxy(nginx: InstalledNginx) -> None:
     nginx.start(BEHIND_PROXY)
 
     def unique_after(forwarded_for: str) -> int:
@@ -159,8 +159,8 @@ def test_behind_a_proxy_the_address_is_the_one_that_the_proxy_saw(nginx: Install
 
     assert unique_after("203.0.113.7") == 1
     assert unique_after("203.0.113.8") == 2
-    assert unique_after("198.51.100.66, 203.0.113.8") == 2, "what the visitor wrote in front is not believed"
-    assert unique_after("203.0.113.8, 127.0.0.1") == 2, "a second proxy of ours is no visitor"
+    assert unique_after("198.51.100.66, 203.0.113.8") == 2, "addresses that the visitor added are ignored"
+    assert unique_after("203.0.113.8, 127.0.0.1") == 2, "a second trusted proxy is not the visitor"
 
 
 def test_the_whole_site_counts_over_tls_and_redirects_to_it(nginx: InstalledNginx, responder: Responder) -> None:
@@ -176,7 +176,7 @@ def test_the_whole_site_counts_over_tls_and_redirects_to_it(nginx: InstalledNgin
     proof = httpx.get(f"http://127.0.0.1:{redirecting_port}/.well-known/acme-challenge/token")
     assert proof.text == "token.thumbprint"
 
-    with httpx.Client(base_url=f"https://127.0.0.1:{nginx.port}", headers=ELSEWHERE, verify=False) as client:
+    with httpx.Client(base_url=f"https://127.0.0.1:{nginx.port}", headers=OTHER_ORIGIN, verify=False) as client:
         assert client.get("/count").json() == {"count": 1, "unique": 1}
         assert client.get("/elsewhere").status_code == 404
         assert client.get("/headcount-problem").status_code == 404

@@ -1,4 +1,4 @@
-"""Every visit that was answered is counted once and is on disk, however the responder ends."""
+"""Every answered visit is counted once and is on disk, however the responder ends."""
 
 import random
 import signal
@@ -14,13 +14,13 @@ from nginx_site import InstalledNginx
 from responder import Responder
 
 CONNECTIONS = 32
-MORE_THAN_THERE_IS_TIME_FOR = 1_000_000
+ENDLESS = 1_000_000
 
 pytestmark = pytest.mark.fastcgi
 
 
 @pytest.mark.usefixtures("one_day")
-def test_ten_thousand_concurrent_visits_are_ten_thousand(site):
+def test_ten_thousand_concurrent_visits_are_counted_exactly(site):
     ledger = visitors.visit(site.nginx.port, 10_000, 64)
     assert ledger.failed == 0
     assert sorted(ledger.counts) == list(range(1, 10_001))
@@ -29,15 +29,15 @@ def test_ten_thousand_concurrent_visits_are_ten_thousand(site):
 
 
 def visit_until(site, moment, end):
-    """Load on a kept-alive nginx until `end` is called, so many seconds after the first answer."""
+    """Visits without a pause until `end` stops the responder, `moment` seconds after the first answer."""
     killer = threading.Timer(moment, end)
-    ledger = visitors.visit(site.nginx.port, MORE_THAN_THERE_IS_TIME_FOR, CONNECTIONS, on_first_answer=killer.start)
+    ledger = visitors.visit(site.nginx.port, ENDLESS, CONNECTIONS, on_first_answer=killer.start)
     killer.join()
     assert len(set(ledger.counts)) == len(ledger.counts)
     return ledger
 
 
-def test_after_kill_9_under_load_no_answered_visit_is_lost_and_none_counted_twice(site, record_property, soak, seed):
+def test_kill_9_under_load_loses_no_answered_visit(site, record_property, soak, seed):
     moments = random.Random(seed)
     before = total = uncertain = 0
     rounds = max(50, soak * 40) if soak else 4
@@ -54,7 +54,7 @@ def test_after_kill_9_under_load_no_answered_visit_is_lost_and_none_counted_twic
 
 
 @pytest.mark.parametrize("by", [signal.SIGTERM, signal.SIGINT])
-def test_a_stop_under_load_counts_what_it_answered_and_leaves_the_file_alone(site, by, seed):
+def test_a_stop_under_load_counts_exactly_what_was_answered(site, by, seed):
     site.request()
     ledger = visit_until(site, random.Random(seed).uniform(0.02, 0.5), lambda: site.responder.process.send_signal(by))
     assert site.responder.process.wait(timeout=60) == 0
@@ -69,7 +69,8 @@ def test_a_stop_under_load_counts_what_it_answered_and_leaves_the_file_alone(sit
 
 @dataclass
 class Deployed:
-    """Its parent keeps the socket, as systemd does, and nginx has the shipped files, but for the rate limit."""
+    """As installed: the parent process keeps the socket, as systemd does, and nginx has the shipped files. Only the rate
+    limit is raised."""
 
     responder: Responder
     nginx: InstalledNginx
@@ -98,7 +99,7 @@ def deployed(make_responder, directory):
         nginx.stop()
 
 
-def test_restarts_under_load_fail_no_request(deployed, record_property, soak):
+def test_no_request_fails_when_the_responder_restarts_under_load(deployed, record_property, soak):
     restarts = soak * 200 or 10
 
     def restart() -> None:
@@ -113,8 +114,8 @@ def test_restarts_under_load_fail_no_request(deployed, record_property, soak):
     assert records.site(deployed.responder.database)[0] == answered
 
 
-def test_after_kill_9_behind_a_kept_socket_each_visit_counts_once(deployed, record_property, soak, seed):
-    """nginx sends again, to the next process, what the killed one may have counted."""
+def test_a_visit_that_nginx_sends_again_after_kill_9_counts_once(deployed, record_property, soak, seed):
+    """nginx resends requests to the next process that the killed one may have counted."""
     moments = random.Random(seed)
     kills = soak * 50 or 10
 

@@ -1,4 +1,4 @@
-"""Apache, Caddy and lighttpd with the files shipped for them: in front of the responder, and running the CGI script."""
+"""Apache, Caddy and lighttpd with their shipped files: in front of the responder, and running the CGI script."""
 
 import os
 import re
@@ -18,7 +18,7 @@ from webserver import free_port
 PATH = f"{os.environ.get('PATH', '')}:/usr/sbin"
 DEPLOY = REPOSITORY / "deploy"
 FILES = {"apache2": "apache/headcount.conf", "caddy": "caddy/Caddyfile", "lighttpd": "lighttpd/headcount.conf"}
-# What the how-to has its reader type in the folder of the script.
+# The commands that deploy/cgi/README.md says to run in the script's folder.
 STEPS = re.search(r"```sh\n(\s+sed -i .*?)```", (DEPLOY / "cgi/README.md").read_text(), re.DOTALL)[1]
 ORIGIN = "https://blog.example"
 
@@ -67,7 +67,7 @@ class WebServer:
         self.url = f"http://127.0.0.1:{self.port}"
         self.process: subprocess.Popen[bytes] | None = None
         if name == "apache2" and os.geteuid() == 0:
-            # Apache started by root serves as another user, who has to reach the folder.
+            # Apache started by root runs as another user, who needs access to the folder.
             directory.chmod(0o755)
             shutil.chown(self.home, "nobody", "nogroup")
 
@@ -91,7 +91,7 @@ class WebServer:
         executable = shutil.which(program, path=PATH)
         assert executable, f"{program} is not installed"
         with (self.home / "error.log").open("ab") as log:
-            # Apache, when it ends, ends its whole process group: that must not be ours.
+            # When Apache exits, it kills its process group, so it must not share ours.
             self.process = subprocess.Popen(
                 [executable, *arguments],
                 env=os.environ | {"HOME": str(self.home)},
@@ -117,7 +117,7 @@ def client(address: str) -> httpx.Client:
 
 
 def assert_it_counts(server: WebServer, base: str) -> None:
-    """Three visits of one visitor, and requests that count nothing."""
+    """Sends three visits by one visitor, and requests that count nothing."""
     answer = httpx.get(f"{base}/count", params={"page": "/café"}, headers={"Origin": ORIGIN})
     assert answer.status_code == 200, server.log
     assert answer.json() == {"count": 1, "unique": 1, "page": {"path": "/café", "count": 1, "unique": 1}}
@@ -141,7 +141,7 @@ def responder(start_responder: Callable[..., Responder]) -> Responder:
 
 @pytest.fixture(params=FILES)
 def front(request: pytest.FixtureRequest, directory: Path, responder: Responder) -> Iterator[WebServer]:
-    """In front of the responder, with the shipped file but for the socket's path and, for Caddy, the site's name."""
+    """A web server with its shipped file; only the socket's path and, for Caddy, the site's name are replaced."""
     server = WebServer(request.param, directory)
     text = (DEPLOY / FILES[server.name]).read_text()
     assert "/run/headcount/headcount.sock" in text
@@ -163,25 +163,25 @@ def front(request: pytest.FixtureRequest, directory: Path, responder: Responder)
 
 
 @pytest.mark.usefixtures("one_day")
-def test_it_passes_visits_on_and_logs_no_address_of_them(front: WebServer, responder: Responder) -> None:
+def test_it_forwards_visits_and_does_not_log_them(front: WebServer, responder: Responder) -> None:
     assert_it_counts(front, front.url)
     with client("127.0.0.2") as visitor:
         for address in ("203.0.113.7", "203.0.113.8"):
             headers = {"X-Forwarded-For": address, "X-Real-IP": address, "Forwarded": f"for={address}"}
             tally = visitor.get(f"{front.url}/count", headers=headers).json()
-    assert tally == {"count": 5, "unique": 2}, "a visitor can't choose an address"
+    assert tally == {"count": 5, "unique": 2}, "a client can't choose its address"
     assert records.site(responder.database) == (5, 2)
 
     assert responder.stop() == 0
     assert httpx.get(f"{front.url}/count").status_code in (502, 503)
     responder.start()
-    until(lambda: httpx.get(f"{front.url}/healthz").status_code == 200, "the new responder is found")
+    until(lambda: httpx.get(f"{front.url}/healthz").status_code == 200, "the restarted responder answers")
 
     (front.home / "htdocs/counts").write_text("mine")
     with client("127.0.0.3") as reader:
         other = reader.get(f"{front.url}/counts")
     assert (other.status_code, other.text) == ((404, "") if front.name == "caddy" else (200, "mine"))
-    # What is still in its buffers is written.
+    # A server writes its buffered log lines when it stops.
     front.stop()
     files = [path for path in front.home.rglob("*") if path.is_file()]
     assert [path for path in files if b"127.0.0.2" in path.read_bytes()] == []
@@ -219,12 +219,12 @@ def export(web_space: WebServer, *settings: str) -> None:
 
 
 @pytest.mark.usefixtures("one_day")
-def test_the_cgi_script_counts_below_its_own_path(web_space: WebServer) -> None:
+def test_the_cgi_script_counts_under_its_own_path(web_space: WebServer) -> None:
     export(web_space, "HEADCOUNT_STATS_PASSWORD=s3cret", f"HEADCOUNT_ALLOWED_ORIGINS={ORIGIN}")
     script = f"{web_space.url}/headcount.cgi"
     assert_it_counts(web_space, script)
     assert httpx.get(script).status_code == 404
-    # A query without a "=" may reach the script as its arguments.
+    # A web server may pass a query without "=" as arguments.
     assert httpx.get(f"{script}/count?--help").json() == {"count": 4, "unique": 1}
     assert records.site(web_space.home / "headcount/headcount.db") == (4, 1)
 

@@ -1,4 +1,4 @@
-"""`make run`, from a terminal, but for its build: that is in `scripts/fresh-machine run` and `.ci/run`."""
+"""`make run` in a terminal, without its build, which `scripts/fresh-machine run` and `.ci/run` cover."""
 
 import fcntl
 import os
@@ -22,30 +22,30 @@ LIMIT = 60
 
 
 class Run:
-    """`make run` in a terminal and a session of its own, so that whatever it leaves behind can be found."""
+    """`make run` in its own terminal and session, so that leftover processes can be found."""
 
     def __init__(self, port: int, database: Path) -> None:
         self.port = port
         self.url = f"http://127.0.0.1:{port}"
         self.output = ""
-        self.terminal, its_side = os.openpty()
+        self.terminal, other_end = os.openpty()
         self.process = subprocess.Popen(
-            # An xdist worker may ignore SIGINT, and what it starts would inherit that.
+            # An xdist worker may ignore SIGINT, and child processes would inherit that.
             ["env", "--default-signal=INT,HUP,TERM", "make", "run", f"PORT={port}", f"HEADCOUNT_BINARY={BINARY}"],
             cwd=REPOSITORY,
             env=environment(HEADCOUNT_DATABASE=database),
-            stdin=its_side,
-            stdout=its_side,
-            stderr=its_side,
+            stdin=other_end,
+            stdout=other_end,
+            stderr=other_end,
             start_new_session=True,
             preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),
         )
-        os.close(its_side)
+        os.close(other_end)
 
     def read(self, limit: float) -> bool:
-        """Reads what comes next on the terminal; false when nothing can come any more."""
+        """Reads the next output on the terminal; false at its end."""
         readable, _, _ = select.select([self.terminal], [], [], limit)
-        assert readable, f"make run says no more than:\n{self.output}"
+        assert readable, f"make run printed nothing more after:\n{self.output}"
         try:
             self.output += os.read(self.terminal, 4096).decode()
         except OSError:  # Linux reports the end of a terminal as EIO
@@ -54,7 +54,7 @@ class Run:
 
     def wait_for_url(self) -> None:
         while f"http://localhost:{self.port}/" not in self.output or "Ctrl-C" not in self.output:
-            assert self.read(LIMIT), f"make run has ended:\n{self.output}"
+            assert self.read(LIMIT), f"make run ended:\n{self.output}"
 
     def press_ctrl_c(self) -> None:
         os.write(self.terminal, b"\x03")
@@ -67,7 +67,7 @@ class Run:
         self.terminal = -1
 
     def remaining(self) -> list[str]:
-        """The processes of the session, which has the id of its first process (proc(5), field 6 of stat)."""
+        """The processes of the session, whose ID is that of its first process (proc(5), field 6 of stat)."""
         found = []
         for stat in Path("/proc").glob("[0-9]*/stat"):
             try:
@@ -81,7 +81,7 @@ class Run:
 
     def assert_gone(self) -> None:
         self.process.wait(timeout=LIMIT)
-        until(lambda: not self.remaining(), "nothing is left")
+        until(lambda: not self.remaining(), "all processes have ended")
         assert not listens(self.port)
 
     def clean_up(self) -> None:
@@ -94,7 +94,7 @@ class Run:
 
 @pytest.fixture
 def make_run(tmp_path: Path) -> Iterator[Callable[[int], Run]]:
-    """Starts runs that share a database of their own, instead of the developer's."""
+    """Starts runs that share a temporary database instead of the developer's."""
     runs: list[Run] = []
 
     def start(port: int) -> Run:
@@ -107,7 +107,7 @@ def make_run(tmp_path: Path) -> Iterator[Callable[[int], Run]]:
 
 
 @pytest.mark.parametrize("stop", [Run.press_ctrl_c, Run.terminate, Run.close_terminal], ids=lambda stop: stop.__name__)
-def test_it_serves_the_demo_page_and_the_counter_and_leaves_nothing(
+def test_it_serves_the_demo_page_and_the_counter_and_leaves_no_process(
     make_run: Callable[[int], Run], stop: Callable[[Run], None]
 ) -> None:
     run = make_run(free_port())
@@ -126,7 +126,7 @@ def test_it_serves_the_demo_page_and_the_counter_and_leaves_nothing(
     run.assert_gone()
 
 
-def test_the_counts_outlive_a_run(make_run: Callable[[int], Run]) -> None:
+def test_counts_are_kept_between_runs(make_run: Callable[[int], Run]) -> None:
     for count in (1, 2):
         run = make_run(free_port())
         run.wait_for_url()
@@ -135,7 +135,7 @@ def test_the_counts_outlive_a_run(make_run: Callable[[int], Run]) -> None:
         run.assert_gone()
 
 
-def test_a_port_that_is_taken_is_reported_with_another(make_run: Callable[[int], Run]) -> None:
+def test_a_port_in_use_is_reported_and_another_suggested(make_run: Callable[[int], Run]) -> None:
     with socket.create_server(("127.0.0.1", 0)) as other:
         port = other.getsockname()[1]
         run = make_run(port)

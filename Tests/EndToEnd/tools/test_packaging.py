@@ -1,4 +1,4 @@
-"""What `make install` and the package install: the settings file, programs, units and manual pages."""
+"""The installation: every setting is documented, and `make install` puts every file in its place."""
 
 import os
 import re
@@ -14,8 +14,29 @@ SETTINGS_FILE = REPOSITORY / "deploy/headcount.env"
 PREFIX = "/opt/headcount"
 
 
-def test_the_settings_file_shows_the_defaults(start_responder: Callable[..., Responder], directory: Path) -> None:
-    """With every "#" removed the program starts and answers as before."""
+@pytest.fixture(scope="module")
+def settings() -> set[str]:
+    """The settings that the program lists when it reports an unknown one."""
+    error = program.run(HEADCOUNT_NONE="1").stderr
+    names = set(re.findall(r"HEADCOUNT_\w+", error.split("the settings are ")[1]))
+    assert len(names) > 10
+    return names
+
+
+def test_the_settings_file_has_every_setting(settings: set[str]) -> None:
+    lines = re.findall(r"^#(HEADCOUNT_\w+)=", SETTINGS_FILE.read_text(), re.MULTILINE)
+    assert len(lines) == len(set(lines))
+    assert set(lines) == settings - {"HEADCOUNT_CONFIG"}, "HEADCOUNT_CONFIG is the path of this file"
+
+
+def test_the_manual_page_has_every_setting(settings: set[str]) -> None:
+    page = (REPOSITORY / "docs/headcount.env.5").read_text()
+    described = re.findall(r"^\.It Ev (HEADCOUNT_\w+)$", page, re.MULTILINE)
+    assert described == sorted(settings)
+
+
+def test_the_settings_file_shows_the_real_defaults(start_responder: Callable[..., Responder], directory: Path) -> None:
+    """With every setting uncommented, the program starts and answers as before."""
     shown = re.sub(r"^#(?=HEADCOUNT_)", "", SETTINGS_FILE.read_text(), flags=re.MULTILINE)
     file = directory / "headcount.env"
     file.write_text(shown)
@@ -32,8 +53,8 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return root
 
 
-def test_one_program_is_the_command_by_its_name_alone(installed: Path, directory: Path) -> None:
-    """The arguments of a CGI script may be a stranger's (RFC 3875 §4.4)."""
+def test_only_the_name_headcount_runs_the_command(installed: Path, directory: Path) -> None:
+    """A CGI script must not read commands from its arguments: any client can set them (RFC 3875 §4.4)."""
     programs = installed / "opt/headcount/bin"
     (directory / "headcount.cgi").symlink_to(programs / "headcount")
     visit = {"GATEWAY_INTERFACE": "CGI/1.1", "REQUEST_METHOD": "GET", "PATH_INFO": "/count"}
@@ -49,7 +70,7 @@ def test_one_program_is_the_command_by_its_name_alone(installed: Path, directory
     assert '"page":null,"count":3,"unique":1' in output_of(programs / "headcount", "export")
 
 
-def test_every_path_in_an_installed_unit_leads_to_what_is_installed(installed: Path) -> None:
+def test_every_path_in_an_installed_unit_exists(installed: Path) -> None:
     units = [path for path in (installed / "opt/headcount/lib/systemd/system").iterdir() if path.is_file()]
     assert len(units) == 8
     commands = {
@@ -65,10 +86,10 @@ def test_every_path_in_an_installed_unit_leads_to_what_is_installed(installed: P
     assert (installed / hint.lstrip("/")).exists()
 
 
-def test_systemd_understands_every_line_of_the_units(installed: Path) -> None:
+def test_systemd_accepts_every_line_of_the_units(installed: Path) -> None:
     folder = installed / "opt/headcount/lib/systemd/system"
     units = [str(path) for path in folder.iterdir() if path.is_file() and "@" not in path.name]
-    # Without the manual: what it names is not in this root's /.
+    # Without Documentation=: the manual pages are not installed on this machine.
     for unit in folder.iterdir():
         if unit.is_file():
             text = re.sub(r"^Documentation=.*\n", "", unit.read_text(), flags=re.MULTILINE)
@@ -83,7 +104,7 @@ def test_systemd_understands_every_line_of_the_units(installed: Path) -> None:
     assert (verified.returncode, ours) == (0, [])
 
 
-def test_settings_that_are_there_stay(installed: Path) -> None:
+def test_existing_settings_are_kept(installed: Path) -> None:
     settings = installed / "etc/headcount/headcount.env"
     assert settings.stat().st_mode & 0o777 == 0o600
     settings.write_text("HEADCOUNT_MAX_PAGES=7\n")

@@ -1,4 +1,4 @@
-"""scripts/smoke.py passes a counter that works, and says what is wrong with one that doesn't."""
+"""scripts/smoke.py passes a counter that works and reports what is wrong with one that doesn't."""
 
 import subprocess
 
@@ -12,12 +12,12 @@ def smoke(port: int, *arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, capture_output=True, text=True, timeout=60)
 
 
-def test_a_counter_that_works_passes(start_site) -> None:
+def test_a_working_counter_passes(start_site) -> None:
     site = start_site(HEADCOUNT_COUNT_PATH="/ResumeSiteCounter", HEADCOUNT_ALLOWED_ORIGINS="https://example.com")
     for arguments, expected, counted in ((["--read-only"], "nobody was counted", 0), ([], "all 5 checks passed", 2)):
         checked = smoke(site.port, "--count-path", "/ResumeSiteCounter", *arguments)
         assert (checked.returncode, checked.stderr) == (0, "") and expected in checked.stdout
-        assert site.numbers == (counted, counted), "visits by visitors"
+        assert site.numbers == (counted, counted), "each visit is by another visitor"
 
 
 @pytest.mark.fastcgi
@@ -26,13 +26,13 @@ def test_a_visit_that_is_not_counted_fails(start_site) -> None:
     assert checked.returncode == 1 and "is this machine in HEADCOUNT_IGNORE?" in checked.stderr
 
 
-def test_where_nothing_answers_it_says_so() -> None:
+def test_a_counter_that_does_not_answer_is_reported() -> None:
     checked = smoke(free_port())
     assert checked.returncode == 1 and "check_health failed: ConnectionRefusedError" in checked.stderr
 
 
 @pytest.mark.fastcgi
-def test_make_smoke_takes_an_address(site) -> None:
+def test_make_smoke_accepts_a_url(site) -> None:
     command = ["make", "--no-print-directory", "smoke", f"URL=http://127.0.0.1:{site.port}"]
     checked = subprocess.run(command, cwd=REPOSITORY, capture_output=True, text=True, timeout=60)
     assert checked.returncode == 0, checked.stdout + checked.stderr
