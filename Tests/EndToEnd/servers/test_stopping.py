@@ -69,8 +69,7 @@ def test_a_stop_under_load_counts_exactly_what_was_answered(site, by, seed):
 
 @dataclass
 class Deployed:
-    """As installed: the parent process keeps the socket, as systemd does, and nginx has the shipped files. Only the rate
-    limit is raised."""
+    """As installed, except for the rate limit: a parent process keeps the socket, and nginx has the shipped files."""
 
     responder: Responder
     nginx: InstalledNginx

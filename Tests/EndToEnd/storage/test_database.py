@@ -1,4 +1,4 @@
-"""Files that are not ours to write to. All that may be wrong with one is in SQLiteStoreTests."""
+"""Files that the responder must refuse to write to. SQLiteStoreTests covers every kind of bad file."""
 
 import contextlib
 import sqlite3
@@ -9,7 +9,7 @@ import responder as program
 
 
 def assert_refused(database, status, *expected):
-    """By a responder and by a script; the file stays as it is."""
+    """The responder and the CGI script both refuse the file and leave it unchanged."""
     before = database.is_file() and database.read_bytes()
     result = program.run(HEADCOUNT_DATABASE=database, HEADCOUNT_LISTEN=database.parent / "refused.sock")
     assert (result.returncode, result.stdout) == (status, ""), result.stderr
@@ -23,7 +23,7 @@ def assert_refused(database, status, *expected):
     assert (database.is_file() and database.read_bytes()) == before
 
 
-def test_a_file_that_is_no_database_is_refused(directory):
+def test_a_file_that_is_not_a_database_is_refused(directory):
     database = directory / "headcount.db"
     database.write_bytes(b"Dear diary,\n")
     assert_refused(database, 65, "not a Headcount database", "name another file")
@@ -37,8 +37,8 @@ def test_a_folder_is_refused(directory):
     ("version", "expected"),
     [(1000, ("newer", "install that version")), (0, ("before its first release", "headcount export"))],
 )
-def test_a_database_of_another_version_is_refused_and_keeps_its_log(start_responder, version, expected):
-    """A crash has left visits in the log, then somebody installed an older version."""
+def test_a_database_of_another_version_is_refused_and_keeps_its_write_ahead_log(start_responder, version, expected):
+    """As after a crash left visits in the log, and an older version was installed."""
     responder = start_responder()
     responder.ask("/count")
     assert responder.stop() == 0

@@ -1,4 +1,4 @@
-"""The real responder with DynamoDB for its store, and what its table holds as AWS's own library reads it."""
+"""The responder with DynamoDB as its store; AWS's own library reads the table."""
 
 import concurrent.futures
 import itertools
@@ -30,12 +30,12 @@ def responder(table: Table, start_responder) -> Responder:
 def proxy(table: Table) -> Iterator[FaultProxy]:
     with FaultProxy(table.server.port) as proxy:
         yield proxy
-    assert proxy.inconsistent_reads == 0, "a number that is shown may be older than one that was answered"
+    assert proxy.inconsistent_reads == 0, "eventually consistent reads could show older numbers than were answered"
 
 
 @pytest.fixture
 def start_behind(table: Table, proxy: FaultProxy, start_responder) -> Callable[..., Responder]:
-    """Starts responders that see the table through the proxy."""
+    """Starts responders that reach the table through the proxy."""
 
     def start(name: str = "headcount", **settings: str) -> Responder:
         return start_responder(name, **table.settings | {"HEADCOUNT_DYNAMODB_ENDPOINT": proxy.endpoint} | settings)
@@ -48,7 +48,7 @@ def address(number: int) -> str:
 
 
 @with_any_server
-def test_it_counts_as_with_any_other_store(table: Table, responder: Responder) -> None:
+def test_it_counts_like_any_other_store(table: Table, responder: Responder) -> None:
     assert responder.ask("/count").json == {"count": 1, "unique": 1}
     assert responder.ask("/count").json == {"count": 2, "unique": 1}
     answer = responder.ask("/count?page=/caf%C3%A9", REMOTE_ADDR="192.0.2.9")
@@ -61,7 +61,7 @@ def test_it_counts_as_with_any_other_store(table: Table, responder: Responder) -
 
 
 @with_any_server
-def test_the_table_holds_nothing_of_a_visitor(table: Table, responder: Responder) -> None:
+def test_the_table_holds_no_address_or_user_agent(table: Table, responder: Responder) -> None:
     agent = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
     responder.ask("/count?page=/a", REMOTE_ADDR="203.0.113.77", HTTP_USER_AGENT=agent)
     text = str(table.items)
@@ -71,13 +71,13 @@ def test_the_table_holds_nothing_of_a_visitor(table: Table, responder: Responder
     now = time.time()
     for key, item in table.items.items():
         if key.startswith(("visitor", "salt")):
-            assert now + 86_400 <= item["expires"] <= now + 2 * 86_400 + 60, "gone two days after it was made"
+            assert now + 86_400 <= item["expires"] <= now + 2 * 86_400 + 60, "it expires within two days of its day"
         else:
             assert "expires" not in item
 
 
-@pytest.mark.parametrize("table_name", ["headcount-that-is-not-there"])
-def test_a_table_that_is_not_there_is_a_503_with_a_remedy_in_the_log(moto, make_responder, table_name: str) -> None:
+@pytest.mark.parametrize("table_name", ["missing-table"])
+def test_a_missing_table_is_a_503_with_the_remedy_in_the_log(moto, make_responder, table_name: str) -> None:
     responder = make_responder(**Table(table_name, moto).settings)
     responder.launch()
     responder.wait_for_socket()
@@ -87,7 +87,7 @@ def test_a_table_that_is_not_there_is_a_503_with_a_remedy_in_the_log(moto, make_
     assert "HEADCOUNT_DYNAMODB_TABLE" in responder.log
 
 
-def test_without_a_server_it_answers_503_and_recovers_by_itself(table: Table, proxy, start_behind) -> None:
+def test_it_answers_503_during_an_outage_and_recovers_by_itself(table: Table, proxy, start_behind) -> None:
     responder = start_behind()
     assert responder.ask().json["count"] == 1
     proxy.rule = lambda _operation, _number: Fault.DROP_REQUEST
@@ -100,7 +100,7 @@ def test_without_a_server_it_answers_503_and_recovers_by_itself(table: Table, pr
 
 CALLS = {
     "a new visitor": ("/count", True, {"PutItem": 1, "UpdateItem": 1}),
-    "a visitor who is known": ("/count", False, {"UpdateItem": 1}),
+    "a known visitor": ("/count", False, {"UpdateItem": 1}),
     "a new visitor of a page": ("/count?page=/a", True, {"PutItem": 2, "UpdateItem": 2}),
     "a known visitor of a page": ("/count?page=/a", False, {"UpdateItem": 2}),
     "a crawler": ("/count", None, {"BatchGetItem": 1}),
@@ -108,8 +108,8 @@ CALLS = {
 
 
 @pytest.mark.parametrize(("target", "is_new", "calls"), CALLS.values(), ids=CALLS)
-def test_calls_of_a_visit_are_as_few_as_can_be(proxy, start_behind, target, is_new, calls) -> None:
-    """Each PutItem and UpdateItem is a write unit, for items of up to 1 KB."""
+def test_a_visit_makes_as_few_calls_as_possible(proxy, start_behind, target, is_new, calls) -> None:
+    """Each PutItem and UpdateItem costs one write unit, for items of up to 1 KB."""
     responder = start_behind()
     responder.ask(target)
     proxy.calls.clear()
@@ -119,31 +119,31 @@ def test_calls_of_a_visit_are_as_few_as_can_be(proxy, start_behind, target, is_n
 
 
 def batch(responder: Responder, proxy: FaultProxy, targets: list[str]) -> list[Answer]:
-    """One batch: the visits wait while the addition of another one is held back."""
-    are_waiting = threading.Event()
+    """Makes the visits arrive in one batch: they wait while the UpdateItem of an earlier visit is delayed."""
+    all_sent = threading.Event()
 
-    def hold_back(operation: str, _number: int) -> None:
+    def delay(operation: str, _number: int) -> None:
         if operation == "UpdateItem":
-            are_waiting.wait(60)
+            all_sent.wait(60)
 
     connections = [responder.connect() for _ in range(len(targets) + 1)]
     for connection in connections:
         connection.ask()
     proxy.calls.clear()
-    proxy.rule = hold_back
+    proxy.rule = delay
     first, *others = connections
     first.send(request())
-    until(lambda: proxy.calls["UpdateItem"], "the addition that is held back")
+    until(lambda: proxy.calls["UpdateItem"], "the delayed UpdateItem")
     for connection, target in zip(others, targets, strict=True):
         connection.send(request(parameters(target)))
-    are_waiting.set()
+    all_sent.set()
     answers = [connection.answer() for connection in connections]
     for connection in connections:
         connection.socket.close()
     return answers[1:]
 
 
-def test_visits_of_a_batch_share_one_addition(table: Table, proxy, start_behind) -> None:
+def test_the_visits_of_a_batch_share_one_update(table: Table, proxy, start_behind) -> None:
     answers = batch(start_behind(), proxy, ["/count"] * 20)
     assert sorted(answer.json["count"] for answer in answers) == list(range(23, 43))
     assert table.numbers() == (42, 1)
@@ -151,16 +151,16 @@ def test_visits_of_a_batch_share_one_addition(table: Table, proxy, start_behind)
 
 
 @pytest.mark.parametrize("dynamodb", ["ministack"], indirect=True)
-def test_the_new_pages_of_a_batch_are_made_in_one_transaction(table: Table, proxy, start_behind) -> None:
-    """One after another, they would take longer than a batch may; a server that is slow here is given its time."""
+def test_the_new_pages_of_a_batch_are_created_in_one_transaction(table: Table, proxy, start_behind) -> None:
+    """One transaction for each page would exceed the deadline of a batch."""
     batch(start_behind(), proxy, [f"/count?page=/{number}" for number in range(10)])
-    until(lambda: table.items["page#"]["pages"] == 10, "the pages are made")
+    until(lambda: table.items["page#"]["pages"] == 10, "the pages are created")
     assert (proxy.calls["BatchGetItem"], proxy.calls["TransactWriteItems"]) == (1, 1)
 
 
 @dataclass
 class Ledger:
-    """What visitors were told, and what the table may hold after it."""
+    """What visitors were answered, and so which numbers the table may hold."""
 
     responders: list[Responder]
     target: str = "/count?page=/a"
@@ -171,7 +171,7 @@ class Ledger:
     refused: set[tuple[str, str]] = field(default_factory=set)
 
     def visit(self, connections: int, visits: int, is_new: bool = True, day: str = "") -> None:
-        """From visitors who are all different, or all the same."""
+        """Makes visits, each by a new visitor or all by the same one."""
 
         def visit(number: int) -> None:
             with self.responders[number % len(self.responders)].connect() as connection:
@@ -192,19 +192,19 @@ class Ledger:
             for each in [pool.submit(visit, number) for number in range(connections)]:
                 each.result()
 
-    def settle(self, table: Table) -> str:
+    def check(self, table: Table) -> str:
         answered = len(self.counts)
         for path, counts in (("", self.counts), ("/a", self.of_page))[: 2 if self.of_page else 1]:
             count, unique = table.numbers(path)
-            assert len(set(counts)) == answered, "each number once"
+            assert len(set(counts)) == answered, "no number was answered twice"
             assert answered <= count <= answered + self.failed
-            # Of who was refused nobody knows; once all were answered, unique is exact.
+            # A refused visitor may or may not be stored. If no visit was refused, unique is exact.
             assert len(self.visitors - self.refused) <= unique <= len(self.visitors)
         count, unique = table.numbers()
         return f"answered {answered} <= count {count} <= answered + {self.failed} failed; unique {unique}"
 
 
-def started(make_responder, number: int, settings: dict[str, str]) -> list[Responder]:
+def start_together(make_responder, number: int, settings: dict[str, str]) -> list[Responder]:
     responders = [make_responder(f"writer-{each}", **settings) for each in range(number)]
     for each in responders:
         each.launch()
@@ -213,34 +213,34 @@ def started(make_responder, number: int, settings: dict[str, str]) -> list[Respo
 
 @with_any_server
 def test_16_processes_count_exactly(table: Table, make_responder, record_property) -> None:
-    ledger = Ledger(started(make_responder, 16, table.settings))
+    ledger = Ledger(start_together(make_responder, 16, table.settings))
     ledger.visit(16, 20)
-    record_property("figure", f"{table.server}: 16 processes on one table: {ledger.settle(table)}")
+    record_property("figure", f"{table.server}: 16 processes on one table: {ledger.check(table)}")
 
 
 @with_any_server
-def test_a_month_that_eight_processes_turn_at_once(table, clock, make_responder, record_property) -> None:
-    """Nothing is lost, nothing double, and there is one archive."""
+def test_eight_processes_begin_a_new_month_together(table, clock, make_responder, record_property) -> None:
+    """No visit is lost or counted twice, and last month is archived once."""
     clock.set("2026-11-30 23:59:30")
-    ledger = Ledger(started(make_responder, 8, table.settings | clock.settings))
+    ledger = Ledger(start_together(make_responder, 8, table.settings | clock.settings))
     ledger.visit(8, 10, is_new=False, day="30")
     before = table.items
     clock.set("2026-12-01 00:00:05")
     ledger.visit(8, 10, is_new=False, day="1")
-    settled = ledger.settle(table)
+    checked = ledger.check(table)
     items = table.items
     for path in ("", "/a"):
         archive, was = items[f"page#{path}#2026-11"], before[f"page#{path}"]
         assert (archive["c30"], archive["u30"]) == (was["count"], was["uniq"])
     assert items["salt"]["salt"] != before["salt"]["salt"], "yesterday's salt is gone"
-    record_property("figure", f"{table.server}: a month turned by 8 processes: {settled}")
+    record_property("figure", f"{table.server}: a month begun by 8 processes: {checked}")
 
 
-# --- Faults, under a ledger
+# --- Faults: every answer is compared with the table
 
 
-# Nothing comes until the deadline.
-COSTING_PATIENCE = {Fault.DELAY, Fault.SILENCE}
+# With these, the responder waits until its deadline.
+SLOW = {Fault.DELAY, Fault.SILENCE}
 
 
 @pytest.mark.parametrize(
@@ -249,49 +249,53 @@ COSTING_PATIENCE = {Fault.DELAY, Fault.SILENCE}
     + [("PutItem", each) for each in (Fault.THROTTLE, Fault.DROP_ANSWER, Fault.DELAY)],
     ids=lambda it: it if isinstance(it, str) else it.name.lower(),
 )
-def test_a_call_that_fails_now_and_then(table, proxy, start_behind, record_property, fault, operation) -> None:
-    """One in seven. What may be done again is; an addition whose outcome is unknown is not."""
+def test_visits_are_counted_once_when_one_kind_of_call_fails_sometimes(
+    table, proxy, start_behind, record_property, fault, operation
+) -> None:
+    """One call in seven fails. The responder repeats safe calls, but not an addition whose outcome is unknown."""
     ledger = Ledger([start_behind()])
     ledger.visit(1, 1)
     assert ledger.failed == 0
-    every = 25 if fault in COSTING_PATIENCE else 7
+    every = 25 if fault in SLOW else 7
     proxy.rule = lambda name, number: fault if name == operation and number % every == 0 else None
     ledger.visit(4, 15)
     proxy.rule = never
     ledger.visit(1, 1)
     assert proxy.faults[fault] > 0
-    record_property("figure", f"DynamoDB, {fault.name.lower()} of {operation}: {ledger.settle(table)}")
+    record_property("figure", f"DynamoDB, {fault.name.lower()} of {operation}: {ledger.check(table)}")
     count, _ = table.numbers()
     if (operation, fault) in (("UpdateItem", Fault.THROTTLE), ("PutItem", Fault.DROP_ANSWER)):
-        assert ledger.failed == 0, "it could be done again"
+        assert ledger.failed == 0, "the call is safe to repeat"
     if fault is Fault.THROTTLE or operation == "PutItem":
-        assert count == len(ledger.counts), "nothing was counted that was not answered"
+        assert count == len(ledger.counts), "only answered visits were counted"
 
 
-def test_everything_fails_now_and_then(table, proxy, start_behind, record_property, seed: int, soak: int) -> None:
-    """One in seven, each fault in turn, of whatever operation is due."""
+def test_visits_are_counted_once_when_any_call_fails_sometimes(
+    table, proxy, start_behind, record_property, seed: int, soak: int
+) -> None:
+    """One call in seven fails, whatever its operation; the faults take turns."""
     generator = random.Random(seed)
-    faults = [fault for fault in Fault if fault not in COSTING_PATIENCE]
+    faults = [fault for fault in Fault if fault not in SLOW]
     generator.shuffle(faults)
-    drawn = itertools.cycle(faults)
+    next_fault = itertools.cycle(faults)
     ledger = Ledger([start_behind()])
     ledger.visit(1, 1)
-    proxy.rule = lambda _operation, _number: next(drawn) if sum(proxy.calls.values()) % 7 == 0 else None
+    proxy.rule = lambda _operation, _number: next(next_fault) if sum(proxy.calls.values()) % 7 == 0 else None
     for _ in range(max(1, soak * 10)):
         ledger.visit(8, 12)
     proxy.rule = never
     ledger.visit(1, 1)
     assert set(proxy.faults) == set(faults)
-    record_property("figure", f"DynamoDB, faults of every kind: {ledger.settle(table)}")
+    record_property("figure", f"DynamoDB, faults of every kind: {ledger.check(table)}")
 
 
 @pytest.mark.parametrize("path", ["", "/a"], ids=["site", "page"])
-def test_a_visitor_who_was_refused_is_new_when_coming_again(table, proxy, start_behind, path: str) -> None:
-    """The visitor was put, and the addition certainly did not happen."""
+def test_a_refused_visitor_is_still_new_on_the_next_visit(table, proxy, start_behind, path: str) -> None:
+    """The visitor had been stored, but DynamoDB refused the addition."""
     target = f"/count?page={path}" if path else "/count"
     responder = start_behind()
     responder.ask(target, REMOTE_ADDR="192.0.2.200")
-    # At once, so that there is time to take the visitor back.
+    # The refusal is immediate, so there is time to delete the visitor again.
     proxy.rule = lambda name, _number: Fault.REFUSE if name == "UpdateItem" else None
     assert responder.ask(target).status == 503
     proxy.rule = never

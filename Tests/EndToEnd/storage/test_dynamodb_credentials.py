@@ -1,4 +1,4 @@
-"""Where credentials come from: AWS's plain HTTP endpoints for containers and instances, played by the test."""
+"""Sources of AWS credentials; the test plays the HTTP endpoints that AWS gives containers and instances."""
 
 import json
 import threading
@@ -13,14 +13,14 @@ from fault_proxy import FaultProxy
 from responder import Responder, run
 
 ROLE = "/latest/meta-data/iam/security-credentials/"
-FROM_ENVIRONMENT = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")
+KEY_VARIABLES = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")
 
 
 class Metadata:
-    """Gives credentials that pass after an hour, each time others."""
+    """Serves credentials that expire after an hour, new ones for each request."""
 
     def __init__(self) -> None:
-        self.given: list[str] = []
+        self.tokens: list[str] = []
         self.requests: list[tuple[str, str, dict[str, str]]] = []
         self.is_down = False
         metadata = self
@@ -69,12 +69,12 @@ class Metadata:
             return 200, b"headcount-role"
         if path not in (f"{ROLE}headcount-role", "/container/credentials"):
             return 404, b""
-        self.given.append(f"session-{len(self.given)}")
+        self.tokens.append(f"session-{len(self.tokens)}")
         expiration = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() + 3600))
         document = {
             "AccessKeyId": "ASIATEST",
             "SecretAccessKey": "secret",
-            "Token": self.given[-1],
+            "Token": self.tokens[-1],
             "Expiration": expiration,
         }
         return 200, json.dumps(document).encode()
@@ -96,7 +96,7 @@ def proxy(table: Table) -> Iterator[FaultProxy]:
 def start_with(table: Table, proxy: FaultProxy, make_responder) -> Callable[..., Responder]:
     def start(**environment: str) -> Responder:
         settings = table.settings | {"HEADCOUNT_DYNAMODB_ENDPOINT": proxy.endpoint}
-        settings |= dict.fromkeys(FROM_ENVIRONMENT, "") | environment
+        settings |= dict.fromkeys(KEY_VARIABLES, "") | environment
         responder = make_responder(**settings)
         responder.launch()
         responder.wait_for_socket()
@@ -105,45 +105,49 @@ def start_with(table: Table, proxy: FaultProxy, make_responder) -> Callable[...,
     return start
 
 
-def test_a_session_token_of_the_environment_goes_with_every_call(start_with, proxy: FaultProxy) -> None:
+def test_a_session_token_from_the_environment_is_sent_with_every_call(start_with, proxy: FaultProxy) -> None:
     responder = start_with(AWS_ACCESS_KEY_ID="ASIA", AWS_SECRET_ACCESS_KEY="s", AWS_SESSION_TOKEN="of-lambda")
     assert responder.ask().status == 200
     assert proxy.tokens == {"of-lambda"}
 
 
-def test_an_instance_gets_its_roles(start_with, metadata: Metadata, proxy: FaultProxy) -> None:
+def test_an_instance_uses_the_credentials_of_its_role(start_with, metadata: Metadata, proxy: FaultProxy) -> None:
     responder = start_with(AWS_EC2_METADATA_SERVICE_ENDPOINT=metadata.address)
     for _ in range(5):
         assert responder.ask().status == 200, responder.log
-    assert [method for method, _, _ in metadata.requests] == ["PUT", "GET", "GET"], "once for all calls"
+    assert [method for method, _, _ in metadata.requests] == ["PUT", "GET", "GET"], "one request for all calls"
     assert proxy.tokens == {"session-0"}
 
 
 @pytest.mark.parametrize("by", ["value", "file"])
-def test_a_container_gets_its_agents(start_with, metadata: Metadata, proxy, directory: Path, by: str) -> None:
+def test_a_container_uses_the_credentials_of_its_agent(
+    start_with, metadata: Metadata, proxy, directory: Path, by: str
+) -> None:
     token = directory / "token"
     token.write_text("agent-token\n")
-    proof = (
+    authorization = (
         {"AWS_CONTAINER_AUTHORIZATION_TOKEN": "agent-token"}
         if by == "value"
         else {"AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE": str(token)}
     )
-    responder = start_with(AWS_CONTAINER_CREDENTIALS_FULL_URI=f"{metadata.address}/container/credentials", **proof)
+    responder = start_with(
+        AWS_CONTAINER_CREDENTIALS_FULL_URI=f"{metadata.address}/container/credentials", **authorization
+    )
     assert responder.ask().status == 200, responder.log
     assert metadata.requests[0][2]["authorization"] == "agent-token"
     assert proxy.tokens == {"session-0"}
 
 
-def test_without_any_it_answers_503_and_says_what_was_tried(start_with, metadata: Metadata) -> None:
+def test_without_credentials_it_answers_503_and_logs_the_failed_source(start_with, metadata: Metadata) -> None:
     metadata.is_down = True
     responder = start_with(AWS_EC2_METADATA_SERVICE_ENDPOINT=metadata.address)
     assert responder.ask().status == 503
     assert metadata.address in responder.log
     metadata.is_down = False
-    assert responder.ask().status == 200, "and finds them once they are there"
+    assert responder.ask().status == 200, "it finds credentials once they are available"
 
 
-def test_a_token_goes_to_nobody_else(start_with) -> None:
+def test_a_token_is_not_sent_to_another_host(start_with) -> None:
     responder = start_with(
         AWS_CONTAINER_CREDENTIALS_FULL_URI="http://agent.example.com/credentials",
         AWS_CONTAINER_AUTHORIZATION_TOKEN="secret-token",
@@ -152,7 +156,7 @@ def test_a_token_goes_to_nobody_else(start_with) -> None:
     assert "AWS_CONTAINER_CREDENTIALS_FULL_URI" in responder.log and "secret-token" not in responder.log
 
 
-def test_a_region_has_to_be_set(table: Table, directory: Path) -> None:
+def test_a_region_is_required(table: Table, directory: Path) -> None:
     settings = table.settings | {"AWS_REGION": "", "AWS_DEFAULT_REGION": ""}
     result = run(HEADCOUNT_LISTEN=directory / "s.sock", **settings)
     assert result.returncode == 78

@@ -1,6 +1,6 @@
-"""The policies for the service and for the owner's command: each allows all that is asked for, and nothing else.
+"""The IAM policies for the service and for the owner's command: each allows every action it needs, and no other.
 
-moto asks for permission as AWS does here (support/aws_permissions.py), of a transaction for the writes within it.
+moto checks permissions here as AWS does (support/aws_permissions.py): for a transaction, those of its writes.
 """
 
 import json
@@ -26,15 +26,15 @@ def actions(name: str) -> list[str]:
 
 @pytest.fixture
 def table(directory: Path) -> Iterator[Table]:
-    """In a server of this test's own, since it is the server that asks everybody for permission."""
-    server = Moto(f"--as-aws={directory / 'asked'}").start()
+    """A table on a separate server, because permission checks apply to a whole server."""
+    server = Moto(f"--as-aws={directory / 'checked'}").start()
     yield server.make_table()
     server.stop()
 
 
 @pytest.fixture
 def keys_for(table: Table) -> Callable[..., dict[str, str]]:
-    """The credentials of a user who may do what a policy allows, but for one action; from now on everybody is asked."""
+    """Makes a user with a policy, without the action `but`, and turns on permission checks; returns its credentials."""
 
     def keys(name: str, but: str = "") -> dict[str, str]:
         text = (REPOSITORY / f"terraform/policies/dynamodb-{name}.json").read_text()
@@ -51,13 +51,13 @@ def keys_for(table: Table) -> Callable[..., dict[str, str]]:
     return keys
 
 
-def asked(directory: Path, user: str) -> list[str]:
-    """Each action that the user was asked for."""
-    lines = [line.split() for line in (directory / "asked").read_text().splitlines()]
+def checked_actions(directory: Path, user: str) -> list[str]:
+    """The actions for which the user's permissions were checked."""
+    lines = [line.split() for line in (directory / "checked").read_text().splitlines()]
     return sorted({action for arn, action in lines if arn.endswith(f":user/{user}")})
 
 
-def test_the_service_needs_its_policy_and_no_more(
+def test_the_service_uses_every_action_of_its_policy_and_no_other(
     table: Table, keys_for, start_responder, clock: Clock, directory: Path
 ) -> None:
     clock.set("2026-11-30 12:00:00")
@@ -66,16 +66,16 @@ def test_the_service_needs_its_policy_and_no_more(
         responder = start_responder(**settings, **clock.settings, HEADCOUNT_STATS="public")
         for target in ("/badge.svg", "/count", "/count?page=/a", "/stats"):
             assert responder.ask(target).status == 200, responder.log
-        # A visitor is taken back whose visit can't be counted.
+        # If a visit can't be counted, its visitor is deleted again.
         proxy.rule = lambda operation, _number: Fault.REFUSE if operation == "UpdateItem" else None
         assert responder.ask("/count", REMOTE_ADDR="192.0.2.2").status == 503
         proxy.rule = never
         clock.set("2026-12-01 12:00:00")
         assert responder.ask("/count?page=/a").status == 200, responder.log
-    assert asked(directory, "store") == actions("store")
+    assert checked_actions(directory, "store") == actions("store")
 
 
-def test_the_owner_needs_its_policy_and_no_more(table: Table, keys_for, directory: Path) -> None:
+def test_the_command_uses_every_action_of_its_policy_and_no_other(table: Table, keys_for, directory: Path) -> None:
     command = Command.of(table, **keys_for("owner"))
     for arguments in (
         ["import", "-"],
@@ -88,10 +88,10 @@ def test_the_owner_needs_its_policy_and_no_more(table: Table, keys_for, director
         ["check"],
     ):
         assert "can't be told" not in command.ok(*arguments, stdin=NUMBERS)
-    assert asked(directory, "owner") == actions("owner")
+    assert checked_actions(directory, "owner") == actions("owner")
 
 
-def test_an_action_that_is_denied_is_a_503_and_the_log_names_the_policy(table: Table, keys_for, make_responder) -> None:
+def test_a_denied_action_is_a_503_and_the_log_names_the_policy(table: Table, keys_for, make_responder) -> None:
     responder = make_responder(**table.settings | keys_for("store", but="dynamodb:UpdateItem"))
     responder.launch()
     responder.wait_for_socket()
@@ -99,7 +99,7 @@ def test_an_action_that_is_denied_is_a_503_and_the_log_names_the_policy(table: T
     assert "terraform/policies/dynamodb-store.json" in responder.log
 
 
-def test_a_signature_by_another_key_is_refused(make_responder) -> None:
+def test_an_unknown_key_is_a_503_and_the_log_names_the_credentials(make_responder) -> None:
     server = Moto().start()
     try:
         table = server.make_table()

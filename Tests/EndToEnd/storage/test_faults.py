@@ -1,5 +1,5 @@
-"""Faults of the disk, under a ledger: what was answered with 200 is there, nothing is there twice, and the responder
-recovers by itself when the cause has gone."""
+"""Faults of the disk: every visit answered with 200 is stored, none is counted twice, and the responder recovers by
+itself once the cause is gone."""
 
 import concurrent.futures
 import contextlib
@@ -25,7 +25,7 @@ SUPPORT = REPOSITORY / "Tests/EndToEnd/support"
 
 @dataclass
 class Ledger:
-    """Answers, on one connection after another, from visitors who are all new: each of them writes a row."""
+    """Answers to visits. Every visitor is new, so each visit adds a row."""
 
     responder: Responder
     # The number in each answer.
@@ -34,7 +34,7 @@ class Ledger:
     visitors: Iterator[int] = field(default_factory=itertools.count)
 
     def visit(self, times: int) -> list[int]:
-        """Returns the statuses, each 200 or a readable 503."""
+        """Makes visits and returns their statuses, each 200 or a readable 503."""
         statuses = []
         with self.responder.connect() as connection:
             for _ in range(times):
@@ -53,27 +53,27 @@ class Ledger:
         return statuses
 
     def visit_until_refused(self) -> None:
-        """A file grows until there is no room left; what can be read is still read."""
+        """Makes the database grow until a visit is refused. Requests that only read are still answered."""
         until(lambda: 503 in self.visit(20), "the fault shows")
         self.visit(20)
         assert self.responder.ask(HTTP_USER_AGENT="Googlebot").json["count"] == len(self.counts)
 
-    def settle(self, what: str, record: Callable[[str, object], None]) -> None:
-        """After the fault: served again, by the same process. What was answered is what is there: nobody was killed, so
-        the responder knows of each visit whether it counts."""
+    def check_recovery(self, what: str, record: Callable[[str, object], None]) -> None:
+        """After the fault, the same process answers again, and exactly the answered visits are stored: the process was
+        not killed, so it knows the outcome of each."""
         process = self.responder.process.pid
         until(lambda: self.visit(1) == [200], "recovery")
         assert self.visit(50) == [200] * 50
         assert self.responder.is_running and self.responder.process.pid == process
         count, unique = records.site(self.responder.database)
         record("figure", f"{what}: answered {len(self.counts)}, count {count}, failed {self.failed}")
-        assert sorted(self.counts) == list(range(1, count + 1)), "each number was told once"
+        assert sorted(self.counts) == list(range(1, count + 1)), "each number was answered once"
         assert unique == count, "each visitor was new"
         records.assert_sound(self.responder.database)
         assert self.responder.log.count("store unavailable") == self.responder.log.count("store available again") >= 1
 
 
-def test_a_file_that_may_not_grow(start_responder, record_property):
+def test_a_file_size_limit(start_responder, record_property):
     ledger = Ledger(start_responder())
     ledger.visit(5)
     process = ledger.responder.process.pid
@@ -81,7 +81,7 @@ def test_a_file_that_may_not_grow(start_responder, record_property):
     resource.prlimit(process, resource.RLIMIT_FSIZE, (size, resource.RLIM_INFINITY))
     ledger.visit_until_refused()
     resource.prlimit(process, resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
-    ledger.settle("file-size limit", record_property)
+    ledger.check_recovery("file-size limit", record_property)
 
 
 @contextlib.contextmanager
@@ -95,13 +95,13 @@ def full(disk: Path) -> Iterator[None]:
 
 
 def test_a_full_disk(small_disk, start_responder, record_property):
-    """A start meanwhile ends with status 75 (EX_TEMPFAIL), which a supervisor takes for a reason to try again."""
+    """A responder that starts on a full disk exits with 75 (EX_TEMPFAIL), so a supervisor tries again."""
     responder = start_responder(HEADCOUNT_DATABASE=small_disk / "headcount.db")
     ledger = Ledger(responder)
     ledger.visit(5)
     with full(small_disk):
         ledger.visit_until_refused()
-    ledger.settle("full disk", record_property)
+    ledger.check_recovery("full disk", record_property)
     assert responder.stop() == 0
     with full(small_disk):
         result = program.run(**responder.settings)
@@ -117,8 +117,8 @@ def visit_as_script(database: Path) -> Answer:
     return Answer.from_cgi(subprocess.run([program.BINARY], env=environment, capture_output=True, timeout=60).stdout)
 
 
-def test_a_file_system_that_is_read_only_for_a_while(small_disk):
-    """The kernel makes it so after an error, and the owner writable again."""
+def test_a_file_system_that_is_temporarily_read_only(small_disk):
+    """The kernel remounts a file system read-only after an error, until its owner repairs it."""
     database = small_disk / "headcount.db"
     assert visit_as_script(database).json["count"] == 1
     subprocess.run(["mount", "-o", "remount,ro", small_disk], check=True)
@@ -141,8 +141,8 @@ def failing_disk(directory: Path) -> Path:
 
 
 @pytest.mark.parametrize("fault", ["sync", "write"])
-def test_a_disk_that_fails_now_and_then(failing_disk, directory, start_responder, record_property, fault):
-    """EIO when a commit is to be made durable; EROFS at each write."""
+def test_a_disk_that_fails_sometimes(failing_disk, directory, start_responder, record_property, fault):
+    """EIO when a commit is synced, or EROFS at each write."""
     switch = directory / "fails"
     ledger = Ledger(start_responder(LD_PRELOAD=failing_disk, FAILING_DISK=switch))
     for _ in range(3):
@@ -150,7 +150,7 @@ def test_a_disk_that_fails_now_and_then(failing_disk, directory, start_responder
         switch.write_text(fault)
         assert set(ledger.visit(10)) == {503}
         switch.unlink()
-    ledger.settle({"sync": "EIO on fdatasync", "write": "EROFS on write"}[fault], record_property)
+    ledger.check_recovery({"sync": "EIO on fdatasync", "write": "EROFS on write"}[fault], record_property)
 
 
 def test_a_crash_while_the_disk_can_not_sync(failing_disk, directory, start_responder, record_property):
@@ -172,35 +172,35 @@ def test_a_crash_while_the_disk_can_not_sync(failing_disk, directory, start_resp
 def test_a_disk_that_fails_one_time_in_ten_over_midnights(
     failing_disk, directory, clock, start_responder, record_property, soak
 ):
-    """ENOSPC, EIO, writes that come out short, at any call, while each day is opened and the one before it erased."""
+    """ENOSPC, EIO and short writes at any call, while a new day begins and the last one is erased."""
     clock.set("2026-11-28 22:00:00")
     preloaded = f"{clock.settings['LD_PRELOAD']}:{failing_disk}"
     switch = directory / "fails"
     ledger = Ledger(start_responder(**clock.settings | {"LD_PRELOAD": preloaded, "FAILING_DISK": switch}))
     database = ledger.responder.database
     ledger.visit(50)
-    of_closed_days = []
+    old_secrets = []
     switch.write_text("chaos")
     midnights = soak * 50 or 3
     for number in range(midnights):
-        of_closed_days += records.secrets(database)
+        old_secrets += records.secrets(database)
         clock.set(f"{datetime.date(2026, 11, 29) + datetime.timedelta(number)} 00:00:01")
-        until(lambda: ledger.visit(50).count(200) > 1, "the day is opened")
+        until(lambda: ledger.visit(50).count(200) > 1, "the new day begins")
     assert ledger.failed > 0, "the disk did fail"
-    assert len(ledger.responder.log.splitlines()) < ledger.failed, "not every failure is a line of the log"
+    assert len(ledger.responder.log.splitlines()) < ledger.failed, "not every failure is logged"
     switch.unlink()
-    ledger.settle(f"a disk that fails one time in ten, over {midnights} midnights", record_property)
+    ledger.check_recovery(f"a disk that fails one time in ten, over {midnights} midnights", record_property)
 
     def is_gone() -> bool:
         present = records.bytes_of(database)
-        return not any(secret in present for secret in of_closed_days)
+        return not any(secret in present for secret in old_secrets)
 
-    until(is_gone, "the salts and hashes of closed days are gone from the bytes")
+    until(is_gone, "the salts and hashes of past days are erased from the files")
     assert len(records.query(database, "SELECT DISTINCT day FROM daily")) == 1 + midnights
 
 
 def test_a_database_that_another_process_has_locked(start_responder, record_property):
-    """For longer than the two seconds that a responder waits; a script waits longer."""
+    """A responder waits for two seconds before it answers 503; a CGI script waits longer."""
     ledger = Ledger(start_responder())
     ledger.visit(5)
     database = ledger.responder.database
@@ -211,8 +211,8 @@ def test_a_database_that_another_process_has_locked(start_responder, record_prop
         assert ledger.visit(1) == [503]
         waiting = pool.submit(ledger.visit, 1)
         threading.Timer(0.5, other.execute, ["ROLLBACK"]).start()
-        assert waiting.result() == [200], "whoever waits for a moment only is counted"
+        assert waiting.result() == [200], "a short wait is not an error"
         assert script.result().status == 200
     ledger.counts.append(script.result().json["count"])
-    ledger.settle("locked database", record_property)
+    ledger.check_recovery("locked database", record_property)
     assert ledger.failed == 1

@@ -1,4 +1,4 @@
-"""Midnight under load: the real responder, with the clock of libfaketime in the test's hand."""
+"""Midnight, with a responder whose clock the test sets by libfaketime."""
 
 import concurrent.futures
 import threading
@@ -27,10 +27,10 @@ def wait_until_gone(secrets: list[bytes], database: Path) -> None:
         present = records.bytes_of(database)
         return not any(secret in present for secret in secrets)
 
-    until(is_gone, "yesterday's salt and hashes are gone from the bytes")
+    until(is_gone, "yesterday's salt and hashes are erased from the files")
 
 
-def test_the_next_day_begins_under_load(clock: Clock, start_responder, record_property):
+def test_a_day_begins_under_load_without_losing_a_visit(clock: Clock, start_responder, record_property):
     clock.set("2026-12-31 23:00:00")
     responder = start_responder(**clock.settings)
     visitors = 8
@@ -49,11 +49,11 @@ def test_the_next_day_begins_under_load(clock: Clock, start_responder, record_pr
     with concurrent.futures.ThreadPoolExecutor(visitors) as pool:
         visiting = [pool.submit(visit, number) for number in range(visitors)]
         try:
-            until(lambda: min(answered) > 50, "all are there")
+            until(lambda: min(answered) > 50, "every visitor has been counted")
             yesterdays = records.secrets(responder.database)
             assert len(yesterdays) == 1 + visitors
             present = records.bytes_of(responder.database)
-            assert all(secret in present for secret in yesterdays), "the search finds what is there"
+            assert all(secret in present for secret in yesterdays), "the search works"
             clock.set("2027-01-01 00:00:10")
         finally:
             passed.set()
@@ -72,7 +72,7 @@ def test_the_next_day_begins_under_load(clock: Clock, start_responder, record_pr
     records.assert_sound(responder.database)
 
 
-def test_an_idle_responder_forgets_at_midnight_by_itself(clock: Clock, start_responder):
+def test_an_idle_responder_erases_yesterday_at_midnight(clock: Clock, start_responder):
     clock.set("2026-11-24 23:59:40")
     responder = start_responder(**clock.settings)
     responder.ask()
@@ -81,8 +81,8 @@ def test_an_idle_responder_forgets_at_midnight_by_itself(clock: Clock, start_res
     assert responder.ask().json == {"count": 2, "unique": 2}
 
 
-def crowded(database: Path, make: Callable[[], Responder], hashes: int) -> None:
-    """Makes yesterday's database of so many visitors."""
+def fill_yesterday(database: Path, make: Callable[[], Responder], hashes: int) -> None:
+    """Makes a database of yesterday with this many visitors."""
     first = make()
     first.ask()
     first.stop()
@@ -99,11 +99,9 @@ def crowded(database: Path, make: Callable[[], Responder], hashes: int) -> None:
 
 
 @pytest.mark.usefixtures("one_day")
-def test_visits_are_answered_while_the_hashes_of_a_crowd_are_erased(
-    directory: Path, start_responder, record_property, soak: int
-):
+def test_visits_are_answered_while_many_hashes_are_erased(directory: Path, start_responder, record_property, soak: int):
     hashes = 10_000_000 if soak else 300_000
-    crowded(directory / "headcount.db", start_responder, hashes)
+    fill_yesterday(directory / "headcount.db", start_responder, hashes)
     responder = start_responder()
     left, between, slowest, visits = hashes, 0, 0.0, 0
     with responder.connect() as connection:
@@ -118,5 +116,5 @@ def test_visits_are_answered_while_the_hashes_of_a_crowd_are_erased(
     record_property(
         "figure", f"{hashes} hashes of yesterday erased during {visits} visits, the slowest {slowest * 1e3:.1f} ms"
     )
-    assert between >= 2, "they go slice by slice, with visits between"
+    assert between >= 2, "hashes are erased in slices, with visits in between"
     assert records.site(responder.database)[0] == visits + 1

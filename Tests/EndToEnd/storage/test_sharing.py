@@ -1,4 +1,4 @@
-"""Several programs on one file at once: responders, CGI processes and a running backup."""
+"""Several processes share one database file: responders, CGI scripts and backups."""
 
 import concurrent.futures
 import subprocess
@@ -13,7 +13,7 @@ from deadline import until
 
 
 def ask_as_script(database: Path) -> int:
-    """One visit by a process of its own; returns its number."""
+    """Makes one visit through a CGI process; returns its count."""
     variables = {
         "GATEWAY_INTERFACE": "CGI/1.1",
         "REQUEST_METHOD": "GET",
@@ -29,14 +29,14 @@ def ask_as_script(database: Path) -> int:
 def test_responders_scripts_and_a_backup_share_a_file(make_responder, directory, record_property, soak: int):
     database = directory / "headcount.db"
     responders = [make_responder(name, HEADCOUNT_DATABASE=database) for name in ("one", "two")]
-    # They meet while the file is being made, and share the day's salt.
+    # Both start at once, so they race to create the file and the day's salt.
     for each in responders:
         each.launch()
     for each in responders:
         each.wait()
     visits = 20_000 if soak else 500
     stop = threading.Event()
-    # Everything that was answered before a backup began is in it.
+    # A backup contains every visit that was answered before it began.
     answered: list[int] = []
 
     def back_up() -> int:
@@ -54,12 +54,12 @@ def test_responders_scripts_and_a_backup_share_a_file(make_responder, directory,
     def visit(responder) -> None:
         with responder.connect() as connection:
             for _ in range(visits):
-                # Who waits for the lock for too long gets a 503, is not counted, and asks again.
+                # A visit that waits too long for the lock gets a 503, is not counted, and is sent again.
                 answer = until(lambda: (got := connection.ask("/count?page=/a")).status == 200 and got, "an answer")
                 answered.append(answer.json["count"])
 
     with concurrent.futures.ThreadPoolExecutor(13) as pool:
-        keeper = pool.submit(back_up)
+        backing_up = pool.submit(back_up)
         try:
             loads = [pool.submit(visit, each) for each in responders for _ in range(4)]
             scripts = list(pool.map(ask_as_script, [database] * 60))
@@ -67,7 +67,7 @@ def test_responders_scripts_and_a_backup_share_a_file(make_responder, directory,
                 load.result()
         finally:
             stop.set()
-        backups = keeper.result()
+        backups = backing_up.result()
     numbers = answered + scripts
     record_property(
         "figure",
@@ -75,12 +75,12 @@ def test_responders_scripts_and_a_backup_share_a_file(make_responder, directory,
     )
     assert backups > 0
     assert sorted(numbers) == list(range(1, 8 * visits + 61))
-    assert records.site(database) == (len(numbers), 2), "the visitor of the loads and that of the scripts"
+    assert records.site(database) == (len(numbers), 2), "one visitor of the responders and one of the scripts"
     records.assert_sound(database)
 
 
-def test_a_request_that_is_sent_again_to_another_process_is_not_counted(make_responder, directory: Path):
-    """nginx gives the subrequests of a page (SSI) the name of their main request: those are visits each."""
+def test_a_request_sent_again_to_another_process_is_not_counted_twice(make_responder, directory: Path):
+    """nginx gives SSI subrequests the `$request_id` of their main request: each of them is still a visit."""
     database = directory / "headcount.db"
     one, two = (make_responder(name, HEADCOUNT_DATABASE=database).start() for name in ("one", "two"))
     name = f"{1 << 64:032x}"
