@@ -1,22 +1,21 @@
 """Sources of AWS credentials; the test plays the HTTP endpoints that AWS gives containers and instances."""
 
 import json
-import threading
 import time
 from collections.abc import Callable, Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
 from dynamodb import Table
 from fault_proxy import FaultProxy
+from local_server import Handler, LocalServer
 from responder import Responder, run
 
 ROLE = "/latest/meta-data/iam/security-credentials/"
 KEY_VARIABLES = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")
 
 
-class Metadata:
+class Metadata(LocalServer):
     """Serves credentials that expire after an hour, new ones for each request."""
 
     def __init__(self) -> None:
@@ -25,33 +24,16 @@ class Metadata:
         self.is_down = False
         metadata = self
 
-        class Handler(BaseHTTPRequestHandler):
+        class MetadataHandler(Handler):
             def do_PUT(self) -> None:
                 metadata._answer(self)
 
             def do_GET(self) -> None:
                 metadata._answer(self)
 
-            def log_message(self, *_: object) -> None:
-                pass
+        super().__init__(MetadataHandler)
 
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.05})
-
-    @property
-    def address(self) -> str:
-        return f"http://127.0.0.1:{self._server.server_port}"
-
-    def __enter__(self) -> "Metadata":
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._server.shutdown()
-        self._thread.join()
-        self._server.server_close()
-
-    def _answer(self, handler: BaseHTTPRequestHandler) -> None:
+    def _answer(self, handler: Handler) -> None:
         headers = {name.lower(): value for name, value in handler.headers.items()}
         self.requests.append((handler.command, handler.path, headers))
         status, body = self._respond(handler.command, handler.path, headers)
@@ -112,7 +94,7 @@ def test_a_session_token_from_the_environment_is_sent_with_every_call(start_with
 
 
 def test_an_instance_uses_the_credentials_of_its_role(start_with, metadata: Metadata, proxy: FaultProxy) -> None:
-    responder = start_with(AWS_EC2_METADATA_SERVICE_ENDPOINT=metadata.address)
+    responder = start_with(AWS_EC2_METADATA_SERVICE_ENDPOINT=metadata.endpoint)
     for _ in range(5):
         assert responder.ask().status == 200, responder.log
     assert [method for method, _, _ in metadata.requests] == ["PUT", "GET", "GET"], "one request for all calls"
@@ -131,7 +113,7 @@ def test_a_container_uses_the_credentials_of_its_agent(
         else {"AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE": str(token)}
     )
     responder = start_with(
-        AWS_CONTAINER_CREDENTIALS_FULL_URI=f"{metadata.address}/container/credentials", **authorization
+        AWS_CONTAINER_CREDENTIALS_FULL_URI=f"{metadata.endpoint}/container/credentials", **authorization
     )
     assert responder.ask().status == 200, responder.log
     assert metadata.requests[0][2]["authorization"] == "agent-token"
@@ -140,9 +122,9 @@ def test_a_container_uses_the_credentials_of_its_agent(
 
 def test_without_credentials_it_answers_503_and_logs_the_failed_source(start_with, metadata: Metadata) -> None:
     metadata.is_down = True
-    responder = start_with(AWS_EC2_METADATA_SERVICE_ENDPOINT=metadata.address)
+    responder = start_with(AWS_EC2_METADATA_SERVICE_ENDPOINT=metadata.endpoint)
     assert responder.ask().status == 503
-    assert metadata.address in responder.log
+    assert metadata.endpoint in responder.log
     metadata.is_down = False
     assert responder.ask().status == 200, "it finds credentials once they are available"
 

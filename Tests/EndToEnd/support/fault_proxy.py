@@ -1,4 +1,4 @@
-"""What lies between a service and DynamoDB, and fails as networks and services do."""
+"""A proxy in front of DynamoDB that fails as networks and services do."""
 
 import contextlib
 import http.client
@@ -10,12 +10,13 @@ import threading
 from collections import Counter
 from collections.abc import Callable
 from enum import Enum, auto
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+
+from local_server import Handler, LocalServer
 
 
 class Fault(Enum):
-    """What befalls a call; the second half of them after it was done."""
+    """What happens to a call: DROP_ANSWER and the faults below it come after DynamoDB has carried it out."""
 
     DROP_REQUEST = auto()
     ERROR_BEFORE = auto()
@@ -37,15 +38,15 @@ def never(_operation: str, _number: int) -> None:
 
 
 def reads(operation: str, body: bytes) -> list[dict]:
-    """What a call reads, in the parts that each may be consistent."""
+    """The reads in a call, each of which may be strongly consistent or not."""
     call = json.loads(body)
     if operation == "BatchGetItem":
         return list(call["RequestItems"].values())
     return [call] if operation in ("GetItem", "Scan", "Query") else []
 
 
-class FaultProxy:
-    """Forwards to a server, but for what a rule of operation and number of call picks out.
+class FaultProxy(LocalServer):
+    """Forwards calls to a server, except those for which `rule`, given the operation and its number, returns a fault.
 
     With a certificate, it speaks TLS.
     """
@@ -60,48 +61,18 @@ class FaultProxy:
         self._lock = threading.Lock()
         proxy = self
 
-        class Handler(BaseHTTPRequestHandler):
-            protocol_version = "HTTP/1.1"
-            wbufsize = -1
-
+        class ProxyHandler(Handler):
             def do_POST(self) -> None:
                 proxy._answer(self)
 
-            def log_message(self, *_: object) -> None:
-                pass
-
-        class Server(ThreadingHTTPServer):
-            daemon_threads = True
-            request_queue_size = 128
-
-            def handle_error(self, *_: object) -> None:
-                """A client that leaves is no error here."""
-
-        self._server = Server(("127.0.0.1", 0), Handler)
+        super().__init__(ProxyHandler)
+        self._server.handle_error = lambda *_: None  # clients may disconnect
         if certificate:
             tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
             tls.load_cert_chain(certificate, key)
             self._server.socket = tls.wrap_socket(self._server.socket, server_side=True)
-        self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.05})
 
-    @property
-    def port(self) -> int:
-        return self._server.server_port
-
-    @property
-    def endpoint(self) -> str:
-        return f"http://127.0.0.1:{self.port}"
-
-    def __enter__(self) -> "FaultProxy":
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._server.shutdown()
-        self._thread.join()
-        self._server.server_close()
-
-    def _answer(self, handler: BaseHTTPRequestHandler) -> None:
+    def _answer(self, handler: Handler) -> None:
         body = handler.rfile.read(int(handler.headers["Content-Length"]))
         operation = handler.headers["X-Amz-Target"].partition(".")[2]
         with self._lock:
@@ -146,28 +117,28 @@ class FaultProxy:
             case _:
                 self._close(handler)
 
-    def _forward(self, handler: BaseHTTPRequestHandler, body: bytes) -> tuple[int, bytes]:
+    def _forward(self, handler: Handler, body: bytes) -> tuple[int, bytes]:
         connection = http.client.HTTPConnection("127.0.0.1", self.upstream, timeout=60)
         with contextlib.closing(connection):
             connection.request("POST", "/", body, dict(handler.headers.items()))
             response = connection.getresponse()
             return response.status, response.read()
 
-    def _send(self, handler: BaseHTTPRequestHandler, status: int, body: bytes, length: int | None = None) -> None:
+    def _send(self, handler: Handler, status: int, body: bytes, length: int | None = None) -> None:
         handler.send_response(status)
         handler.send_header("Content-Type", "application/x-amz-json-1.0")
         handler.send_header("Content-Length", str(length or len(body)))
         handler.end_headers()
         handler.wfile.write(body)
 
-    def _wait_until_given_up(self, handler: BaseHTTPRequestHandler) -> None:
+    def _wait_until_given_up(self, handler: Handler) -> None:
         with contextlib.suppress(OSError):
             handler.wfile.flush()
             handler.connection.settimeout(20)
             handler.connection.recv(1)
         self._close(handler)
 
-    def _close(self, handler: BaseHTTPRequestHandler) -> None:
+    def _close(self, handler: Handler) -> None:
         handler.close_connection = True
         with contextlib.suppress(OSError):
             handler.wfile.flush()

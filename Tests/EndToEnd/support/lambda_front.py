@@ -1,16 +1,16 @@
-"""HTTP in, payload format 2.0 out: what API Gateway's HTTP APIs and function URLs do before a function and behind it.
+"""HTTP in front of a function: payload format 2.0, as API Gateway's HTTP APIs and function URLs use it.
 
-As “Create AWS Lambda proxy integrations for HTTP APIs” (Amazon API Gateway Developer Guide) describes both.
+See “Create AWS Lambda proxy integrations for HTTP APIs” (Amazon API Gateway Developer Guide).
 """
 
 import base64
-import threading
 import time
 import urllib.parse
 from collections.abc import Callable
 from email.message import Message
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
+
+from local_server import Handler, LocalServer
 
 TEXT = ("text/", "application/json", "application/xml", "application/javascript", "application/x-www-form-urlencoded")
 
@@ -68,14 +68,11 @@ def event(
     return payload
 
 
-class Front:
-    """Serves a function on a loopback port. `X-Test-Address` is the address that a visitor comes from."""
+class Front(LocalServer):
+    """Serves a function over HTTP. The header X-Test-Address sets the visitor's address."""
 
     def __init__(self, invoke: Callable[[dict[str, Any]], dict[str, Any]]) -> None:
-        class Handler(BaseHTTPRequestHandler):
-            protocol_version = "HTTP/1.1"
-            wbufsize = -1
-
+        class FrontHandler(Handler):
             def __getattr__(self, name: str) -> Any:
                 if name.startswith("do_"):
                     return self._answer
@@ -85,7 +82,7 @@ class Front:
                 body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
                 address = self.headers.get("X-Test-Address", self.client_address[0])
                 del self.headers["X-Test-Address"]
-                # http.server folds slashes at the start of its `path`.
+                # `self.path` would have leading slashes merged.
                 target = self.raw_requestline.split(b" ")[1]
                 result = invoke(event(target, self.command, self.headers, body, address))
                 if "statusCode" not in result:
@@ -103,25 +100,4 @@ class Front:
                 if self.command != "HEAD":
                     self.wfile.write(content)
 
-            def log_message(self, *_: object) -> None:
-                pass
-
-        class Server(ThreadingHTTPServer):
-            request_queue_size = 128
-            daemon_threads = True
-
-        self._server = Server(("127.0.0.1", 0), Handler)
-        self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.05})
-
-    @property
-    def port(self) -> int:
-        return self._server.server_port
-
-    def start(self) -> "Front":
-        self._thread.start()
-        return self
-
-    def stop(self) -> None:
-        self._server.shutdown()
-        self._thread.join()
-        self._server.server_close()
+        super().__init__(FrontHandler)

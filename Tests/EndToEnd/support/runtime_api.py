@@ -1,16 +1,15 @@
-"""Lambda's Runtime API in the test's hand, for what AWS's emulator can't do: faults, and exactly what comes back."""
+"""A fake of Lambda's Runtime API, for what AWS's emulator can't do: it can fail, and keeps the exact answers."""
 
 import contextlib
 import queue
 import subprocess
-import threading
 import time
 from dataclasses import dataclass
 from email.message import Message
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 from deadline import until
+from local_server import Handler, LocalServer
 from responder import environment
 
 BASE = "/2018-06-01/runtime"
@@ -18,7 +17,7 @@ BASE = "/2018-06-01/runtime"
 
 @dataclass(frozen=True)
 class Post:
-    """What a function has sent."""
+    """A request that the function sent."""
 
     path: str
     headers: Message
@@ -26,8 +25,8 @@ class Post:
     at: float
 
 
-class RuntimeAPI:
-    """Hands out the invocations that it is given, and keeps what comes back."""
+class RuntimeAPI(LocalServer):
+    """Passes invocations to a function and records what it sends back."""
 
     def __init__(self) -> None:
         self.posts: list[Post] = []
@@ -36,11 +35,7 @@ class RuntimeAPI:
         self._invocations: queue.Queue[tuple[bytes, dict[str, str]] | None] = queue.Queue()
         api = self
 
-        class Handler(BaseHTTPRequestHandler):
-            protocol_version = "HTTP/1.1"
-            # One segment an answer: a second one would wait for the acknowledgement of the first, 40 ms.
-            wbufsize = -1
-
+        class RuntimeHandler(Handler):
             def do_GET(self) -> None:
                 api.polls.append(time.monotonic())
                 invocation = api._invocations.get() if self.path == f"{BASE}/invocation/next" else None
@@ -63,29 +58,18 @@ class RuntimeAPI:
                 self.end_headers()
                 api.posts.append(Post(self.path.removeprefix(BASE), self.headers, body, time.monotonic()))
 
-            def log_message(self, *_: object) -> None:
-                pass
-
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self._server.daemon_threads = True
-        self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.05})
+        super().__init__(RuntimeHandler)
 
     @property
     def authority(self) -> str:
-        return f"127.0.0.1:{self._server.server_port}"
+        return f"127.0.0.1:{self.port}"
 
-    def __enter__(self) -> "RuntimeAPI":
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
+    def stop(self) -> None:
         self.hang_up()
-        self._server.shutdown()
-        self._thread.join()
-        self._server.server_close()
+        super().stop()
 
     def hand_out(self, event: bytes, request_id: str = "r-1", milliseconds: int | None = 3000, **headers: str) -> None:
-        """An invocation that may take so long. `Trace_Id` is Lambda-Runtime-Trace-Id."""
+        """Queues an invocation with this timeout. `Trace_Id` becomes the header Lambda-Runtime-Trace-Id."""
         fields = {"Aws-Request-Id": request_id}
         if milliseconds is not None:
             fields["Deadline-Ms"] = str(int(time.time() * 1000) + milliseconds)
@@ -93,16 +77,16 @@ class RuntimeAPI:
         self._invocations.put((event, {f"Lambda-Runtime-{name}": value for name, value in fields.items()}))
 
     def hang_up(self) -> None:
-        """Ends the conversation of whoever asks for the next invocation."""
+        """Closes the connection that waits for the next invocation."""
         self._invocations.put(None)
 
     def answer(self, number: int = 0) -> Post:
-        """The post of that number, once it is there."""
+        """Waits for the function's request of this number, from 0."""
         return until(lambda: self.posts[number : number + 1], f"post {number}")[0]
 
 
 class Bootstrap:
-    """The function's program, without an emulator."""
+    """A process of the function's program, without an emulator."""
 
     def __init__(self, program: Path, log: Path, **settings: str | Path | int) -> None:
         self.log_file = log
