@@ -1,4 +1,4 @@
-"""Every test has a directory, responders and web servers of its own, so that tests may run side by side."""
+"""Fixtures. Every test has its own directory, responders and web servers, so tests can run in parallel."""
 
 import os
 import random
@@ -25,10 +25,12 @@ from webserver import Nginx
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    # Workers, who are told no option but those given, find it in their environment.
+    # xdist passes only options from the command line to its workers, so the seed goes through the environment.
     seed = int(os.environ.setdefault("PYTEST_SEED", str(random.randrange(2**32))))
-    parser.addoption("--seed", type=int, default=seed, help="repeat what was random in another run")
-    parser.addoption("--soak", type=int, default=0, metavar="MINUTES", help="run the long forms, for about so long")
+    parser.addoption("--seed", type=int, default=seed, help="repeat a run with the same random choices")
+    parser.addoption(
+        "--soak", type=int, default=0, metavar="MINUTES", help="run the long forms, for about MINUTES each"
+    )
 
 
 def pytest_report_header(config: pytest.Config) -> str:
@@ -37,19 +39,19 @@ def pytest_report_header(config: pytest.Config) -> str:
 
 @pytest.fixture
 def seed(request: pytest.FixtureRequest) -> int:
-    """What is random in a test comes from this; a test that fails prints it."""
+    """Seeds all random choices of a test; pytest's header shows it."""
     return request.config.getoption("--seed")
 
 
 @pytest.fixture
 def soak(request: pytest.FixtureRequest) -> int:
-    """How many minutes a test may take; 0 for its short form."""
+    """How many minutes the long form of a test takes; 0 for the short form."""
     return request.config.getoption("--soak")
 
 
 @pytest.fixture
 def directory() -> Iterator[Path]:
-    """Short, because the path of a Unix socket has at most 107 bytes (unix(7))."""
+    """A temporary directory with a short path: that of a Unix socket is limited to 107 bytes (unix(7))."""
     path = Path(tempfile.mkdtemp(prefix="headcount-", dir="/tmp"))
     yield path
     shutil.rmtree(path)
@@ -57,19 +59,19 @@ def directory() -> Iterator[Path]:
 
 @pytest.fixture
 def small_disk(request: pytest.FixtureRequest, directory: Path) -> Iterator[Path]:
-    """A file system in memory, which root may mount: of 1 MB, or of a size that the test names as tmpfs does."""
+    """A mounted tmpfs of 1 MB, or of the size in the test's parameter."""
     disk = directory / "disk"
     disk.mkdir()
     mount = ["mount", "-t", "tmpfs", "-o", f"size={getattr(request, 'param', '1m')}", "headcount-test", disk]
     if subprocess.run(mount, capture_output=True).returncode != 0:
-        pytest.skip("root may not mount here, as in a container")
+        pytest.skip("mounting needs root outside an unprivileged container")
     yield disk
     subprocess.run(["umount", "--lazy", disk], check=True)
 
 
 @pytest.fixture
 def make_responder(directory: Path) -> Iterator[Callable[..., Responder]]:
-    """Responders that, at the end, still run, have printed nothing, and end as they should."""
+    """Makes responders. After the test, each must still run, have printed nothing, and stop with status 0."""
     assert responder.BINARY.exists(), f"{responder.BINARY} is missing: run `make build`"
     responders: list[Responder] = []
 
@@ -82,7 +84,7 @@ def make_responder(directory: Path) -> Iterator[Callable[..., Responder]]:
     try:
         for each in started:
             if each.process.returncode is None:
-                assert each.is_running, f"it ended by itself with {each.process.returncode}: {each.log}"
+                assert each.is_running, f"the responder exited with {each.process.returncode}: {each.log}"
                 assert each.stop() == 0, each.log
             assert each.stdout.read_bytes() == b""
     finally:
@@ -96,16 +98,16 @@ def start_responder(make_responder: Callable[..., Responder]) -> Callable[..., R
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Tests of the contract ask each way in, but for those of what only one has."""
-    if "way" in metafunc.fixturenames:
-        is_of_fastcgi = metafunc.definition.get_closest_marker("fastcgi")
-        metafunc.parametrize("way", ["fastcgi"] if is_of_fastcgi else ["fastcgi", "lambda"])
+    """Tests that use a site run with FastCGI and with Lambda, unless they are marked `fastcgi`."""
+    if "entry_point" in metafunc.fixturenames:
+        only_fastcgi = metafunc.definition.get_closest_marker("fastcgi")
+        metafunc.parametrize("entry_point", ["fastcgi"] if only_fastcgi else ["fastcgi", "lambda"])
 
 
 @pytest.fixture
-def start_site(way: str, request: pytest.FixtureRequest) -> Callable[..., Site]:
-    """Starts a counter with these settings, and what serves it."""
-    return request.getfixturevalue(f"start_{way}_site")
+def start_site(entry_point: str, request: pytest.FixtureRequest) -> Callable[..., Site]:
+    """Starts a counter with these settings, and its web server."""
+    return request.getfixturevalue(f"start_{entry_point}_site")
 
 
 @pytest.fixture
@@ -126,7 +128,7 @@ def start_fastcgi_site(directory: Path, start_responder: Callable[..., Responder
 
 @pytest.fixture(scope="session")
 def bootstrap(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The program of `dist/lambda.zip`."""
+    """The program in `dist/lambda.zip`."""
     return unpack(tmp_path_factory.mktemp("lambda"))
 
 
@@ -160,13 +162,13 @@ def start_lambda_site(bootstrap: Path, directory: Path, moto: Moto) -> Iterator[
 
 @pytest.fixture
 def site(start_site: Callable[..., Site]) -> Site:
-    """With every setting at its default."""
+    """A counter with default settings."""
     return start_site()
 
 
 @pytest.fixture
 def one_day() -> None:
-    """Keeps a test that counts a day's visitors from running into midnight."""
+    """Makes a test that counts a day's visitors wait if midnight is near."""
     until(lambda: time.time() % 86400 < 86400 - 20, "the new day")
 
 
@@ -178,22 +180,22 @@ def moto() -> Iterator[Moto]:
 
 
 @pytest.fixture
-def guarded() -> Iterator[Moto]:
-    """A server of this test's own, since it is the server that asks everybody for permission."""
+def strict_moto() -> Iterator[Moto]:
+    """A separate server for this test, because permission checks apply to a whole server."""
     server = Moto("--as-aws").start()
     yield server
     server.stop()
 
 
 @pytest.fixture
-def project(guarded: Moto, directory: Path) -> Project:
-    return Project(directory, guarded.endpoint)
+def project(strict_moto: Moto, directory: Path) -> Project:
+    return Project(directory, strict_moto.endpoint)
 
 
 @pytest.fixture
-def account(guarded: Moto) -> Account:
-    """Makes clients of somebody who may do anything, also when moto asks."""
-    return partial(guarded.client, **make_administrator(guarded))
+def account(strict_moto: Moto) -> Account:
+    """Makes clients with all permissions, also after moto has begun to check them."""
+    return partial(strict_moto.client, **make_administrator(strict_moto))
 
 
 @pytest.fixture(scope="session")
@@ -205,13 +207,13 @@ def ministack() -> Iterator[Ministack]:
 
 @pytest.fixture
 def dynamodb(request: pytest.FixtureRequest) -> Server:
-    """moto, or the one that a test is parametrised with."""
+    """moto, or the server in the test's parameter."""
     return request.getfixturevalue(getattr(request, "param", "moto"))
 
 
 @pytest.fixture
 def table(dynamodb: Server) -> Table:
-    """A DynamoDB table with nothing in it."""
+    """An empty DynamoDB table."""
     return dynamodb.make_table()
 
 

@@ -29,17 +29,17 @@ def input_tests(folder: str) -> str:
 
 
 def test_a_deployment_can_be_made_checked_upgraded_rolled_back_and_destroyed(
-    project: Project, guarded: Moto, account, directory: Path
+    project: Project, strict_moto: Moto, account, directory: Path
 ) -> None:
     bootstrapped = bootstrap(project)
     first, second = make_zip(directory / "first.zip"), make_zip(directory / "second.zip")
     broken = make_zip(directory / "broken.zip", b"#!/bin/sh\nexit 1\n")
     name = "headcount-test-run-7"
-    function = DeployedFunction(account, guarded, name, [first, second, broken], directory)
+    function = DeployedFunction(account, strict_moto, name, [first, second, broken], directory)
     front = Front(function.invoke).start()
     url = f"http://127.0.0.1:{front.port}"
     deploy_as(project, account, "test")
-    check_permissions(guarded)
+    check_permissions(strict_moto)
     transcript = []
 
     def make(target: str, status: int = 0, **others: str) -> str:
@@ -61,7 +61,7 @@ def test_a_deployment_can_be_made_checked_upgraded_rolled_back_and_destroyed(
 
         # The function may count in this table and has no access to another.
         credentials = {key.lower(): value for key, value in assume(account, function.role).items()}
-        as_function = boto3.client("dynamodb", region_name=REGION, endpoint_url=guarded.endpoint, **credentials)
+        as_function = boto3.client("dynamodb", region_name=REGION, endpoint_url=strict_moto.endpoint, **credentials)
         assert "Item" not in as_function.get_item(TableName=name, Key={"pk": {"S": "page#"}})
         for call in (
             lambda: as_function.get_item(TableName="headcount-test", Key={"pk": {"S": "page#"}}),
@@ -103,11 +103,11 @@ def test_a_deployment_can_be_made_checked_upgraded_rolled_back_and_destroyed(
 
 
 def test_every_setting_reaches_the_function_and_a_second_plan_is_empty(
-    project: Project, guarded: Moto, account, directory: Path
+    project: Project, strict_moto: Moto, account, directory: Path
 ) -> None:
     bootstrapped = bootstrap(project, TF_VAR_table_kms_key_arns=json.dumps([KEY_ARN]))
     program = make_zip(directory / "any.zip")
-    function = DeployedFunction(account, guarded, "headcount-prod", [program], directory)
+    function = DeployedFunction(account, strict_moto, "headcount-prod", [program], directory)
     front = Front(function.invoke).start()
     url = f"http://127.0.0.1:{front.port}"
     settings = {
@@ -129,7 +129,7 @@ def test_every_setting_reaches_the_function_and_a_second_plan_is_empty(
         "TF_VAR_permissions_boundary_arn": bootstrapped["permissions_boundaries"]["prod"],
     }
     deploy_as(project, account, "prod")
-    check_permissions(guarded)
+    check_permissions(strict_moto)
     try:
         settings |= {"URL": url, "WAIT": "0"}
         assert "nobody was counted" in succeed(project.make("ship", "prod", **settings))
@@ -179,7 +179,7 @@ def test_every_setting_reaches_the_function_and_a_second_plan_is_empty(
     assert account("dynamodb").list_tables()["TableNames"] == ["headcount-prod"]
 
 
-def test_a_custom_domain_leads_to_the_api(project: Project, guarded: Moto, account, directory: Path) -> None:
+def test_a_custom_domain_leads_to_the_api(project: Project, strict_moto: Moto, account, directory: Path) -> None:
     """Deployed by production's role into an account that has no domain yet; removed by an administrator."""
     zone = (
         account("route53")
@@ -194,7 +194,7 @@ def test_a_custom_domain_leads_to_the_api(project: Project, guarded: Moto, accou
         "TF_VAR_permissions_boundary_arn": boundaries["prod"],
     }
     deploy_as(project, account, "prod")
-    check_permissions(guarded)
+    check_permissions(strict_moto)
     assert 'url = "https://counter.example.com"' in succeed(project.make("deploy", "prod", **settings))
     assert "No changes." in succeed(project.make("plan", "prod", **settings))
 

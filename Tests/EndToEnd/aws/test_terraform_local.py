@@ -11,24 +11,24 @@ from terraform_project import BUCKET, Project, left_over, make_zip, succeed
 
 
 @pytest.fixture
-def bucket(guarded: Moto) -> None:
-    guarded.client("s3").create_bucket(Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": REGION})
+def bucket(strict_moto: Moto) -> None:
+    strict_moto.client("s3").create_bucket(Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": REGION})
 
 
 @pytest.mark.usefixtures("bucket")
 def test_an_interrupted_trial_can_be_destroyed_despite_its_lock(
-    project: Project, guarded: Moto, directory: Path
+    project: Project, strict_moto: Moto, directory: Path
 ) -> None:
     trial = {"WORKSPACE": "run-7", "ZIP": str(make_zip(directory / "any.zip"))}
     succeed(project.make("deploy", "test", **trial))
-    s3 = guarded.client("s3")
+    s3 = strict_moto.client("s3")
     lock = {"ID": "11111111-2222-3333-4444-555555555555", "Operation": "OperationTypeApply", "Version": "1.11.4"}
     s3.put_object(Bucket=BUCKET, Key="test/run-7/test/headcount.tfstate.tflock", Body=json.dumps(lock))
     held = project.make("plan", "test", **trial)
     assert held.returncode == 2 and "Error acquiring the state lock" in held.stderr
     for _ in range(2):  # the second time there is nothing left to destroy
         succeed(project.make("destroy", "test", WORKSPACE="run-7"))
-        assert not any(left_over(guarded.client).values())
+        assert not any(left_over(strict_moto.client).values())
         keys = [each["Key"] for each in s3.list_objects_v2(Bucket=BUCKET).get("Contents", [])]
         assert [key for key in keys if "run-7" in key] == []
 

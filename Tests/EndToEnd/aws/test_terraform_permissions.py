@@ -161,17 +161,17 @@ def forbidden_calls(environment: str) -> Iterator[tuple[str, str, dict[str, Any]
 
 @pytest.mark.parametrize("environment", OTHER)
 def test_a_deploy_role_can_not_touch_what_is_not_its_own(
-    project: Project, account: Account, guarded: Moto, environment: str
+    project: Project, account: Account, strict_moto: Moto, environment: str
 ) -> None:
     """moto checks the permissions, as AWS would."""
     bootstrap(project, **OPTIONS)
     policy = managed_policy(account, f"headcount-deploy-{environment}")
     credentials = assume(account, make_stand_in(account("iam"), environment, [policy]))
-    check_permissions(guarded)
+    check_permissions(strict_moto)
     keywords = {name.lower(): value for name, value in credentials.items()}
 
     def call(service: str, operation: str, arguments: dict[str, Any]) -> str:
-        client = boto3.client(service, region_name=REGION, endpoint_url=guarded.endpoint, **keywords)
+        client = boto3.client(service, region_name=REGION, endpoint_url=strict_moto.endpoint, **keywords)
         with pytest.raises(ClientError) as refusal:
             getattr(client, operation)(**arguments)
         return refusal.value.response["Error"]["Code"]

@@ -1,4 +1,4 @@
-"""An answer of the service, whichever way it came back."""
+"""An answer of the service, over FastCGI, CGI or HTTP."""
 
 import http.client
 import io
@@ -16,7 +16,7 @@ class Answer:
 
     @classmethod
     def from_cgi(cls, output: bytes) -> "Answer":
-        """Reads a CGI response (RFC 3875 §6.2), which is also what stands in FastCGI's STDOUT records."""
+        """Reads a CGI response (RFC 3875 §6.2), which FastCGI's STDOUT records also contain."""
         head, *rest = re.split(rb"\r?\n\r?\n", output, maxsplit=1)
         assert rest, f"not a CGI response: {output[:200]!r}"
         headers = http.client.parse_headers(io.BytesIO(head + b"\r\n\r\n"))

@@ -1,6 +1,6 @@
-"""What AWS asks its permissions about: the actions and the resources of a request, as its “Service Authorization
-Reference” has them. moto asks for the operation, of API Gateway and CloudWatch by other names, and nearly always about
-`*`.
+"""The permissions that AWS checks for a request: actions and resources, as in its “Service Authorization Reference”.
+
+moto itself checks the operation, under other names for API Gateway and CloudWatch, and nearly always for `*`.
 """
 
 import json
@@ -10,13 +10,13 @@ from typing import Any
 
 from moto.iam.access_control import IAMRequestBase
 
-Asked = Iterator[tuple[str, str]]
+Permissions = Iterator[tuple[str, str]]
 
 
-def asked(request: IAMRequestBase, resource: str) -> Asked:
-    """Each action of a request and its resource; moto's own where it has them right.
+def required(request: IAMRequestBase, resource: str) -> Permissions:
+    """Yields each action of a request with its resource; moto's own where they are right.
 
-    - Parameter resource: what moto would ask about.
+    `resource` is the one that moto would check.
     """
     service, operation = request._action.split(":")
     of_service = {
@@ -37,7 +37,7 @@ def asked(request: IAMRequestBase, resource: str) -> Asked:
 
 
 def arguments(request: IAMRequestBase) -> dict[str, Any]:
-    """Of the body: JSON, or a form, which moto has read already."""
+    """The arguments in the body: JSON, or a form that moto has already parsed."""
     if request._body.startswith(b"{"):
         return json.loads(request._body)
     return {name: values[0] if isinstance(values, list) else values for name, values in request._data.items()}
@@ -53,20 +53,20 @@ def path(request: IAMRequestBase) -> str:
     return urllib.parse.unquote(request._path.partition("?")[0])
 
 
-def of_certificates(_: IAMRequestBase, operation: str, given: dict[str, Any]) -> Asked:
+def of_certificates(_: IAMRequestBase, operation: str, given: dict[str, Any]) -> Permissions:
     yield f"acm:{operation}", given.get("CertificateArn", "*")
 
 
-def of_names(request: IAMRequestBase, operation: str, _: dict[str, Any]) -> Asked:
+def of_names(request: IAMRequestBase, operation: str, _: dict[str, Any]) -> Permissions:
     _, kind, name, *_ = path(request).removeprefix("/2013-04-01").split("/")
     yield f"route53:{operation}", f"arn:aws:route53:::{kind}/{name}"
 
 
-def of_api_gateway(request: IAMRequestBase, _: str, __: dict[str, Any]) -> Asked:
+def of_api_gateway(request: IAMRequestBase, _: str, __: dict[str, Any]) -> Permissions:
     yield f"apigateway:{request._method}", arn(request, "apigateway", path(request).removeprefix("/v2"))
 
 
-def of_dynamodb(request: IAMRequestBase, operation: str, given: dict[str, Any]) -> Asked:
+def of_dynamodb(request: IAMRequestBase, operation: str, given: dict[str, Any]) -> Permissions:
     def table(name: str) -> str:
         return arn(request, "dynamodb", f"table/{name}")
 
@@ -89,12 +89,12 @@ def of_dynamodb(request: IAMRequestBase, operation: str, given: dict[str, Any]) 
         yield f"dynamodb:{operation}", named
 
 
-def of_iam(request: IAMRequestBase, operation: str, given: dict[str, Any]) -> Asked:
+def of_iam(request: IAMRequestBase, operation: str, given: dict[str, Any]) -> Permissions:
     named = arn(request, "iam", f"role/{given['RoleName']}") if "RoleName" in given else given.get("PolicyArn", "*")
     yield f"iam:{operation}", named
 
 
-def of_lambda(request: IAMRequestBase, operation: str, given: dict[str, Any]) -> Asked:
+def of_lambda(request: IAMRequestBase, operation: str, given: dict[str, Any]) -> Permissions:
     _, found, rest = path(request).partition("/functions/")
     name = rest.split("/")[0] if found else given.get("FunctionName")
     if "/tags/" in path(request):
@@ -105,21 +105,21 @@ def of_lambda(request: IAMRequestBase, operation: str, given: dict[str, Any]) ->
         yield "iam:PassRole", given["Role"]
 
 
-def of_logs(request: IAMRequestBase, operation: str, given: dict[str, Any]) -> Asked:
+def of_logs(request: IAMRequestBase, operation: str, given: dict[str, Any]) -> Permissions:
     name = given.get("logGroupName")
     named = arn(request, "logs", f"log-group:{name}") if name else given.get("resourceArn", "*")
     yield f"logs:{operation}", named
 
 
-def of_cloudwatch(request: IAMRequestBase, operation: str, given: dict[str, Any]) -> Asked:
+def of_cloudwatch(request: IAMRequestBase, operation: str, given: dict[str, Any]) -> Permissions:
     names = [given[name] for name in given if name == "AlarmName" or name.startswith("AlarmNames.member.")]
     for named in [arn(request, "cloudwatch", f"alarm:{name}") for name in names] or [given.get("ResourceARN", "*")]:
         yield f"cloudwatch:{operation}", named
 
 
-def of_sns(request: IAMRequestBase, operation: str, given: dict[str, Any]) -> Asked:
+def of_sns(request: IAMRequestBase, operation: str, given: dict[str, Any]) -> Permissions:
     topic = given.get("TopicArn") or given.get("ResourceArn")
     if operation == "CreateTopic":
         topic = arn(request, "sns", given["Name"])
-    # A subscription is no resource to AWS.
+    # A subscription is not a resource in AWS.
     yield f"sns:{operation}", topic or "*"

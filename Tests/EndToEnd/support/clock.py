@@ -1,16 +1,16 @@
-"""The time of day in a test's hand, by libfaketime."""
+"""A clock that a test can set, by libfaketime."""
 
 import calendar
 import time
 from pathlib import Path
 
 
-def moment(text: str) -> int:
+def timestamp(text: str) -> int:
     return calendar.timegm(time.strptime(text, "%Y-%m-%d %H:%M:%S"))
 
 
 class Clock:
-    """What a responder started with `settings` takes for the time of day."""
+    """The time of day that a responder sees if it is started with `settings`."""
 
     def __init__(self, directory: Path) -> None:
         library = list(Path("/usr/lib").glob("*/faketime/libfaketime.so.1"))
@@ -25,5 +25,5 @@ class Clock:
 
     def set(self, text: str) -> None:
         after = self.file.with_suffix(".new")
-        after.write_text(f"{moment(text) - int(time.time()):+d}s")
+        after.write_text(f"{timestamp(text) - int(time.time()):+d}s")
         after.replace(self.file)

@@ -15,7 +15,7 @@ BINARY = REPOSITORY / ".build/release/headcount"
 
 @dataclass
 class Command:
-    """With the settings of one counter."""
+    """The command with the settings of one counter."""
 
     settings: dict[str, str | Path | int]
 
@@ -36,13 +36,13 @@ class Command:
         )
 
     def ok(self, *arguments: str | Path, stdin: str | None = None) -> str:
-        """What it prints; it must succeed, and complain of nothing."""
+        """Runs a command that must succeed without warnings; returns its output."""
         result = self.run(*arguments, stdin=stdin)
         assert (result.returncode, result.stderr) == (0, ""), result
         return result.stdout
 
     def fails(self, status: int, *arguments: str | Path, stdin: str | None = None) -> str:
-        """The one line of its error; it must end with this status."""
+        """Runs a command that must exit with this status and one line of error; returns that line."""
         result = self.run(*arguments, stdin=stdin)
         assert result.returncode == status, result
         [line] = result.stderr.splitlines()
@@ -60,7 +60,7 @@ class Command:
         )
 
     def on_terminal(self, *arguments: str | Path, answers: bytes = b"") -> tuple[int, str]:
-        """Its status, and all that a person sees at a terminal, who types the answers ahead."""
+        """Runs a command on a terminal where `answers` have been typed; returns its status and all output."""
         process, terminal = pty.fork()
         if process == 0:
             os.execve(
@@ -74,7 +74,7 @@ class Command:
             try:
                 piece = os.read(terminal, 65536)
             except OSError as error:
-                # What Linux says when the other side is closed.
+                # Linux reports EIO when the other end is closed.
                 assert error.errno == errno.EIO, error
                 break
             if not piece:

@@ -1,4 +1,4 @@
-"""Waiting for what another process does, in one place, and never for longer than a deadline."""
+"""Waits until something happens in another process, up to a deadline."""
 
 import time
 from collections.abc import Callable

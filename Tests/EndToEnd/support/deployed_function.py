@@ -1,5 +1,5 @@
-"""What API Gateway and Lambda would run of a deployment, as moto has been told of it: the version that the API leads
-to, with the settings and the permissions that it was given, in AWS's own emulator.
+"""Runs a function as deployed to moto, in AWS's own emulator: the version that the API invokes, with its settings and
+permissions.
 """
 
 import base64
@@ -16,7 +16,7 @@ STAND_IN = "stand-in-for-"
 
 
 def assume(account: Any, role: str) -> dict[str, str]:
-    """Credentials of a role, as a program finds them in its environment."""
+    """Assumes a role; returns its credentials as environment variables."""
     found = account("sts").assume_role(RoleArn=f"arn:aws:iam::123456789012:role/{role}", RoleSessionName="test")
     return {
         "AWS_ACCESS_KEY_ID": found["Credentials"]["AccessKeyId"],
@@ -26,7 +26,7 @@ def assume(account: Any, role: str) -> dict[str, str]:
 
 
 def make_stand_in(iam: Any, name: str, policies: list[dict[str, Any]]) -> str:
-    """A role that may do the same, but under no conditions, of which moto knows nothing."""
+    """Makes a role with the same permissions but without conditions, which moto doesn't support."""
     role = STAND_IN + name
     anybody = {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"AWS": "*"}}
     trust = {"Version": "2012-10-17", "Statement": [anybody]}
@@ -41,7 +41,7 @@ def make_stand_in(iam: Any, name: str, policies: list[dict[str, Any]]) -> str:
 
 
 class DeployedFunction:
-    """Answers events. `account` makes clients that may look at everything."""
+    """Answers events like the deployed function. `account` makes clients with all permissions."""
 
     def __init__(self, account: Any, moto: Moto, name: str, zips: list[Path], directory: Path) -> None:
         self.account = account
@@ -53,14 +53,14 @@ class DeployedFunction:
 
     @property
     def policies(self) -> dict[str, dict[str, Any]]:
-        """What Terraform lets the function's role do, by name."""
+        """The policies of the function's role, by name."""
         iam = self.account("iam")
         names = iam.list_role_policies(RoleName=self.name)["PolicyNames"]
         return {name: iam.get_role_policy(RoleName=self.name, PolicyName=name)["PolicyDocument"] for name in names}
 
     @property
     def role(self) -> str:
-        """What stands in for the function's."""
+        """The role that stands in for the function's."""
         role = STAND_IN + self.name
         if role not in {each["RoleName"] for each in self.account("iam").list_roles()["Roles"]}:
             make_stand_in(self.account("iam"), self.name, list(self.policies.values()))
@@ -68,7 +68,7 @@ class DeployedFunction:
 
     @property
     def version(self) -> str:
-        """The one that the API's only integration leads to."""
+        """The version that the API's integration invokes."""
         gateway = self.account("apigatewayv2")
         [api] = [api for api in gateway.get_apis()["Items"] if api["Name"] == self.name]
         [integration] = gateway.get_integrations(ApiId=api["ApiId"])["Items"]

@@ -1,4 +1,4 @@
-"""A DynamoDB of the test's own, in another process, and what stands in its tables, read by AWS's own library."""
+"""A local DynamoDB in another process, and its tables, which AWS's own library reads."""
 
 import functools
 import subprocess
@@ -15,7 +15,7 @@ REGION = "eu-central-1"
 
 
 class Server:
-    """Answers once `start` has returned."""
+    """A server process that accepts requests once `start` has returned."""
 
     script: str
 
@@ -57,7 +57,7 @@ class Moto(Server):
 
 
 class Ministack(Server):
-    """Made by other people, from the same documentation."""
+    """Another implementation, independent of moto."""
 
     script = "ministack_server.py"
 
@@ -68,7 +68,7 @@ class Table:
     server: Server
 
     def make(self) -> None:
-        """As docs/dynamodb.md has it."""
+        """Creates the table as docs/dynamodb.md describes."""
         client = self.server.client("dynamodb")
         client.create_table(
             TableName=self.name,
@@ -82,7 +82,7 @@ class Table:
 
     @property
     def settings(self) -> dict[str, str]:
-        """Of a responder that counts here."""
+        """The settings of a responder that counts in this table."""
         return {
             "HEADCOUNT_STORE": "dynamodb",
             "HEADCOUNT_DYNAMODB_TABLE": self.name,
@@ -94,7 +94,7 @@ class Table:
 
     @property
     def items(self) -> dict[str, dict[str, Any]]:
-        """Everything, by key."""
+        """All items, by key."""
         items: list[dict[str, Any]] = []
         page = self._resource.scan(ConsistentRead=True)
         items += page["Items"]
@@ -105,7 +105,7 @@ class Table:
 
     @property
     def counters(self) -> dict[str, tuple[int, int]]:
-        """Count and unique of each page that has any; the site as a whole is the page ''."""
+        """Count and unique of each page; the whole site is the page ''."""
         return {
             key.removeprefix("page#"): (int(item["count"]), int(item["uniq"]))
             for key, item in self.items.items()
@@ -116,7 +116,7 @@ class Table:
         self._resource.put_item(Item=item)
 
     def numbers(self, path: str = "") -> tuple[int, int]:
-        """Count and unique of a page, or of the site; its days, in all months, must add up to them."""
+        """Count and unique of a page, or of the site; checks that they are the sums over all days."""
         items = self.items
         live = items[f"page#{path}"]
         months = [live] + [item for key, item in items.items() if key.startswith(f"page#{path}#")]

@@ -1,4 +1,4 @@
-"""A root with nothing in it but what a function needs: certificates, where Amazon Linux has them, and a name server."""
+"""A root directory with only what the function needs: certificates, in Amazon Linux's place, and a name server."""
 
 import random
 import shutil
@@ -12,7 +12,7 @@ NAME = "dynamodb.eu-central-1.example"
 
 
 def make_certificate(directory: Path) -> tuple[Path, Path]:
-    """A certificate of that name that vouches for itself, and its key."""
+    """Makes a self-signed certificate for NAME; returns it and its key."""
     key, certificate = directory / "key.pem", directory / "certificate.pem"
     command = "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 1 -subj"
     subprocess.run(
@@ -31,13 +31,13 @@ def make_root(root: Path, program: Path, certificate: Path, name_server: str) ->
     (root / "etc/ssl/certs").symlink_to("../pki/tls/certs")
     (root / "etc/resolv.conf").write_text(f"nameserver {name_server}\n")
     shutil.copy(program, root / "bootstrap")
-    # All that Swift's runtime wants of /proc, which only root on a host of its own could mount.
+    # The only part of /proc that Swift's runtime needs; mounting /proc could fail in a container.
     (root / "proc/self").mkdir(parents=True)
     (root / "proc/self/exe").symlink_to("/bootstrap")
 
 
 def serve_names(asked: set[str]) -> str:
-    """Starts a name server to which every name is 127.0.0.1 (RFC 1035 §4.1); returns its address, for port 53."""
+    """Starts a name server that resolves every name to 127.0.0.1 (RFC 1035 §4.1); returns its address, on port 53."""
     server = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
     address = f"127.{random.randint(1, 254)}.{random.randint(1, 254)}.53"
     server.bind((address, 53))

@@ -1,11 +1,11 @@
-"""Exports written and read without the program under test, after docs/export-format.md."""
+"""Reads and writes exports by docs/export-format.md, without the program under test."""
 
 import hashlib
 import json
 
 Numbers = tuple[int, int]
 Histories = dict[str | None, tuple[Numbers, dict[str, Numbers]]]
-"""By page, `None` being the site: what came before the days, and the days."""
+"""By page, or `None` for the site: the numbers from before the days, and the numbers of each day."""
 
 
 def write(histories: Histories) -> str:
@@ -23,7 +23,7 @@ def write(histories: Histories) -> str:
 
 
 def read(text: str) -> Histories:
-    """Also looks whether each total is what it is made of."""
+    """Parses an export and checks its totals."""
     lines = [json.loads(line) for line in text.splitlines()]
     histories: Histories = {}
     totals = {}

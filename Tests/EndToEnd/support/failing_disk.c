@@ -1,7 +1,6 @@
-/* Preloaded into the responder: while the file named by FAILING_DISK exists, the disk fails as its content says:
-   "sync": nothing can be made durable (EIO); "write": nothing can be written (EROFS), as on a file system that the
-   kernel has made read-only after an error; "chaos": each call fails one time in ten, and a write may come out short.
-   Sockets are left alone: they are not written to by these calls. */
+/* Preloaded into the responder. While the file named by FAILING_DISK exists, the disk fails as its content says:
+   "sync": syncing fails (EIO); "write": writing fails (EROFS), as after the kernel has remounted a file system
+   read-only; "chaos": one call in ten fails, and a write may be short. Sockets don't use these calls. */
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <errno.h>
@@ -31,14 +30,14 @@ static unsigned next_random(void) {
     return seed;
 }
 
-static int is_unlucky(void) { return fails("chaos") && next_random() % 10 == 0; }
+static int fails_by_chance(void) { return fails("chaos") && next_random() % 10 == 0; }
 
-#define UNLUCKY(error)                                                                                                 \
-    if (is_unlucky()) {                                                                                                \
+#define FAIL_BY_CHANCE(error)                                                                                          \
+    if (fails_by_chance()) {                                                                                                \
         errno = error;                                                                                                 \
         return -1;                                                                                                     \
     }
-#define FAILING(how, error)                                                                                            \
+#define FAIL_IF(how, error)                                                                                            \
     if (fails(how)) {                                                                                                  \
         errno = error;                                                                                                 \
         return -1;                                                                                                     \
@@ -46,33 +45,33 @@ static int is_unlucky(void) { return fails("chaos") && next_random() % 10 == 0; 
 #define REAL(type, name) ((type)dlsym(RTLD_NEXT, name))
 
 int fsync(int file) {
-    FAILING("sync", EIO)
-    UNLUCKY(EIO)
+    FAIL_IF("sync", EIO)
+    FAIL_BY_CHANCE(EIO)
     return REAL(int (*)(int), "fsync")(file);
 }
 
 int fdatasync(int file) {
-    FAILING("sync", EIO)
-    UNLUCKY(EIO)
+    FAIL_IF("sync", EIO)
+    FAIL_BY_CHANCE(EIO)
     return REAL(int (*)(int), "fdatasync")(file);
 }
 
 ssize_t pwrite(int file, const void *bytes, size_t length, off_t offset) {
-    FAILING("write", EROFS)
-    UNLUCKY(ENOSPC)
-    if (length > 1 && is_unlucky()) length = 1 + next_random() % (length - 1);
+    FAIL_IF("write", EROFS)
+    FAIL_BY_CHANCE(ENOSPC)
+    if (length > 1 && fails_by_chance()) length = 1 + next_random() % (length - 1);
     return REAL(ssize_t (*)(int, const void *, size_t, off_t), "pwrite")(file, bytes, length, offset);
 }
 
 ssize_t pwrite64(int file, const void *bytes, size_t length, off64_t offset) {
-    FAILING("write", EROFS)
-    UNLUCKY(ENOSPC)
-    if (length > 1 && is_unlucky()) length = 1 + next_random() % (length - 1);
+    FAIL_IF("write", EROFS)
+    FAIL_BY_CHANCE(ENOSPC)
+    if (length > 1 && fails_by_chance()) length = 1 + next_random() % (length - 1);
     return REAL(ssize_t (*)(int, const void *, size_t, off64_t), "pwrite64")(file, bytes, length, offset);
 }
 
 int ftruncate64(int file, off64_t length) {
-    FAILING("write", EROFS)
-    UNLUCKY(EIO)
+    FAIL_IF("write", EROFS)
+    FAIL_BY_CHANCE(EIO)
     return REAL(int (*)(int, off64_t), "ftruncate64")(file, length);
 }

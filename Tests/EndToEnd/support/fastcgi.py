@@ -1,4 +1,4 @@
-"""A FastCGI client that can also say what no web server would (FastCGI Specification 1.0, §3 and §5)."""
+"""A FastCGI client that can also send what no web server would (FastCGI Specification 1.0, §3 and §5)."""
 
 import socket
 import struct
@@ -23,7 +23,7 @@ def pair(name: bytes, value: bytes) -> bytes:
 
 
 def parameters(target: str | bytes = "/count", method: str = "GET", **others: str | bytes) -> dict[str, str | bytes]:
-    """What nginx sends of a request; `others` go over it."""
+    """The parameters that nginx sends for a request; `others` override them."""
     target = target.encode() if isinstance(target, str) else target
     return {
         "GATEWAY_INTERFACE": "CGI/1.1",
@@ -36,7 +36,7 @@ def parameters(target: str | bytes = "/count", method: str = "GET", **others: st
 
 
 def stream(kind: int, content: bytes) -> bytes:
-    """A stream in records of at most 64 KB, and the empty one that ends it."""
+    """A stream in records of at most 64 KB, with the empty record that ends it."""
     pieces = [content[start : start + 65535] for start in range(0, len(content), 65535)]
     return b"".join(record(kind, piece) for piece in [*pieces, b""])
 
@@ -48,12 +48,12 @@ def encoded(values: dict[str, str | bytes]) -> bytes:
 
 
 def request(values: dict[str, str | bytes] | None = None, body: bytes = b"", keep: bool = True) -> bytes:
-    """A whole request, as it goes over the wire."""
+    """The bytes of a complete request."""
     return begin(keep) + stream(PARAMS, encoded(values or parameters())) + stream(STDIN, body)
 
 
 class Connection:
-    """One connection to a responder; everything waits for at most `timeout` seconds."""
+    """A connection to a responder; no operation waits longer than `timeout` seconds."""
 
     def __init__(self, address: Path | tuple[str, int], timeout: float = 60) -> None:
         if isinstance(address, Path):
@@ -77,7 +77,7 @@ class Connection:
         return self.answer()
 
     def answer(self) -> Answer:
-        """Reads one whole answer."""
+        """Reads one complete answer."""
         output = bytearray()
         while True:
             kind, content = self._record()

@@ -1,4 +1,4 @@
-"""The function as it is deployed: `bootstrap` from the zip, driven by AWS's own Runtime Interface Emulator."""
+"""The function as deployed: `bootstrap` from the zip, run by AWS's own Runtime Interface Emulator."""
 
 import contextlib
 import http.client
@@ -21,7 +21,7 @@ INVOCATIONS = "/2015-03-31/functions/function/invocations"
 
 
 def unpack(directory: Path) -> Path:
-    """The program of the zip."""
+    """Extracts the program from the zip."""
     assert ZIP.exists(), f"{ZIP} is missing: run `make lambda`"
     with zipfile.ZipFile(ZIP) as archive:
         program = Path(archive.extract("bootstrap", directory))
@@ -30,14 +30,14 @@ def unpack(directory: Path) -> Path:
 
 
 def emulator() -> Path:
-    """It comes within AWS's SAM CLI."""
+    """The emulator, which is part of AWS's SAM CLI."""
     [package] = importlib.util.find_spec("samcli").submodule_search_locations
     machine = {"x86_64": "x86_64", "aarch64": "arm64"}[platform.machine()]
     return Path(package) / f"local/rapid/aws-lambda-rie-{machine}"
 
 
 class Function:
-    """One instance of the function, ready once `start` has returned. It starts cold at its first invocation."""
+    """An instance of the function, ready once `start` has returned. Its first invocation is a cold start."""
 
     def __init__(self, program: Path, log: Path, **settings: str | Path | int) -> None:
         self.program = program
@@ -54,28 +54,28 @@ class Function:
                 return self
 
     def stop(self) -> None:
-        """Ends the emulator, and sees the function end with it."""
+        """Stops the emulator and waits for the function to end with it."""
         children = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text().split()
         self.process.terminate()
         self.process.wait(timeout=60)
         until(lambda: not any(self._is_ours(child) for child in children), "the function has ended")
 
     def invoke(self, event: Any) -> Any:
-        """What the function returns for an event; or what it says of one that it can't answer."""
+        """Returns the function's result for an event, or its error."""
         body = event if isinstance(event, bytes) else json.dumps(event).encode()
-        # The emulator is one environment, which has one invocation at a time.
+        # The emulator is one execution environment, which handles one invocation at a time.
         with self._turn, contextlib.closing(http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)) as peer:
             peer.request("POST", INVOCATIONS, body)
             return json.loads(peer.getresponse().read())
 
     @property
     def output(self) -> str:
-        """What the emulator and the function have written."""
+        """All output of the emulator and the function."""
         return self.log_file.read_text()
 
     @property
     def log(self) -> list[dict[str, Any]]:
-        """The function's own lines."""
+        """The function's own log."""
         return [json.loads(line) for line in self.output.splitlines() if line.startswith("{")]
 
     def _start_on(self, port: int, runtime_port: int) -> bool:

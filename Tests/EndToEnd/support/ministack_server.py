@@ -1,8 +1,8 @@
-"""DynamoDB by other people than moto's: ministack, in a process of its own.
+"""ministack, an implementation of DynamoDB that is independent of moto's.
 
     python ministack_server.py
 
-prints its port once it listens.
+prints its port once it accepts connections.
 """
 
 import asyncio

@@ -1,13 +1,13 @@
-"""AWS as far as Headcount uses it: moto, in a process of its own.
+"""moto, as a server for all AWS services that Headcount uses.
 
     python moto_server.py [--as-aws[=FILE]]
 
-prints its port once it listens. One request at a time: with threads, moto restores a copy of its whole state when a
-transaction is cancelled, and so loses other clients' writes.
+prints its port once it accepts connections. It handles one request at a time: with threads, moto would lose other
+clients' writes when it cancels a transaction, because it restores a copy of its whole state.
 
-With --as-aws it asks for permission as AWS does (aws_permissions.py), and adds to the file who was asked for what. It
-then looks at permissions only: moto takes right signatures for wrong ones where a request has no body but a
-Content-Type, as Terraform's AWS provider sends.
+With --as-aws it checks permissions as AWS does (aws_permissions.py) and appends each user and checked action to FILE.
+It then ignores signatures: moto rejects valid ones if a request has a Content-Type but no body, as Terraform's AWS
+provider sends.
 """
 
 import logging
@@ -25,33 +25,33 @@ from moto.server import DomainDispatcherApplication, create_backend_app
 from werkzeug.serving import make_server
 
 
-def ask_as_aws(notes: Path) -> None:
-    ask_about = IAMRequestBase.check_action_permitted
+def check_permissions_as_aws(log: Path) -> None:
+    check = IAMRequestBase.check_action_permitted
     deny = IAMRequest._raise_access_denied
 
-    def ask(request: IAMRequestBase, resource: str) -> None:
-        for action, named in list(aws_permissions.asked(request, resource)):
-            with notes.open("a") as file:
+    def check_all(request: IAMRequestBase, resource: str) -> None:
+        for action, named in list(aws_permissions.required(request, resource)):
+            with log.open("a") as file:
                 file.write(f"{request._access_key.arn} {action}\n")
             request._action = action
-            ask_about(request, named)
+            check(request, named)
 
-    def deny_in_its_protocol(request: IAMRequest) -> None:
-        """moto denies in XML, also where JSON is spoken."""
+    def deny_in_the_right_format(request: IAMRequest) -> None:
+        """moto denies in XML, even to services that use JSON."""
         if request._service not in ("apigateway", "dynamodb", "lambda", "logs"):
             deny(request)
         raise JsonRESTError("AccessDeniedException", f"{request._access_key.arn} may not {request._action}")
 
-    IAMRequestBase.check_action_permitted = ask
-    IAMRequest._raise_access_denied = deny_in_its_protocol
+    IAMRequestBase.check_action_permitted = check_all
+    IAMRequest._raise_access_denied = deny_in_the_right_format
     IAMRequestBase.check_signature = lambda _: None
 
 
-def serve_names() -> None:
-    """Gives a name of one's own the address at API Gateway that moto leaves out, and no empty mutual TLS."""
+def complete_domain_names() -> None:
+    """Adds to custom domain names the address at API Gateway that moto leaves out, and removes empty mutual TLS."""
     make = DomainName.__init__
 
-    def make_served(name: DomainName, *arguments: Any, **others: Any) -> None:
+    def make_complete(name: DomainName, *arguments: Any, **others: Any) -> None:
         make(name, *arguments, **others)
         name.mutual_tls_authentication = name.mutual_tls_authentication or None
         for configuration in name.domain_name_configurations:
@@ -59,15 +59,15 @@ def serve_names() -> None:
             configuration["hostedZoneId"] = "Z1U9ULNL0V5AJ3"
             configuration["domainNameStatus"] = "AVAILABLE"
 
-    DomainName.__init__ = make_served
-    settings.ACM_VALIDATION_WAIT = 0  # in seconds, until a certificate is proved
+    DomainName.__init__ = make_complete
+    settings.ACM_VALIDATION_WAIT = 0  # in seconds, until a certificate is validated
 
 
 def main() -> None:
-    serve_names()
+    complete_domain_names()
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
     for argument in sys.argv[1:]:
-        ask_as_aws(Path(argument.partition("=")[2] or os.devnull))
+        check_permissions_as_aws(Path(argument.partition("=")[2] or os.devnull))
     server = make_server("127.0.0.1", 0, DomainDispatcherApplication(create_backend_app), threaded=False)
     print(server.port, flush=True)
     server.serve_forever()

@@ -1,4 +1,4 @@
-"""The real nginx with the files of deploy/nginx, laid out as they are installed."""
+"""nginx with the files of deploy/nginx, laid out as when installed."""
 
 import os
 import shutil
@@ -37,7 +37,7 @@ def listens(port: int) -> bool:
 
 
 class InstalledNginx:
-    """One worker on a loopback port, in front of the responder that listens in the same directory."""
+    """One worker on a loopback port, in front of the responder whose socket is in the same directory."""
 
     def __init__(self, directory: Path) -> None:
         self.prefix = directory / "etc-nginx"
@@ -56,18 +56,18 @@ class InstalledNginx:
         return (self.prefix / "error.log").read_text()
 
     def edit(self, path: str, old: str, new: str) -> None:
-        """Replaces what cannot be the same in a test: an address, a certificate, a long wait."""
+        """Replaces what must differ in a test, such as an address, a certificate or a long timeout."""
         file = self.prefix / path
         text = file.read_text()
-        assert old in text, f"{path} does not say {old!r}"
+        assert old in text, f"{path} does not contain {old!r}"
         file.write_text(text.replace(old, new))
 
     def start(self, also_include: str = "") -> None:
-        """With an existing site that includes the snippet, and before it whatever else."""
+        """Starts nginx with a site that includes `also_include` and then the snippet."""
         self._start(EXISTING_SITE.format(port=self.port, also_include=also_include))
 
     def start_whole_site(self, redirecting_port: int) -> None:
-        """With the TLS example as it is, but for the ports and the certificate."""
+        """Starts nginx with the example site with TLS; only ports and certificate differ."""
         example = "sites-available/headcount.conf"
         self.edit(example, "listen 80;", f"listen 127.0.0.1:{redirecting_port};")
         self.edit(example, "listen 443 ", f"listen 127.0.0.1:{self.port} ")

@@ -1,4 +1,4 @@
-"""What stands in the database, read by SQLite itself and not by the program under test."""
+"""Reads the database with SQLite itself, not with the program under test."""
 
 import contextlib
 import sqlite3
@@ -16,12 +16,12 @@ def change(database: Path, sql: str, *arguments: object) -> None:
 
 
 def counters(database: Path) -> dict[str, tuple[int, int]]:
-    """Count and unique of each page; the site as a whole is the page ''."""
+    """Count and unique of each page; the whole site is the page ''."""
     return {page: (count, unique) for page, count, unique in query(database, "SELECT page, count, uniq FROM counter")}
 
 
 def days(database: Path) -> dict[str, tuple[int, int]]:
-    """The same numbers, added up over the days."""
+    """Count and unique of each page, as sums over its days."""
     sql = "SELECT page, sum(count), sum(uniq) FROM daily GROUP BY page"
     return {page: (count, unique) for page, count, unique in query(database, sql)}
 
@@ -31,16 +31,16 @@ def site(database: Path) -> tuple[int, int]:
 
 
 def assert_sound(database: Path) -> None:
-    """The file is whole, and its days add up to its totals."""
+    """Checks that the file is not damaged and that the days add up to the totals."""
     assert query(database, "PRAGMA integrity_check") == [("ok",)]
     assert {page: line for page, line in counters(database).items() if line != (0, 0)} == days(database)
 
 
 def secrets(database: Path) -> list[bytes]:
-    """The salt and the hashes that are stored now."""
+    """The stored salt and hashes."""
     return [row[0] for row in query(database, "SELECT salt FROM salt UNION ALL SELECT id FROM visitor")]
 
 
 def bytes_of(database: Path) -> bytes:
-    """Everything SQLite has on disk: the file, its log and its shared memory."""
+    """Everything that SQLite has on disk: the database, its write-ahead log and its shared memory."""
     return b"".join(path.read_bytes() for path in sorted(database.parent.glob(f"{database.name}*")))

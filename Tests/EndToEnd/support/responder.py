@@ -1,4 +1,4 @@
-"""The real responder as a child process."""
+"""The responder as a child process."""
 
 import contextlib
 import os
@@ -19,14 +19,14 @@ Address = Path | tuple[str, int]
 
 
 def environment(**settings: str | Path | int) -> dict[str, str]:
-    """Ours, without what a responder reads, and with no configuration file of this machine."""
+    """This process's environment, without variables that a responder reads, and without a settings file."""
     prefixes = ("HEADCOUNT_", "LISTEN_", "NOTIFY_", "WATCHDOG_", "REQUEST_", "GATEWAY_", "PATH_INFO", "QUERY_STRING")
     clean = {name: value for name, value in os.environ.items() if not name.startswith(prefixes)}
     return clean | {"HEADCOUNT_CONFIG": ""} | {name: str(value) for name, value in settings.items()}
 
 
 def run(*arguments: str, **settings: str | Path | int) -> subprocess.CompletedProcess[str]:
-    """Runs one that is to end by itself, with no socket passed to it."""
+    """Runs a responder that is expected to exit by itself, without passing it a socket."""
     return subprocess.run(
         [BINARY, *arguments],
         env=environment(**settings),
@@ -38,7 +38,7 @@ def run(*arguments: str, **settings: str | Path | int) -> subprocess.CompletedPr
 
 
 class Responder:
-    """A responder that listens, by default on a Unix socket in its directory, once `start` has returned."""
+    """A responder, by default on a Unix socket in `directory`. It answers once `start` has returned."""
 
     def __init__(self, directory: Path, name: str = "headcount", **settings: str | Path | int) -> None:
         self.directory = directory
@@ -51,7 +51,7 @@ class Responder:
         self.process: subprocess.Popen[bytes] | None = None
 
     def start(self, command: list[str] | None = None, stdin: int | IO[bytes] = subprocess.DEVNULL) -> "Responder":
-        """Starts it, and waits until it answers. A setting that is empty is left to its default."""
+        """Starts the responder and waits until it answers. An empty setting means the default."""
         self.launch(command, stdin)
         return self.wait()
 
@@ -60,13 +60,13 @@ class Responder:
         return self
 
     def wait_for_socket(self) -> "Responder":
-        """Waits until it listens, whether or not its store is there."""
+        """Waits until it accepts connections, whether or not its store is available."""
         until(lambda: not self.is_running or self._listens(), "the responder listens")
         assert self.is_running, self.log
         return self
 
     def launch(self, command: list[str] | None = None, stdin: int | IO[bytes] = subprocess.DEVNULL) -> None:
-        """Starts it, and does not wait."""
+        """Starts the responder without waiting."""
         with self.stdout.open("ab") as stdout, self.stderr.open("ab") as stderr:
             self.process = subprocess.Popen(
                 command or [BINARY], env=environment(**self.settings), stdin=stdin, stdout=stdout, stderr=stderr
@@ -86,7 +86,7 @@ class Responder:
 
     @property
     def resident(self) -> float:
-        """Its memory, in MB of 10^6 bytes."""
+        """Its resident memory, in MB of 10^6 bytes."""
         pages = Path(f"/proc/{self.process.pid}/statm").read_text().split()[1]
         return int(pages) * os.sysconf("SC_PAGESIZE") / 1e6
 
@@ -98,14 +98,14 @@ class Responder:
             return connection.ask(target, method, body, **others)
 
     def health(self) -> float:
-        """How long, in seconds, a newcomer waits for an answer."""
+        """Checks the health over a new connection; returns the response time in seconds."""
         began = time.monotonic()
         answer = self.ask("/healthz")
         assert (answer.status, answer.json) == (200, {"status": "ok"})
         return time.monotonic() - began
 
     def stop(self, by: signal.Signals = signal.SIGTERM) -> int:
-        """Asks it to end; returns its exit status."""
+        """Sends the signal and waits; returns the exit status."""
         self.process.send_signal(by)
         return self.process.wait(timeout=60)
 

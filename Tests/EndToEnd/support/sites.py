@@ -1,4 +1,4 @@
-"""A counter behind what serves it to the world. The same tests ask each kind, and look into its store."""
+"""A counter behind its web server. The same tests send requests to each kind and read its store."""
 
 import datetime
 from dataclasses import dataclass, field
@@ -28,7 +28,7 @@ class FastCGISite:
 
     @property
     def counters(self) -> dict[str, tuple[int, int]]:
-        """Count and unique of each page as the store has them; the site as a whole is the page ''."""
+        """Count and unique of each page in the store; the whole site is the page ''."""
         return records.counters(self.responder.database)
 
     @property
@@ -53,7 +53,7 @@ class FastCGISite:
 
 @dataclass
 class LambdaSite:
-    """A function with DynamoDB, behind a front that does what API Gateway does."""
+    """A function with DynamoDB, behind a server that acts like API Gateway."""
 
     function: Function
     table: Table

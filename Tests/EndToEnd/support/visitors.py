@@ -1,4 +1,4 @@
-"""Visitors that keep a ledger of what they were answered, on kept-alive connections, from one or several processes."""
+"""Load generators that record every answer, over keep-alive connections, in one or several processes."""
 
 import contextlib
 import multiprocessing
@@ -16,7 +16,7 @@ COUNT = re.compile(rb'^\{"count":(\d+),"unique":(\d+)\}$')
 
 @dataclass
 class Ledger:
-    """What was answered. `failed` requests may have been counted or not; a connection ends with its first failure."""
+    """The answered counts. A `failed` request may have been counted or not; a connection ends at its first failure."""
 
     counts: list[int] = field(default_factory=list)
     failed: int = 0
@@ -31,7 +31,7 @@ class Ledger:
 
 
 class _Visitor:
-    """One connection, with one request in flight."""
+    """A connection with one request in flight."""
 
     def __init__(self, port: int, address: str, method: str) -> None:
         self.sent = time.monotonic()
@@ -45,7 +45,7 @@ class _Visitor:
         self.socket.sendall(self.request)
 
     def read(self) -> tuple[int, bytes] | None:
-        """The answer's status and body, once it is whole."""
+        """The answer's status and body, or None while it is incomplete."""
         chunk = self.socket.recv(65536)
         if not chunk:
             raise ConnectionResetError
@@ -70,7 +70,7 @@ def visit(
     on_first_answer: Callable[[], None] | None = None,
     method: str = "GET",
 ) -> Ledger:
-    """Makes so many visits over so many connections, each with an address of its own, one request at a time."""
+    """Makes visits over several connections, each with its own address and one request at a time."""
     ledger = Ledger()
     with selectors.DefaultSelector() as selector:
         for index in range(connections):
@@ -99,7 +99,7 @@ def visit(
                             visitor.ask()
                             continue
                         visitor.sent = 0
-                # It has nothing more to ask, or could not be answered.
+                # All visits are sent, or this one failed.
                 ledger.failed += visitor.sent != 0
                 selector.unregister(visitor.socket)
                 visitor.socket.close()
@@ -108,9 +108,9 @@ def visit(
 
 @contextlib.contextmanager
 def processes(number: int):
-    """Client processes, to be given `visit` to do."""
+    """A pool of processes that can run `visit`."""
     with ProcessPoolExecutor(number, mp_context=multiprocessing.get_context("spawn")) as pool:
-        # All are up before the first visit.
+        # Wait until all processes are running.
         list(pool.map(_ready, range(number)))
         yield pool
 

@@ -1,4 +1,4 @@
-"""The real nginx, with a configuration of its own, in front of responders."""
+"""nginx with a configuration for tests, in front of a responder."""
 
 import contextlib
 import http.client
@@ -15,7 +15,7 @@ from deadline import until
 
 NGINX = shutil.which("nginx", path=f"{os.environ.get('PATH', '')}:/usr/sbin")
 
-# The visitor's address comes in a header here, so that a test can be many visitors.
+# A header sets the visitor's address, so that a test can simulate many visitors.
 CONFIGURATION = """
 pid nginx.pid;
 error_log stderr warn;
@@ -54,7 +54,7 @@ http {{
 
 
 class Nginx:
-    """One worker on a loopback port, answering once `start` has returned."""
+    """One worker on a loopback port. It answers once `start` has returned."""
 
     def __init__(self, directory: Path, socket: Path) -> None:
         self.directory = directory
@@ -89,7 +89,7 @@ class Nginx:
                 stderr=log,
             )
         self.port = port
-        # Another test may have taken the port in between: only our own server knows the token.
+        # Another test may have taken the port in the meantime: only our own server knows the token.
         return until(lambda: self._knows(token) or self.process.poll() is not None, "nginx answers") and (
             self.process.poll() is None
         )
@@ -103,13 +103,13 @@ class Nginx:
 def request(
     port: int, target: str | bytes = "/count", method: str = "GET", body: bytes = b"", **headers: str
 ) -> Answer:
-    """One request on a connection of its own; any bytes may stand in the target. `User_Agent` is User-Agent."""
+    """Sends a request over a new connection. The target may hold any bytes; `User_Agent` becomes User-Agent."""
     target = target.encode() if isinstance(target, str) else target
     fields = {"Host": "localhost", "Connection": "close"} | ({"Content-Length": str(len(body))} if body else {})
     fields |= {name.replace("_", "-"): value for name, value in headers.items()}
     lines = "".join(f"{name}: {value}\r\n" for name, value in fields.items())
     with socket.create_connection(("127.0.0.1", port), timeout=60) as connection:
-        # A server that has read enough answers and closes, whatever is still on its way.
+        # A server may answer and close before it has read the whole request.
         with contextlib.suppress(ConnectionError):
             connection.sendall(method.encode() + b" " + target + b" HTTP/1.1\r\n" + lines.encode() + b"\r\n" + body)
         response = http.client.HTTPResponse(connection, method=method)
@@ -118,7 +118,7 @@ def request(
 
 
 def free_port() -> int:
-    """A loopback port nobody listens on, out of the range the system gives to clients."""
+    """A free loopback port, outside the range that the system uses for outgoing connections."""
     while True:
         port = random.randint(10_000, 32_000)
         with contextlib.suppress(OSError), socket.create_server(("127.0.0.1", port)):
