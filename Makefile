@@ -1,12 +1,12 @@
-# Headcount on Debian: each target installs what it needs and does not find (scripts/install-packages).
+# Headcount on Debian. Each target installs the packages that it needs (scripts/install-packages).
 
 PORT ?= 8080
 MINUTES ?= 5
 
-# Without colours, by which a build on a terminal would differ from one in a pipe, and all be built anew.
+# Colours would be a different compiler option: switching between a terminal and a pipe would rebuild everything.
 SWIFT_BUILD := NO_COLOR=1 swift build
 RELEASE_BUILD := $(SWIFT_BUILD) -c release --static-swift-stdlib --traits DynamoDB
-# What `make run` serves: a debug build, which takes 60 % of a release's time, in a folder that no other traits touch.
+# For `make run`: a debug build takes 60 % of the time of a release build. Its own folder keeps it apart from other traits.
 RUN_BUILD := $(SWIFT_BUILD) --scratch-path .build/run --disable-index-store --product headcount-fcgi
 
 LAMBDA_PACKAGES := zip
@@ -21,12 +21,12 @@ VPS_PACKAGES := $(DEB_PACKAGES) debootstrap python3-venv systemd-container
 SWIFT_SOURCES := Package.swift Sources Tests
 TOOLS := .build/venv/bin
 
-# What is tested against a ledger.
+# The tests with a long form (--soak).
 SOAK_TESTS := $(addprefix Tests/EndToEnd/, $(addprefix servers/test_, \
 	cgi.py floods.py fuzz.py stopping.py) $(addprefix storage/test_, \
 	dynamodb.py faults.py midnight.py sharing.py))
 
-# All scripts in bash or sh, by their first line.
+# All scripts whose first line names a shell.
 SHELL_SCRIPTS = $(shell find .ci Benchmarks deploy scripts Tests -type f \
 	-exec awk 'FNR == 1 && /^\#!.*sh$$/ { print FILENAME }' {} +)
 
@@ -43,7 +43,7 @@ build: ## Build the release programs: .build/release/headcount-fcgi and headcoun
 	$(RELEASE_BUILD) --product headcount-fcgi
 	$(RELEASE_BUILD) --product headcount
 
-lambda: ## Package the function for AWS Lambda: dist/lambda.zip
+lambda: ## Build the function for AWS Lambda: dist/lambda.zip
 	@scripts/install-packages $(BUILD_PACKAGES) $(LAMBDA_PACKAGES)
 	$(RELEASE_BUILD) --product headcount-lambda
 	scripts/package-lambda
@@ -59,11 +59,11 @@ plan deploy ship rollback destroy:
 
 plan: ## Show what a deployment to ENV=test|prod on AWS would change (docs/aws.md)
 deploy: ## Deploy dist/lambda.zip, or ZIP=…, to ENV=test|prod on AWS
-ship: ## Deploy, check, and go back to the version before if the check fails
-rollback: ## Let VERSION=… of the function answer again in ENV=test|prod
-destroy: ## Remove ENV=test|prod from AWS, with its numbers; prod needs YES=1
+ship: ## Deploy, check, and roll back to the previous version if the check fails
+rollback: ## Roll back to VERSION=… of the function in ENV=test|prod
+destroy: ## Remove ENV=test|prod and its numbers from AWS; prod needs YES=1
 
-smoke: ## Check a live counter: URL=https://…, or what ENV=test|prod deployed; READ_ONLY=yes counts nobody
+smoke: ## Check a live counter: URL=https://… or the deployment ENV=test|prod; READ_ONLY=yes counts no visit
 	@$(if $(and $(URL),$(if $(filter test prod,$(ENV)),,URL)), \
 		scripts/smoke.py '$(URL)' $(if $(filter yes,$(READ_ONLY)),--read-only), \
 		scripts/deployment smoke '$(ENV)')
@@ -73,21 +73,21 @@ run: ## Serve the demo page and the counter on http://localhost:8080 (or PORT=�
 	$(if $(HEADCOUNT_BINARY),,$(RUN_BUILD))
 	@scripts/run '$(PORT)'
 
-install: ## Install what `make build` has built: the programs, units, manual pages and nginx files: DESTDIR= PREFIX=/usr/local
+install: ## Install the built programs, units, manual pages and nginx files: DESTDIR= PREFIX=/usr/local
 	@DESTDIR='$(DESTDIR)' PREFIX='$(PREFIX)' scripts/install
 
-deb: build ## Make the Debian package, dist/headcount_VERSION_ARCH.deb
+deb: build ## Build the Debian package, dist/headcount_VERSION_ARCH.deb
 	@scripts/install-packages $(DEB_PACKAGES)
 	scripts/make-deb
 	lintian --fail-on error dist/headcount_$$(scripts/version)_*.deb
 
-# Terraform is in neither Debian nor PyPI, so that it can't be installed here.
-test: test-swift test-e2e $(if $(or $(CI),$(shell command -v terraform)),test-terraform,no-terraform) ## Run all tests but the optional ones: test-vps, soak and fuzz
+# Neither Debian nor PyPI has Terraform, so this Makefile can't install it.
+test: test-swift test-e2e $(if $(or $(CI),$(shell command -v terraform)),test-terraform,no-terraform) ## Run all tests except the optional ones: test-vps, soak and fuzz
 
 no-terraform:
-	@echo 'There is no terraform here, so the tests of terraform/ are left out.'
+	@echo 'Skipped the tests of terraform/: terraform is not installed.'
 
-test-swift: ## Run the Swift tests, those of DynamoDB beside two servers that speak its protocol
+test-swift: ## Run the Swift tests; those of DynamoDB use two local servers
 	@scripts/install-packages $(BUILD_PACKAGES) python3-venv
 	@scripts/make-venv
 	scripts/with-dynamodb moto swift test --traits DynamoDB
@@ -98,19 +98,19 @@ test-e2e: build lambda ## Run the end-to-end tests: the release responder behind
 	@scripts/make-venv
 	$(TOOLS)/pytest --numprocesses auto --ignore-glob '*/test_terraform*.py'
 
-test-vps: deb ## Optional, as root, minutes: boot a Debian 12, install the package, restart, kill, upgrade and remove it
+test-vps: deb ## Optional, as root: boot a Debian 12, install the package, restart, kill, upgrade and remove it
 	@scripts/install-packages $(VPS_PACKAGES)
 	@scripts/make-venv
 	$(TOOLS)/pytest -p no:xdist Tests/VPS
 
-test-terraform: lambda ## Deploy with Terraform to a server that speaks AWS's protocols; part of `make test` where there is Terraform 1.11
+test-terraform: lambda ## Deploy with Terraform 1.11 to a local server that acts like AWS; part of `make test` if installed
 	@scripts/install-packages python3-venv
 	@scripts/make-venv
 	@scripts/fetch-terraform-providers
 	scripts/check-terraform
 	$(TOOLS)/pytest --numprocesses 4 --dist worksteal Tests/EndToEnd/aws/test_terraform*.py
 
-lint: ## Check the style of everything, the nginx configuration and the workflows
+lint: ## Check code style, the nginx configuration and the workflows
 	@scripts/install-packages $(LINT_PACKAGES)
 	@scripts/make-venv
 	swift format lint --strict --parallel --recursive $(SWIFT_SOURCES)
@@ -122,33 +122,33 @@ lint: ## Check the style of everything, the nginx configuration and the workflow
 	$(TOOLS)/check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml
 	$(TOOLS)/check-jsonschema --builtin-schema vendor.dependabot .github/dependabot.yml
 
-format: ## Put Swift and Python into the project's style
+format: ## Format Swift and Python
 	@scripts/install-packages python3-venv
 	@scripts/make-venv
 	swift format --in-place --parallel --recursive $(SWIFT_SOURCES)
 	$(TOOLS)/ruff check --fix
 	$(TOOLS)/ruff format
 
-soak: build ## Optional, MINUTES=5 or more: the long form of the tests of crashes, floods, full disks and midnight
+soak: build ## Optional: run the tests of crashes, floods, full disks and midnight for MINUTES=5 each
 	@scripts/install-packages $(TEST_PACKAGES)
 	@scripts/make-venv
 	$(TOOLS)/pytest --soak $(MINUTES) $(SOAK_TESTS)
 
-fuzz: ## Corrupted FastCGI records for MINUTES=5, on a responder built with AddressSanitizer
+fuzz: ## Optional: send corrupted FastCGI records for MINUTES=5 to a responder with AddressSanitizer
 	@scripts/install-packages $(BUILD_PACKAGES) $(TEST_PACKAGES)
 	@scripts/make-venv
 	$(SWIFT_BUILD) --traits DynamoDB --sanitize=address --product headcount-fcgi --build-path .build/asan
 	HEADCOUNT_BINARY=.build/asan/debug/headcount-fcgi $(TOOLS)/pytest --soak $(MINUTES) Tests/EndToEnd/servers/test_fuzz.py
 
-bench: build ## Measure throughput and memory against a C responder that does nothing, and what telling crawlers costs
+bench: build ## Measure throughput and memory against C responders, and the cost of detecting crawlers
 	@scripts/install-packages $(BENCH_PACKAGES)
 	Benchmarks/run.sh
 	Benchmarks/crawlers.sh
 
-bench-lambda: lambda ## Measure the function against one of the original's shape in AWS's Python runtime
+bench-lambda: lambda ## Measure the function against one like the original, in AWS's Python runtime
 	@scripts/install-packages python3-venv
 	@scripts/make-venv Benchmarks/requirements.txt
 	$(TOOLS)/python Benchmarks/lambda.py --check
 
-clean: ## Remove everything built, and the counts of make run
+clean: ## Remove all build products, and the counts of `make run`
 	rm -rf .build dist

@@ -1,4 +1,4 @@
-"""The package that `make deb` has made last, on a server that all tests share: each leaves it as it was."""
+"""Fixtures. All tests share one server with the latest package of `make deb`; each restores what it changes."""
 
 import os
 import subprocess
@@ -21,14 +21,14 @@ def package() -> Path:
 
 @pytest.fixture(scope="session")
 def template() -> Path:
-    assert os.geteuid() == 0, "a machine can be booted by root only"
+    assert os.geteuid() == 0, "only root can boot a machine"
     made = subprocess.run([REPOSITORY / "scripts/make-vps-root"], check=True, stdout=subprocess.PIPE, text=True)
     return Path(made.stdout.strip())
 
 
 @pytest.fixture(scope="session")
 def machine(template: Path) -> Iterator[Machine]:
-    """Not in a folder that the tests of others clear: a machine that is not removed has to be seen."""
+    """In .build, so that a machine that was not removed is noticed."""
     folder = REPOSITORY / ".build/vps"
     folder.mkdir(parents=True, exist_ok=True)
     machine = Machine(folder, template)

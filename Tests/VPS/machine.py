@@ -1,4 +1,4 @@
-"""A Debian 12 of its own, booted with systemd-nspawn. It shares our loopback, so that tests visit from outside."""
+"""A Debian 12 booted with systemd-nspawn. It shares this machine's loopback interface, so tests can send requests."""
 
 import contextlib
 import os
@@ -12,10 +12,10 @@ from deadline import until
 
 
 class Machine:
-    """Runs once `start` has returned."""
+    """A machine that has booted once `start` has returned."""
 
     def __init__(self, folder: Path, template: Path) -> None:
-        # Never one that a run which was killed has left behind.
+        # Always a new folder: a killed run may have left one behind.
         self.root = Path(tempfile.mkdtemp(prefix="root-", dir=folder))
         self.console = folder / "console.log"
         self.nspawn: subprocess.Popen[bytes] | None = None
@@ -30,11 +30,13 @@ class Machine:
                 command, stdin=subprocess.DEVNULL, stdout=console, stderr=console, start_new_session=True
             )
         self.leader = until(self._find_leader, "systemd runs")
-        until(lambda: self.attempt("systemctl", "is-system-running").stdout.strip() == "running", "it is up")
+        until(
+            lambda: self.attempt("systemctl", "is-system-running").stdout.strip() == "running", "the machine has booted"
+        )
         return self
 
     def stop(self) -> None:
-        """As a machine is switched off; what does not end is ended."""
+        """Powers the machine off; kills it if that takes more than a minute."""
         if not self.nspawn:
             return
         self.attempt("systemctl", "poweroff")
@@ -51,7 +53,7 @@ class Machine:
         shutil.rmtree(self.root)
 
     def attempt(self, *command: str, text: str | None = None) -> subprocess.CompletedProcess[str]:
-        """Runs a command on it, as root."""
+        """Runs a command on the machine, as root."""
         enter = ["nsenter", f"--target={self.leader}", "--mount", "--uts", "--ipc", "--net", "--pid", "--cgroup"]
         return subprocess.run(
             [*enter, "env", "-i", "PATH=/usr/sbin:/usr/bin:/sbin:/bin", *command],
@@ -63,17 +65,17 @@ class Machine:
         )
 
     def run(self, *command: str, text: str | None = None) -> str:
-        """Runs a command that has to succeed; returns what it printed."""
+        """Runs a command that must succeed; returns its output."""
         result = self.attempt(*command, text=text)
         assert result.returncode == 0, f"{command} ended with {result.returncode}: {result.stdout}{result.stderr}"
         return result.stdout
 
     def sh(self, script: str) -> str:
-        """Types what a how-to says; root already."""
+        """Runs the commands of a how-to as root; `sudo` does nothing."""
         return self.run("sh", "-euc", f'sudo() {{ "$@"; }}\n{script}')
 
     def write(self, path: str, text: str) -> None:
-        """From inside: an absolute link in its root leads to this machine's files when followed from here."""
+        """Writes a file from inside: from outside, an absolute link in its root would lead to the host's files."""
         self.run("install", "-D", "/dev/stdin", path, text=text)
 
     def read(self, path: str) -> str:
@@ -86,11 +88,11 @@ class Machine:
         return self.run("journalctl", "--quiet", "--boot", "--output=cat", f"--unit={unit}")
 
     def push(self, file: Path, path: str) -> None:
-        """Copies a large file to it, into a folder that is no link."""
+        """Copies a large file to the machine. No part of `path` may be a link."""
         shutil.copy(file, self.root / path.lstrip("/"))
 
     def _find_leader(self) -> int:
-        """systemd-nspawn's only child, once it is systemd."""
+        """The ID of systemd, the child of systemd-nspawn; 0 if it does not run yet."""
         assert self.nspawn.poll() is None, self.console.read_text(errors="replace")
         children = Path(f"/proc/{self.nspawn.pid}/task/{self.nspawn.pid}/children").read_text().split()
         for child in children:

@@ -1,4 +1,4 @@
-"""A machine with the Debian package and nginx on it, set up as docs/vps.md says."""
+"""A machine with the Debian package and nginx, set up as docs/vps.md says."""
 
 import re
 from collections.abc import Callable
@@ -12,10 +12,10 @@ from machine import Machine
 from responder import REPOSITORY
 from webserver import free_port
 
-# How many requests are under way at every moment of a load.
+# Concurrent requests under load.
 CONNECTIONS = 16
 
-# One visitor stands for many here, by a header that only this server {} believes.
+# A header sets the visitor's address, so that a test can simulate many visitors.
 SITE = """
 server {{
     listen 127.0.0.1:{port};
@@ -28,7 +28,7 @@ server {{
 
 
 def how_to(section: str) -> str:
-    """The first commands of a section of docs/vps.md."""
+    """The first block of commands in a section of docs/vps.md."""
     text = (REPOSITORY / "docs/vps.md").read_text().split(f"## {section}\n")[1]
     return re.search(r"```sh\n(.*?)```", text, re.DOTALL)[1]
 
@@ -40,7 +40,7 @@ class Server:
         self.url = f"http://127.0.0.1:{self.port}"
 
     def install(self, package: Path) -> None:
-        """Installs a package, and waits until it counts."""
+        """Installs the package and waits until it counts."""
         self.machine.push(package, "/root/headcount.deb")
         self.machine.run("dpkg", "--install", "/root/headcount.deb")
         self.add_site("site", self.port)
@@ -51,7 +51,7 @@ class Server:
         self.machine.sh("nginx -q -t && systemctl reload nginx")
 
     def lift_rate_limit(self) -> None:
-        """As an owner would: the visitors of a load are few, and in a hurry."""
+        """Raises the rate limit: under load, few addresses send many requests."""
         self.machine.sh("sed -i 's/rate=10r/rate=100000r/' /etc/nginx/conf.d/headcount.conf && systemctl reload nginx")
 
     def visit(self) -> httpx.Response:
@@ -67,9 +67,9 @@ class Server:
 
     @property
     def process(self) -> int:
-        """The responder's id, 0 if there is none."""
+        """The responder's process ID; 0 if it does not run."""
         return int(self.machine.show("headcount.service", "MainPID"))
 
     def load_during(self, event: Callable[[], object]) -> visitors.Ledger:
-        """Visits from two processes, without a pause, from before the event until after it."""
+        """Sends visits without a pause from before the event until after it."""
         return visitors.load_during(self.port, event, CONNECTIONS)

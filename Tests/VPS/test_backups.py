@@ -1,4 +1,4 @@
-"""What the timer makes at night, and what it is good for."""
+"""The nightly backups, and restoring one."""
 
 import datetime
 import re
@@ -16,7 +16,7 @@ AccuracySec=1ms
 """
 
 
-def test_the_timer_makes_a_file_that_restores(server: Server) -> None:
+def test_the_timer_makes_a_backup_that_can_be_restored(server: Server) -> None:
     machine, drop_in = server.machine, "/run/systemd/system/headcount-backup.timer.d"
     backups = server.database.parent / "backups"
     for _ in range(5):
@@ -27,7 +27,7 @@ def test_the_timer_makes_a_file_that_restores(server: Server) -> None:
     machine.sh("systemctl daemon-reload && systemctl restart headcount-backup.timer")
     until(lambda: list(backups.glob("headcount-*.db")), "the timer has made a backup")
     machine.sh(f"rm -r {drop_in} && systemctl daemon-reload && systemctl restart headcount-backup.timer")
-    until(lambda: machine.show("headcount-backup.service", "ActiveState") != "activating", "it has ended")
+    until(lambda: machine.show("headcount-backup.service", "ActiveState") != "activating", "the backup has ended")
     assert machine.show("headcount-backup.service", "Result") == "success"
     backup = backups / f"headcount-{datetime.datetime.now(datetime.UTC):%Y-%m-%d}.db"
     records.assert_sound(backup)
@@ -41,7 +41,7 @@ def test_the_timer_makes_a_file_that_restores(server: Server) -> None:
     assert server.visit().json()["count"] == saved + 1
 
 
-def test_a_fortnight_is_kept_and_a_backup_that_fails_takes_none_away(server: Server) -> None:
+def test_backups_are_kept_for_14_days_and_a_failed_one_deletes_none(server: Server) -> None:
     machine, drop_in = server.machine, "/run/systemd/system/headcount-backup.service.d"
     machine.run("systemctl", "start", "headcount-backup.service")
     machine.sh("""

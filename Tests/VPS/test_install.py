@@ -33,7 +33,7 @@ def test_the_service_starts_with_the_machine(server: Server) -> None:
 
 
 @pytest.mark.parametrize("unit", SERVICES)
-def test_systemd_rates_its_exposure_half_a_point_at_most(server: Server, unit: str, record_property) -> None:
+def test_systemd_rates_its_exposure_at_most_0_5(server: Server, unit: str, record_property) -> None:
     report = server.machine.run("systemd-analyze", "security", "--no-pager", unit)
     exposure = float(re.search(r"Overall exposure level for \S+: ([\d.]+)", report)[1])
     record_property("figure", f"systemd-analyze security {unit}: {exposure}")
@@ -50,11 +50,11 @@ def test_only_the_web_server_may_connect(server: Server) -> None:
         return server.machine.attempt(*as_user, *curl).stderr
 
     assert "Couldn't connect" in connect("nobody", "nogroup")
-    # It was let in, and is shown the door because it speaks no FastCGI.
+    # It may connect; the responder then closes the connection because curl doesn't speak FastCGI.
     assert "Connection reset" in connect("www-data", "www-data")
 
 
-def test_the_password_and_the_numbers_are_for_root_and_the_service(server: Server) -> None:
+def test_only_root_and_the_service_can_read_the_settings_and_the_database(server: Server) -> None:
     assert server.machine.run("stat", "--format=%U %a", "/etc/headcount/headcount.env") == "root 600\n"
     state = server.database.parent
     assert stat.S_IMODE(state.stat().st_mode) == 0o700
@@ -79,11 +79,11 @@ exit 0
 
 
 def run_in_sandbox(server: Server, script: str) -> str:
-    """Runs a script with all that the service's unit says, in place of the service; returns what it printed."""
+    """Runs a script under the sandbox of the service's unit; returns its output."""
     unit = server.machine.run("systemctl", "cat", "headcount.service")
-    ours = ("Type", "ExecStart", "StandardInput", "WatchdogSec", "Restart", "RestartSec", "Requires", "After")
-    lines = [line for line in unit.splitlines() if line.split("=")[0] not in ours]
-    assert len(unit.splitlines()) - len(lines) == len(ours)
+    replaced = ("Type", "ExecStart", "StandardInput", "WatchdogSec", "Restart", "RestartSec", "Requires", "After")
+    lines = [line for line in unit.splitlines() if line.split("=")[0] not in replaced]
+    assert len(unit.splitlines()) - len(lines) == len(replaced)
     lines += ["[Service]", "Type=oneshot", "ExecStart=/bin/bash /usr/local/probe"]
     server.machine.write("/usr/local/probe", script)
     server.machine.write("/run/systemd/system/probe.service", "\n".join(lines))
@@ -91,30 +91,30 @@ def run_in_sandbox(server: Server, script: str) -> str:
     return server.machine.log("probe.service")
 
 
-def test_a_shell_in_its_place_reads_no_home_writes_its_state_alone_and_reaches_no_network(server: Server) -> None:
+def test_the_sandbox_hides_homes_allows_writing_only_to_the_state_and_has_no_network(server: Server) -> None:
     server.machine.sh("mkdir -p /home/alice && echo dear | tee /home/alice/letter /root/letter")
     server.machine.sh("chmod 644 /home/alice/letter; chmod 755 /home/alice")
     script = PROBE.replace("@PORT@", str(server.port))
-    server.machine.write("/usr/local/free-probe", script)
-    free = server.machine.attempt("env", "STATE_DIRECTORY=/var/tmp", "bash", "/usr/local/free-probe").stdout
-    assert "READ /home/alice/letter" in free and "CONNECTED" in free and "WRITABLE /usr\n" in free
-    assert "UNSHARED" in free and "MOUNTED" in free and "OTHERS" in free
+    server.machine.write("/usr/local/unconfined-probe", script)
+    unconfined = server.machine.attempt("env", "STATE_DIRECTORY=/var/tmp", "bash", "/usr/local/unconfined-probe").stdout
+    assert "READ /home/alice/letter" in unconfined and "CONNECTED" in unconfined and "WRITABLE /usr\n" in unconfined
+    assert "UNSHARED" in unconfined and "MOUNTED" in unconfined and "OTHERS" in unconfined
     server.machine.attempt("umount", "/tmp")
 
-    held = run_in_sandbox(server, script)
+    confined = run_in_sandbox(server, script)
 
-    assert "STATE" in held.splitlines()
+    assert "STATE" in confined.splitlines()
     for word in ("READ", "CONNECTED", "UNSHARED", "MOUNTED", "OTHERS"):
-        assert word not in held, held
-    writable = re.findall(r"^WRITABLE (.*)", held, re.MULTILINE)
-    # Its state, and what is made for it alone and ends with it: PrivateTmp=, PrivateIPC=.
+        assert word not in confined, confined
+    writable = re.findall(r"^WRITABLE (.*)", confined, re.MULTILINE)
+    # Its state, and what PrivateTmp= and PrivateIPC= make for it alone.
     own = r"(/var/lib/private/headcount|/tmp|/var/tmp|/dev/mqueue)(/|$)"
     others = [path for path in writable if not re.match(own, path)]
     assert "/var/lib/private/headcount" in writable
     assert others == []
 
 
-def test_a_site_of_its_own_has_its_own_file_socket_and_user(server: Server) -> None:
+def test_a_second_site_has_its_own_database_socket_and_user(server: Server) -> None:
     machine, port = server.machine, free_port()
     machine.sh(how_to("Several sites"))
     server.add_site("blog", port, also="set $headcount headcount-blog;")
@@ -131,14 +131,14 @@ def test_a_site_of_its_own_has_its_own_file_socket_and_user(server: Server) -> N
     assert len(list((own / "backups").glob("headcount-*.db"))) == 1
 
 
-def test_a_wrong_setting_is_told_and_once_mended_it_counts_again(server: Server) -> None:
+def test_a_bad_setting_is_logged_and_once_it_is_fixed_the_service_counts_again(server: Server) -> None:
     machine, count = server.machine, server.count
     settings = machine.read("/etc/headcount/headcount.env")
     machine.write("/etc/headcount/headcount.env", "HEADCOUNT_MAX_PAGES=many\n")
     assert machine.attempt("systemctl", "restart", "headcount").returncode != 0
     assert "HEADCOUNT_MAX_PAGES=many: must be a whole number from 0 to 1000000" in machine.log()
-    # A visit starts it anew, until systemd has enough; then the socket is closed.
-    answer = until(lambda: (answer := server.visit()).status_code == 502 and answer, "nginx says so")
+    # Each visit starts the service again, until systemd's trigger limit closes the socket.
+    answer = until(lambda: (answer := server.visit()).status_code == 502 and answer, "nginx answers 502")
     assert answer.json()["detail"].startswith("The counter is not running")
     machine.write("/etc/headcount/headcount.env", settings)
     machine.run("chmod", "600", "/etc/headcount/headcount.env")
@@ -146,7 +146,7 @@ def test_a_wrong_setting_is_told_and_once_mended_it_counts_again(server: Server)
     assert server.visit().json()["count"] == count + 1
 
 
-def test_dynamodb_is_reached_with_its_drop_in_and_not_without(server: Server) -> None:
+def test_the_service_reaches_dynamodb_only_with_the_drop_in(server: Server) -> None:
     moto = Moto().start()
     try:
         table = moto.make_table()
@@ -165,7 +165,7 @@ def test_dynamodb_is_reached_with_its_drop_in_and_not_without(server: Server) ->
         assert server.visit().status_code == 503
         machine.sh(how_to("What systemd does"))
         assert server.visit().json() == {"count": 1, "unique": 1}
-        assert json.loads(machine.run("headcount", "stats", "--json"))["count"] == 1, "the command sees what it sees"
+        assert json.loads(machine.run("headcount", "stats", "--json"))["count"] == 1, "the command uses the same store"
         report = machine.run("systemd-analyze", "security", "--no-pager", "headcount.service")
         assert float(re.search(r"Overall exposure level for \S+: ([\d.]+)", report)[1]) < 2, report
         machine.write("/etc/headcount/headcount.env", settings)

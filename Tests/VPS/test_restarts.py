@@ -1,4 +1,4 @@
-"""What a running server goes through, under load and with a ledger."""
+"""Upgrades, crashes and hangs under load: every answer is compared with the database."""
 
 import subprocess
 from pathlib import Path
@@ -14,7 +14,7 @@ def no_rate_limit(server: Server) -> None:
     server.lift_rate_limit()
 
 
-def previous(package: Path, folder: Path) -> Path:
+def make_older(package: Path, folder: Path) -> Path:
     """The same package under an older version, so that dpkg upgrades."""
     tree, older = folder / "previous", folder / "previous.deb"
     subprocess.run(["dpkg-deb", "--raw-extract", package, tree], check=True)
@@ -25,9 +25,11 @@ def previous(package: Path, folder: Path) -> Path:
     return older
 
 
-def test_an_upgrade_under_load_fails_no_request(server: Server, package: Path, tmp_path: Path, record_property) -> None:
+def test_no_request_fails_during_an_upgrade_under_load(
+    server: Server, package: Path, tmp_path: Path, record_property
+) -> None:
     machine = server.machine
-    machine.push(previous(package, tmp_path), "/root/previous.deb")
+    machine.push(make_older(package, tmp_path), "/root/previous.deb")
     machine.run("dpkg", "--install", "--force-downgrade", "/root/previous.deb")
     assert machine.run("dpkg-query", "--show", "--showformat=${Version}", "headcount") == "0.0.0~previous"
     machine.sh("sed -i 's/^#HEADCOUNT_MAX_PAGES=.*/HEADCOUNT_MAX_PAGES=77/' /etc/headcount/headcount.env")
@@ -41,40 +43,40 @@ def test_an_upgrade_under_load_fails_no_request(server: Server, package: Path, t
         f"an upgrade under load: {len(ledger.counts)} answered, {ledger.failed} failed, slowest {ledger.slowest:.2f} s",
     )
     assert machine.run("dpkg-query", "--show", "--showformat=${Version}", "headcount") != "0.0.0~previous"
-    assert server.process not in (0, process), "it was restarted"
+    assert server.process not in (0, process), "the service was restarted"
     assert machine.show("headcount@blog.service", "MainPID") not in ("0", blog), "and so was the other site"
-    assert "HEADCOUNT_MAX_PAGES=77" in machine.read("/etc/headcount/headcount.env"), "settings stay"
+    assert "HEADCOUNT_MAX_PAGES=77" in machine.read("/etc/headcount/headcount.env"), "the settings are kept"
     assert ledger.failed == 0
     assert sorted(ledger.counts) == list(range(before + 1, before + 1 + len(ledger.counts)))
     assert server.count == before + len(ledger.counts)
     records.assert_sound(server.database)
 
 
-def test_after_kill_9_under_load_systemd_brings_it_back(server: Server, record_property) -> None:
+def test_systemd_restarts_the_service_after_kill_9_under_load(server: Server, record_property) -> None:
     before, process = server.count, server.process
     machine = server.machine
     ledger = server.load_during(lambda: machine.run("kill", "-9", str(process)))
-    until(lambda: server.process not in (0, process), "another has started")
+    until(lambda: server.process not in (0, process), "a new process has started")
     answered = len(ledger.counts)
     record_property(
         "figure",
         f"kill -9 under load: {answered} answered, {ledger.failed} failed, count {server.count - before}, "
         f"slowest {ledger.slowest:.2f} s",
     )
-    # What was under way and counted is not counted again when nginx sends it once more.
+    # nginx resends unanswered requests. Those that were counted already are not counted again.
     assert answered <= server.count - before <= answered + ledger.failed
     assert ledger.failed <= CONNECTIONS
     records.assert_sound(server.database)
 
 
-def test_the_watchdog_brings_back_one_that_hangs(server: Server) -> None:
+def test_the_watchdog_restarts_a_service_that_hangs(server: Server) -> None:
     machine, drop_in = server.machine, "/run/systemd/system/headcount.service.d"
     assert machine.show("headcount.service", "WatchdogUSec") == "30s"
     machine.write(f"{drop_in}/soon.conf", "[Service]\nWatchdogSec=1\n")
     machine.sh("systemctl daemon-reload && systemctl restart headcount")
     before, process = server.count, server.process
     machine.run("kill", "-STOP", str(process))
-    assert server.visit().json()["count"] == before + 1, "who came meanwhile is answered"
+    assert server.visit().json()["count"] == before + 1, "a visit during the restart is answered"
     assert server.process not in (0, process)
     assert "Watchdog timeout" in machine.log()
     machine.sh(f"rm -r {drop_in} && systemctl daemon-reload && systemctl restart headcount")

@@ -1,4 +1,4 @@
-"""`apt remove` keeps what is the owner's, `apt purge` keeps nothing. The last tests, by their name."""
+"""`apt remove` keeps the numbers and the settings; `apt purge` keeps nothing. By its name, this file runs last."""
 
 from pathlib import Path
 
@@ -8,8 +8,8 @@ from server import Server, how_to
 from webserver import free_port
 
 
-def headcounts(server: Server) -> list[str]:
-    """Every file of this name, but for this test's own."""
+def headcount_files(server: Server) -> list[str]:
+    """All files named like Headcount, except the package that the tests installed."""
     script = "find / \\( -path /proc -o -path /sys -o -path /dev \\) -prune -o -iname '*headcount*' -print"
     return [line for line in server.machine.sh(script).splitlines() if line != "/root/headcount.deb"]
 
@@ -42,9 +42,9 @@ def test_remove_keeps_the_numbers_and_the_settings(server: Server, package: Path
     assert machine.run("systemctl", "is-active", *units).split() == ["active"] * 3
 
 
-def test_purge_asks_nothing_and_leaves_nothing(server: Server) -> None:
+def test_purge_asks_nothing_and_leaves_no_file(server: Server) -> None:
     machine = server.machine
-    # What its owner has made takes its owner away.
+    # The package does not remove the files that the owner made.
     machine.sh("rm /etc/nginx/sites-enabled/* /etc/nginx/conf.d/headcount-blog.conf && systemctl reload nginx")
     others = [f"/var/lib{private}/headcount-other-thing" for private in ("", "/private")]
     machine.run("mkdir", *others)
@@ -52,7 +52,7 @@ def test_purge_asks_nothing_and_leaves_nothing(server: Server) -> None:
 
     machine.run("dpkg", "--purge", "headcount")
 
-    assert sorted(headcounts(server)) == others, "which are another package's"
+    assert sorted(headcount_files(server)) == others, "files of other packages are kept"
     machine.run("rmdir", *others)
     assert machine.run("systemctl", "list-units", "--all", "--plain", "--no-legend", "headcount*") == ""
     machine.sh("nginx -q -t && systemctl restart nginx")
