@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
-"""Checks a live counter: does it count, and can a page read what it answers?
+"""Checks a live counter: does it count, and can a page read its answers?
 
     scripts/smoke.py URL [--read-only] [--count-path /count] [--wait 60]
 
-It makes two visits by two visitors to the page `/.headcount-smoke`. With --read-only it makes none, and so cannot see
-whether a visit is stored.
+It makes two visits by two visitors to the page `/.headcount-smoke`. With --read-only it makes none, so it can't check
+that visits are stored.
 """
 
 import argparse
@@ -28,7 +28,7 @@ class Counter:
         self.deadline = time.monotonic() + patience
 
     def ask(self, path: str, method: str = "GET", **headers: str) -> tuple[int, http.client.HTTPMessage, str]:
-        """Status, headers and body. Counts nothing, unless `User_Agent` and `Sec_Purpose` say otherwise."""
+        """Returns status, headers and body. Counts as a visit only with another `User_Agent` and `Sec_Purpose`."""
         kind = http.client.HTTPSConnection if self.url.scheme == "https" else http.client.HTTPConnection
         connection = kind(self.url.netloc, timeout=15)
         fields = UNCOUNTED | {name.replace("_", "-"): value for name, value in headers.items()}
@@ -40,7 +40,7 @@ class Counter:
             connection.close()
 
     def numbers(self, **headers: str) -> tuple[int, int]:
-        """Visits and visitors: the page's, or the site's where HEADCOUNT_MAX_PAGES leaves no room for another page."""
+        """Visits and visitors of the page, or of the site if HEADCOUNT_MAX_PAGES leaves no room for the page."""
         status, _, body = self.ask(self.page, **headers)
         assert status == 200, f"{status} {body}"
         try:
@@ -51,7 +51,7 @@ class Counter:
 
 
 def check_health(counter: Counter) -> None:
-    """One that was deployed just now may take a moment."""
+    """A new deployment may take a moment to answer."""
     while True:
         try:
             status, _, body = counter.ask("/healthz")
@@ -69,14 +69,14 @@ def check_counting(counter: Counter) -> None:
     counter.ask(counter.page, "HEAD", User_Agent=one, Sec_Purpose="")
     counter.ask(counter.page, User_Agent=one)
     after = counter.numbers(User_Agent=other, Sec_Purpose="")
-    made = f"by one visit, {before} visits and visitors became {after}"
+    made = f"one visit changed (visits, visitors) from {before} to {after}"
     assert after[0] > before[0] and after[1] > before[1], f"{made}: is this machine in HEADCOUNT_IGNORE?"
     assert after[0] == before[0] + 1, f"{made}: was a HEAD or a prefetch counted, or did others visit?"
 
 
 def check_reading(counter: Counter) -> None:
     before, after = counter.numbers(), counter.numbers()
-    assert after == before, f"by a prefetch, {before} visits and visitors became {after}"
+    assert after == before, f"a prefetch changed (visits, visitors) from {before} to {after}"
 
 
 def check_picture(counter: Counter) -> None:
@@ -97,10 +97,12 @@ def check_errors(counter: Counter) -> None:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("url", help="where it answers: https://counter.example.com")
+    parser.add_argument("url", help="the counter's address, like https://counter.example.com")
     parser.add_argument("--count-path", default="/count")
-    parser.add_argument("--wait", type=float, default=60, metavar="SECONDS", help="for it to come up")
-    parser.add_argument("--read-only", action="store_true", help="count nobody")
+    parser.add_argument(
+        "--wait", type=float, default=60, metavar="SECONDS", help="how long to wait for the counter to answer"
+    )
+    parser.add_argument("--read-only", action="store_true", help="count no visit")
     options = parser.parse_args()
     counter = Counter(options.url, options.count_path, options.wait)
     counting = check_reading if options.read_only else check_counting
@@ -110,7 +112,9 @@ def main() -> None:
             check(counter)
         except FAILURES as failure:
             sys.exit(f"{options.url}: {check.__name__} failed: {failure!r}")
-    print(f"{options.url}: all {len(checks)} checks passed" + (", and nobody was counted" if options.read_only else ""))
+    print(
+        f"{options.url}: all {len(checks)} checks passed" + (", and no visit was counted" if options.read_only else "")
+    )
 
 
 if __name__ == "__main__":

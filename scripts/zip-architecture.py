@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
-"""Prints what processor the program in a zip for Lambda is for, as Lambda calls it: x86_64 or arm64.
+"""Prints the architecture of the program in a zip for Lambda, as Lambda names it: x86_64 or arm64.
 
     scripts/zip-architecture.py ZIP
 
-It prints nothing where there is nothing that says so: a script can be a `bootstrap`, too.
+It prints nothing if `bootstrap` is not an ELF program: it can be a script.
 """
 
 import sys
@@ -19,7 +19,7 @@ def main() -> None:
     except (OSError, KeyError, zipfile.BadZipFile):
         return
     if header.startswith(b"\x7fELF"):
-        print(MACHINES.get(int.from_bytes(header[18:20], "little"), "another processor"))
+        print(MACHINES.get(int.from_bytes(header[18:20], "little"), "another architecture"))
 
 
 if __name__ == "__main__":

@@ -132,9 +132,9 @@ def test_every_setting_reaches_the_function_and_a_second_plan_is_empty(
     check_permissions(strict_moto)
     try:
         settings |= {"URL": url, "WAIT": "0"}
-        assert "nobody was counted" in succeed(project.make("ship", "prod", **settings))
+        assert "no visit was counted" in succeed(project.make("ship", "prod", **settings))
         assert account("dynamodb").scan(TableName="headcount-prod")["Items"] == []
-        assert "nobody was counted" not in succeed(project.make("smoke", "prod", **settings, READ_ONLY="no"))
+        assert "no visit was counted" not in succeed(project.make("smoke", "prod", **settings, READ_ONLY="no"))
         assert account("dynamodb").scan(TableName="headcount-prod")["Items"] != []
     finally:
         front.stop()

@@ -14,7 +14,7 @@ def smoke(port: int, *arguments: str) -> subprocess.CompletedProcess[str]:
 
 def test_a_working_counter_passes(start_site) -> None:
     site = start_site(HEADCOUNT_COUNT_PATH="/ResumeSiteCounter", HEADCOUNT_ALLOWED_ORIGINS="https://example.com")
-    for arguments, expected, counted in ((["--read-only"], "nobody was counted", 0), ([], "all 5 checks passed", 2)):
+    for arguments, expected, counted in ((["--read-only"], "no visit was counted", 0), ([], "all 5 checks passed", 2)):
         checked = smoke(site.port, "--count-path", "/ResumeSiteCounter", *arguments)
         assert (checked.returncode, checked.stderr) == (0, "") and expected in checked.stdout
         assert site.numbers == (counted, counted), "each visit is by another visitor"
