@@ -15,7 +15,7 @@ element("snippet").textContent = `<p><b id="visits">–</b> visits, <b id="visit
 function show(tally) {
   element("site-count").textContent = numbers.format(tally.count);
   element("site-unique").textContent = numbers.format(tally.unique);
-  // A site that already counts as many pages as it may answers "page": null.
+  // "page" is null if the site already counts HEADCOUNT_MAX_PAGES other pages.
   element("page-count").textContent = tally.page ? numbers.format(tally.page.count) : "–";
   element("page-unique").textContent = tally.page ? numbers.format(tally.page.unique) : "–";
 }
@@ -47,7 +47,7 @@ element("copy").addEventListener("click", async () => {
     await navigator.clipboard.writeText(element("snippet").textContent);
     element("copied").textContent = "Copied.";
   } catch {
-    element("copied").textContent = "The browser did not allow it; select the code and copy it yourself.";
+    element("copied").textContent = "The browser did not allow copying; select the code and copy it yourself.";
   }
 });
 count();
