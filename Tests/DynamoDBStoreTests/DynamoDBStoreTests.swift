@@ -52,28 +52,28 @@ enum Server {
 @Suite(
     "The DynamoDB store",
     .serialized,
-    .enabled(if: Server.address != nil, "run by `make test-swift`, beside a server")
+    .enabled(if: Server.address != nil, "run `make test-swift`, which starts a server")
 )
 struct DynamoDBStoreTests {
     private let day = Day(number: 20_781)
 
-    @Test("conforms", arguments: StoreConformance.demands)
-    func conforms(_ demand: StoreConformance.Demand) throws {
+    @Test("conforms", arguments: StoreConformance.requirements)
+    func conforms(_ requirement: StoreConformance.Requirement) throws {
         try StoreConformance(crowd: 500) { maximumPages in
             try Server.store(try Server.makeTable(), maximumPages: maximumPages)
-        }.check(demand)
+        }.check(requirement)
     }
 
-    @Test("serves its owner", arguments: OwnerConformance.demandsByThePage)
-    func servesOwner(_ demand: OwnerConformance.Demand) throws {
-        try OwnerConformance { try Server.store(try Server.makeTable()) }.check(demand)
+    @Test("serves its owner", arguments: OwnerConformance.requirementsByPage)
+    func servesOwner(_ requirement: OwnerConformance.Requirement) throws {
+        try OwnerConformance { try Server.store(try Server.makeTable()) }.check(requirement)
     }
 
     @Test("keeps the days of earlier months, and of a month that a wrong clock began")
     func months() throws {
         let store = try Server.store(try Server.makeTable())
         let page = try Page(path: "/a")
-        // November, December, a January of a wrong clock, December again, January.
+        // November, December, January by a wrong clock, December again, January.
         for offset in [0, 1, 20, 60, 21, 22, 60, 61] {
             let day = day.advanced(by: offset)
             _ = try store.open(day)

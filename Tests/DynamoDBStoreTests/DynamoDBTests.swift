@@ -61,13 +61,13 @@ struct DynamoDBTests {
     }
 
     private static let day = Day(number: 20_781)
-    private static let ofOctober = #"{"pk":{"S":"page#"},"month":{"S":"2026-10"},"count":{"N":"7"},"c31":{"N":"7"}}"#
+    private static let octoberItem = #"{"pk":{"S":"page#"},"month":{"S":"2026-10"},"count":{"N":"7"},"c31":{"N":"7"}}"#
 
-    @Test("that only prepares an addition leaves no doubt, when it fails, that nothing was added")
-    func beforeTheFact() throws {
+    @Test("that fails while it prepares an addition has certainly added nothing")
+    func failedPreparation() throws {
         let server = try HTTPServer { operation, _ in
             switch operation {
-            case "UpdateItem": .error(.badRequest, "ConditionalCheckFailedException", item: Self.ofOctober)
+            case "UpdateItem": .error(.badRequest, "ConditionalCheckFailedException", item: Self.octoberItem)
             case "TransactWriteItems": .error(.internalServerError, "InternalServerError")
             default: "{}"
             }

@@ -4,7 +4,7 @@ import Testing
 
 @testable import DynamoDBStore
 
-@Suite("A signature, version 4")
+@Suite("A signature of version 4")
 struct SignerTests {
     /// Inputs and signatures of AWS's test suite (awslabs/aws-c-auth, `tests/aws-signing-test-suite/v4`): those without a
     /// query and with the root as their path. The names are those of the suite.
@@ -19,7 +19,7 @@ struct SignerTests {
         var testDescription: String { name }
     }
 
-    private static let ofForm = [
+    private static let formHeaders = [
         (name: "Content-Length", value: "13"),
         (
             name: "X-Amz-Content-Sha256",
@@ -45,7 +45,7 @@ struct SignerTests {
         Vector(
             name: "post-x-www-form-urlencoded",
             method: "POST",
-            headers: [("Content-Type", "application/x-www-form-urlencoded")] + ofForm,
+            headers: [("Content-Type", "application/x-www-form-urlencoded")] + formHeaders,
             payload: "Param1=value1",
             signed: "content-length;content-type;host;x-amz-content-sha256;x-amz-date",
             signature: "d3875051da38690788ef43de4db0d8f280229d82040bfac253562e56c3f20e0b"
@@ -59,7 +59,7 @@ struct SignerTests {
         ),
     ]
 
-    @Test("is that of AWS's test suite", arguments: vectors)
+    @Test("matches AWS's test suite", arguments: vectors)
     func matches(_ vector: Vector) {
         let signer = Signer(region: "us-east-1", service: "service")
         let authorization = signer.authorization(
@@ -81,7 +81,7 @@ struct SignerTests {
     }
 
     @Test(
-        "has its time to the second, in UTC",
+        "has its time in UTC, to the second",
         arguments: [(0, "19700101T000000Z"), (1_709_251_199_999, "20240229T235959Z")]
     )
     func timestamp(milliseconds: Int, text: String) {

@@ -26,7 +26,7 @@ struct ExportTests {
 
     private func read(_ text: String) throws(ExportError) -> [History] { try ExportReader.read(Array(text.utf8)) }
 
-    @Test("is read as what was written")
+    @Test("is read back as it was written")
     func roundTrip() throws {
         let text = Export.text(of: try histories())
         #expect(try read(text) == histories())
@@ -36,7 +36,7 @@ struct ExportTests {
         #expect(text.contains(#"{"page":"/blog","day":"2026-11-24","count":12,"unique":9}"#))
     }
 
-    @Test("with any byte changed is refused")
+    @Test("is refused with any byte changed")
     func everyByte() throws {
         let bytes = Array(Export.text(of: try histories()).utf8)
         for index in bytes.indices {
@@ -48,7 +48,7 @@ struct ExportTests {
         }
     }
 
-    @Test("cut short anywhere is refused")
+    @Test("is refused when cut short anywhere")
     func everyLength() throws {
         let bytes = Array(Export.text(of: try histories()).utf8)
         let errors = try bytes.indices.map { length in

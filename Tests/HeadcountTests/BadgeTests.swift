@@ -28,7 +28,7 @@ struct BadgeTests {
         #expect(!svg.contains("<script") && !svg.contains("onload=\""))
     }
 
-    @Test("without a label is the number alone")
+    @Test("without a label shows only the number")
     func noLabel() throws {
         let svg = try badge("")
         #expect(svg.contains(" aria-label=\"1,234\"><title>1,234</title>"))
@@ -36,7 +36,7 @@ struct BadgeTests {
         #expect(!svg.contains("headcount-label"))
     }
 
-    @Test("is as wide as its glyphs are and twelve pixels more for each part")
+    @Test("is as wide as its glyphs, plus twelve pixels for each part")
     func widths() throws {
         // DejaVu Sans: "i" is 569, "W" 2025, a digit 1303 of 2048 em wide.
         #expect(try width(badge("", "1")) == 12 + 7)
@@ -44,15 +44,15 @@ struct BadgeTests {
         #expect(try width(badge("WWWW", "1")) == 12 + 44 + 12 + 7)
         #expect(try width(badge("訪問", "1")) == 12 + 22 + 12 + 7)
         #expect(try width(badge("e\u{301}", "1")) == width(badge("e", "1")))
-        // Any other letter is taken for one of 1300.
+        // Other letters are assumed to be 1300 wide.
         #expect(try width(badge("Щіλ…", "1")) == 12 + 28 + 12 + 7)
-        #expect(try width(badge("\u{301}", "1")) == 12 + 4 + 12 + 7, "something to see even of a mark alone")
+        #expect(try width(badge("\u{301}", "1")) == 12 + 4 + 12 + 7, "even a lone combining mark is visible")
     }
 
     @Test(
-        "refuses a label",
+        "refuses invisible and control characters in a label",
         arguments: [
-            // What controls, what turns directions, what can't be seen, and what XML forbids.
+            // Control characters, direction marks, invisible characters, and what XML forbids.
             0x00, 0x0A, 0x7F, 0x9F, 0x061C, 0x200E, 0x2028, 0x202E, 0x2066, 0x00AD, 0x200B, 0x2060, 0x3164, 0xFEFF,
             0xE0041, 0xFFFE, 0xFFFF,
         ]
@@ -64,13 +64,13 @@ struct BadgeTests {
     }
 
     @Test(
-        "takes what stands next to that, and 64 characters",
+        "accepts the neighbouring characters, and 64 characters",
         arguments: [
             "\u{20}", "\u{7E}", "\u{A0}", "\u{2027}", "\u{202F}", "\u{FFFD}", "م\u{200C}ن", "☀\u{FE0F}", "👩‍👧",
             String(repeating: "é", count: 64),
         ]
     )
-    func takes(_ label: String) throws {
+    func accepts(_ label: String) throws {
         #expect(try Badge.Label(label).text == label)
     }
 
@@ -80,7 +80,7 @@ struct BadgeTests {
     }
 
     @Test(
-        "knows a colour by its name or digits",
+        "reads a colour by its name or hexadecimal digits",
         arguments: [
             ("fff", "#ffffff"), ("#1aF", "#11aaff"), ("0a0B0c", "#0a0b0c"), ("Blue", "#1d63c4"), ("GRAY", "#6b7280"),
         ]
@@ -90,14 +90,14 @@ struct BadgeTests {
     }
 
     @Test(
-        "refuses a colour",
+        "refuses an unknown colour",
         arguments: ["", "#", "ff", "ffff", "fffff", "#fffffff", "ggg", "url(#x)", "fff;x", "##fff", "red;", "１２３"]
     )
-    func noColor(_ text: String) {
+    func unknownColor(_ text: String) {
         #expect(Badge.Color(text) == nil)
     }
 
-    @Test("can be read on every colour, and its label in both themes")
+    @Test("is readable on every colour, and its label in both themes")
     func contrast() throws {
         for red in stride(from: UInt8(0), through: 255, by: 15) {
             for green in stride(from: UInt8(0), through: 255, by: 15) {

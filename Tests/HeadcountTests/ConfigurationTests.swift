@@ -31,7 +31,7 @@ struct ConfigurationTests {
     }
 
     @Test(
-        "refuses what is not allowed, naming the setting, the value and the remedy",
+        "refuses bad values, naming the setting, the value and the remedy",
         arguments: [
             ("HEADCOUNT_STORE", "must be `sqlite` or `dynamodb`", ["mysql"]),
             ("HEADCOUNT_DATABASE", "absolute path of a file", ["headcount.db", "/srv/"]),

@@ -6,15 +6,15 @@ struct CrawlersTests {
     private let crawlers = Crawlers()
 
     @Test(
-        "are not people, nor their tools and libraries",
+        "do not include browsers, tools and libraries",
         arguments: [
             "", "curl", "curl/8.5.0", "Wget/1.21.3", "Mozilla/5.0 (Windows NT; de-DE) WindowsPowerShell/5.1",
             "python-requests/2.32.3", "Python/3.11 aiohttp/3.9", "node-fetch/1.0", "okhttp/4.12.0 MyApp/1.0",
             "Java/17.0.2", "Apache-HttpClient/4.5.13 (Java/11)", "Dart/3.2 (dart:io)", "Go-http-client/2.0",
             "libwww-perl/6.67", "rest-client/2.1 (linux x86_64) ruby/3.2",
-            // Browsers that few know.
+            // Uncommon browsers.
             "Mozilla/5.0 (Linux; x86_64) Ladybird/1.0", "Mozilla/5.0 (SMART-TV; Linux; Tizen 6.0)",
-            // Words that begin as a mark does.
+            // Words that begin like a mark.
             "Mozilla/5.0 (iPhone) AppleWebKit/605.1 Mobile/15E148 [FBAN/FBIOS;FBCR/Orange Botswana;FBOP/80]",
             "Mozilla/5.0 (Linux; Android 13) Chrome/116.0.0.0 Mobile Safari/537.36 CHECK24-App/2024.20",
             "Mozilla/5.0 (Linux; Android 11; RobotPhone X) Chrome/126.0 Mobile Safari/537.36",
@@ -23,26 +23,26 @@ struct CrawlersTests {
             "Mozilla/5.0 (Macintosh) Chrome/128 Electron/32.0 Safari/537.36 PreviewPane",
         ]
     )
-    func counted(_ userAgent: String) {
+    func excludes(_ userAgent: String) {
         #expect(!crawlers.contains(userAgent))
     }
 
     @Test(
-        "say what they are, or nothing that a visitor says",
+        "are recognised by a mark, or by naming no known visitor",
         arguments: [
             "Googlebot/2.1", "GOOGLEBOT", "Mozilla/5.0 Gecko Firefox/1 (Luminator-robots/2.0)",
             "Slackbot-LinkExpanding",
             "Mozilla/5.0 Chrome/1 SkypeUriPreview Preview/0.5", "W3C-checklink/4.5 libwww-perl/5.823",
             "MyApp/1.0", "Mozilla/5.0", "Roku/DVP-9.10", "NodePing", "Gothic/1.0", "MyCrawler (python)",
-            // With a web address they explain themselves, libraries or not.
+            // A User-Agent with a web address is a crawler's, even if it names a library.
             "got (https://github.com/sindresorhus/got)", "PHP-Curl-Class/4.13.0 (+https://example.com) PHP/7.4",
         ]
     )
-    func leftOut(_ userAgent: String) {
+    func includes(_ userAgent: String) {
         #expect(crawlers.contains(userAgent))
     }
 
-    @Test("have no mark that is never looked for, and visitors no word")
+    @Test("are decided by every mark, word and exception in the rules")
     func everyRule() {
         for word in CrawlerRules.visitors + CrawlerRules.libraries {
             #expect(!crawlers.contains(word), "\(word)")
@@ -62,7 +62,7 @@ struct CrawlersTests {
         }
     }
 
-    @Test("are looked for in the first half of a kilobyte")
+    @Test("are recognised within the first 512 bytes only")
     func longest() {
         let padding = String(repeating: " ", count: Crawlers.lengthLookedAt - "Firefox".utf8.count - "bot".utf8.count)
         #expect(crawlers.contains("Firefox\(padding)bot"))

@@ -4,7 +4,7 @@ import Testing
 
 @Suite("A day")
 struct DayTests {
-    @Test("is named as Foundation names it, since the Gregorian calendar began")
+    @Test("is written as Foundation writes it, since the Gregorian calendar began")
     func description() {
         let style = Date.ISO8601FormatStyle(timeZone: .gmt).year().month().day()
         for number in -141_000..<146_097 {
@@ -17,7 +17,7 @@ struct DayTests {
     }
 
     @Test(
-        "begins and ends at midnight of UTC",
+        "begins and ends at midnight UTC",
         arguments: [(0, 0), (86_399_999, 0), (86_400_000, 1), (-1, -1), (-86_400_000, -1), (-86_400_001, -2)]
     )
     func containing(_ milliseconds: Int, _ number: Int) {

@@ -3,7 +3,7 @@ import Testing
 
 @Suite("An address")
 struct IPAddressTests {
-    @Test("is read in every usual notation", arguments: ["192.0.2.1", "::ffff:192.0.2.1", "::ffff:c000:201"])
+    @Test("of IPv4 is read in every usual notation", arguments: ["192.0.2.1", "::ffff:192.0.2.1", "::ffff:c000:201"])
     func mapped(_ text: String) throws {
         let address = try #require(IPAddress(text))
         #expect(address == IPAddress("192.0.2.1"))
@@ -12,7 +12,7 @@ struct IPAddressTests {
     }
 
     @Test(
-        "is refused",
+        "is refused if malformed",
         arguments: [
             "", "unix:", "localhost", "192.0.2", "192.0.2.256", "::1::", "%eth0", "1.2.3.4, 5.6.7.8", "192.0.2.1%eth0",
             "1",
@@ -27,7 +27,7 @@ struct IPAddressTests {
         #expect(try #require(IPAddress(text)).description == text)
     }
 
-    @Test("of IPv6 belongs to its /64, without the zone")
+    @Test("of IPv6 is reduced to its /64, without the zone")
     func household() throws {
         let one = try #require(IPAddress("2001:db8:1:2:3:4:5:6"))
         let other = try #require(IPAddress("2001:db8:1:2::1%eth0"))
@@ -38,7 +38,7 @@ struct IPAddressTests {
     }
 
     @Test(
-        "is in a block or not",
+        "is in a block or outside",
         arguments: [
             ("192.0.2.0/24", "192.0.2.255", true), ("192.0.2.0/24", "192.0.3.0", false),
             ("192.0.2.77/24", "192.0.2.1", true),
@@ -55,7 +55,7 @@ struct IPAddressTests {
     }
 
     @Test(
-        "block is refused",
+        "block is refused if malformed",
         arguments: ["", "/8", "1.2.3.4/33", "1.2.3.4/-1", "::/129", "1.2.3.4/", "1.2.3.4/8/8", "x"]
     )
     func badBlock(_ text: String) {

@@ -4,8 +4,8 @@ import Testing
 
 @Suite("The store in memory")
 struct MemoryStoreTests {
-    @Test("conforms", arguments: StoreConformance.demands)
-    func conforms(_ demand: StoreConformance.Demand) throws {
-        try StoreConformance { MemoryStore(maximumPages: $0) }.check(demand)
+    @Test("conforms", arguments: StoreConformance.requirements)
+    func conforms(_ requirement: StoreConformance.Requirement) throws {
+        try StoreConformance { MemoryStore(maximumPages: $0) }.check(requirement)
     }
 }

@@ -26,7 +26,7 @@ struct OriginTests {
     }
 
     @Test(
-        "is refused",
+        "is refused if malformed",
         arguments: [
             "null", "", "example.com", "https://", "https://a b", "https://a/", "https://a?x", "https://a:0",
             "https://a:x",
@@ -40,7 +40,7 @@ struct OriginTests {
     }
 
     @Test(
-        "pattern is refused",
+        "pattern is refused if malformed",
         arguments: ["*", "https://*", "https://*.", "https://a.*.b", "*.example.com", "https://*example.com"]
     )
     func badPattern(_ text: String) {

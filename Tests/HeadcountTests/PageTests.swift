@@ -4,7 +4,7 @@ import Testing
 @Suite("A page")
 struct PageTests {
     @Test(
-        "is decoded once, cut at query and fragment, and folded",
+        "is decoded once, and loses its query, fragment and trailing slashes",
         arguments: [
             ("/", "/"), ("/a", "/a"), ("/a/", "/a"), ("/a//", "/a"), ("//", "/"), ("/a%20b", "/a b"), ("/a+b", "/a b"),
             ("/a%2Bb", "/a+b"), ("/a%2520b", "/a%20b"), ("/a%3Fx=1", "/a"), ("/a%23top", "/a"), ("/a?b/", "/a"),
@@ -36,7 +36,7 @@ struct PageTests {
 
     private static let badEncoding = InvalidValue("must be percent-encoded UTF-8")
 
-    @Test("may have 512 bytes, a trailing slash not counted")
+    @Test("may have 512 bytes, without a trailing slash")
     func longest() throws {
         let path = "/" + String(repeating: "x", count: 511)
         #expect(try Page(path: path + "/").path == path)

@@ -3,7 +3,7 @@ import FoundationEssentials
 import Headcount
 import Testing
 
-@Suite("A visitor's id")
+@Suite("A visitor's ID")
 struct VisitorHasherTests {
     private let salt = Salt(Array(0..<32))
 

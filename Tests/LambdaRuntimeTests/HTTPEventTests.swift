@@ -45,15 +45,18 @@ struct HTTPEventTests {
         #expect(!request.isBelowBasePath)
     }
 
-    @Test("names no origin that is its own", arguments: ["same-origin", "same-site", "cross-site", "none", ""])
+    @Test(
+        "has no origin if the page is of the same origin",
+        arguments: ["same-origin", "same-site", "cross-site", "none", ""]
+    )
     func sameOrigin(_ site: String) throws {
         let headers = #"{"origin":"https://example.com","sec-fetch-site":"\#(site)"}"#
         let request = try event(headers: headers).request(basePath: "")
         #expect((request.origin == nil) == (site == "same-origin"))
     }
 
-    @Test("needs no headers, query, cookies or body")
-    func needsLittle() throws {
+    @Test("may lack headers, query, cookies and body")
+    func minimal() throws {
         let text = #"{"rawPath":"/","requestContext":{"http":{"method":"GET","sourceIp":"2001:db8::1"}}}"#
         let request = try JSONDecoder().decode(HTTPEvent.self, from: Data(text.utf8)).request(basePath: "")
         #expect(request.path == "/" && request.query.isEmpty && request.userAgent.isEmpty)
@@ -62,7 +65,7 @@ struct HTTPEventTests {
     }
 
     @Test(
-        "gives its stage up, unless the base path names it",
+        "loses its stage, unless the base path names it",
         arguments: [
             ("$default", "/count", "", "/count"),
             ("prod", "/prod/count", "", "/count"),
@@ -80,14 +83,14 @@ struct HTTPEventTests {
         #expect(try event(path: raw, stage: stage).request(basePath: basePath).path == path)
     }
 
-    @Test("keeps what is not ASCII for the decoder of queries to judge")
+    @Test("has non-ASCII characters percent-encoded")
     func encodes() throws {
         let request = try event(path: "/é", query: "page=/é").request(basePath: "")
         #expect(request.path == "/%C3%A9" && request.query == "page=/%C3%A9")
     }
 
-    @Test("source addresses that are none give no address")
-    func strangeAddress() throws {
+    @Test("with a malformed source address has no address")
+    func malformedAddress() throws {
         #expect(try event(sourceIp: "192.168.0.1/32").request(basePath: "").address == nil)
     }
 }
@@ -123,7 +126,7 @@ struct LambdaResultTests {
         )
     }
 
-    @Test("tells the length of a body that is left out")
+    @Test("has the length of an omitted body")
     func head() throws {
         var response = Response(status: .ok, body: "é")
         response.omitsBody = true

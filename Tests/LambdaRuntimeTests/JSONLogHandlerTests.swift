@@ -29,7 +29,7 @@ struct JSONLogHandlerTests {
         #expect(JSONLogHandler.line(level, "", [:], at: moment).contains("\"level\":\"\(name)\""))
     }
 
-    @Test("tells the invocation that it belongs to, and none between two")
+    @Test("names its invocation, and none between two")
     func invocation() {
         CurrentInvocation.set(Invocation(requestID: "r-2", deadline: nil, traceID: "Root=1", event: Data()))
         #expect(CurrentInvocation.metadata.get() == ["requestId": "r-2", "traceId": "Root=1"])

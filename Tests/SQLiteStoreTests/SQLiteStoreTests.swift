@@ -10,7 +10,7 @@ import Testing
 
 @Suite("The SQLite store")
 struct SQLiteStoreTests {
-    /// A directory that goes when the test ends.
+    /// A directory that is removed when the test ends.
     private final class Scratch {
         let directory = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
         var path: String { directory.appendingPathComponent("headcount.db").path }
@@ -27,7 +27,7 @@ struct SQLiteStoreTests {
             try SQLiteStore(path: path, maximumPages: maximumPages)
         }
 
-        /// All that is in the file and its log.
+        /// The content of the database and its write-ahead log.
         func bytes() throws -> [UInt8] {
             try ["", "-wal"].reduce(into: []) { all, suffix in
                 guard FileManager.default.fileExists(atPath: path + suffix) else { return }
@@ -42,23 +42,23 @@ struct SQLiteStoreTests {
 
     private let day = Day(number: 20_781)
 
-    @Test("conforms", arguments: StoreConformance.demands)
-    func conforms(_ demand: StoreConformance.Demand) throws {
+    @Test("conforms", arguments: StoreConformance.requirements)
+    func conforms(_ requirement: StoreConformance.Requirement) throws {
         let scratch = try Scratch()
         var number = 0
         try StoreConformance { maximumPages in
             number += 1
             return try SQLiteStore(path: "\(scratch.path)\(number)", maximumPages: maximumPages)
-        }.check(demand)
+        }.check(requirement)
     }
 
-    @Test("serves its owner", arguments: OwnerConformance.demands)
-    func servesOwner(_ demand: OwnerConformance.Demand) throws {
+    @Test("serves its owner", arguments: OwnerConformance.requirements)
+    func servesOwner(_ requirement: OwnerConformance.Requirement) throws {
         let scratch = try Scratch()
-        try OwnerConformance { try SQLiteStore(path: scratch.path, maximumPages: 1000) }.check(demand)
+        try OwnerConformance { try SQLiteStore(path: scratch.path, maximumPages: 1000) }.check(requirement)
     }
 
-    @Test("keeps its numbers, its day and its salt over a restart")
+    @Test("keeps its numbers, its day and its salt after a restart")
     func restarts() throws {
         let scratch = try Scratch()
         let first = try scratch.store()
@@ -74,8 +74,8 @@ struct SQLiteStoreTests {
         #expect(try second.tally(for: Page(path: "/x")).page == .init(count: 1, unique: 0))
     }
 
-    @Test("what a process counted before it was killed is not counted again when it comes again")
-    func comesAgain() throws {
+    @Test("does not count a request again that a killed process had counted")
+    func repeatedRequests() throws {
         let scratch = try Scratch()
         let page = try Page(path: "/a")
         let (one, two, three) = (RequestID(bits: 1), RequestID(bits: .max), RequestID(bits: 3))
@@ -93,10 +93,10 @@ struct SQLiteStoreTests {
         let tomorrow = try next.open(day.advanced(by: 1)).day
         let again = [Visit(request: two), Visit(), Visit(page: page, request: one), Visit(request: three)]
         let tallies = try next.record(again, on: tomorrow)
-        #expect(tallies.map(\.isRepeated) == [true, false, true, false], "the batch before the last was answered")
-        #expect(tallies.map(\.site.count) == [3, 4, 4, 5], "the numbers of now")
+        #expect(tallies.map(\.isRepeated) == [true, false, true, false], "only the last batch is remembered")
+        #expect(tallies.map(\.site.count) == [3, 4, 4, 5], "repeated requests get the current numbers")
         #expect(tallies.map(\.page) == [nil, nil, .init(count: 1, unique: 0), nil])
-        // A third process knows them, too, and a living one learns what another has counted since.
+        // A third process knows them too, and a running one learns what another has counted since.
         let third = try scratch.store()
         let four = RequestID(bits: 4)
         #expect(
@@ -123,7 +123,7 @@ struct SQLiteStoreTests {
         #expect(rows == (25...40).map { [$0, 8] })
     }
 
-    @Test("is durable: write-ahead log, full synchronization, deleted content overwritten")
+    @Test("uses a write-ahead log, syncs every commit and overwrites deleted content")
     func pragmas() throws {
         let scratch = try Scratch()
         let store = try scratch.store()
@@ -133,7 +133,7 @@ struct SQLiteStoreTests {
         #expect(values == ["wal", "2", "1"])
     }
 
-    @Test("two stores on one file share salt, visitors, pages and numbers")
+    @Test("shares salt, visitors, pages and numbers with another store on the same file")
     func shares() throws {
         let scratch = try Scratch()
         let stores = [try scratch.store(maximumPages: 2), try scratch.store(maximumPages: 2)]
@@ -150,7 +150,7 @@ struct SQLiteStoreTests {
         }
     }
 
-    @Test("a closed day's salt and hashes are gone from the bytes")
+    @Test("erases a past day's salt and hashes from the bytes of the file")
     func erases() throws {
         let scratch = try Scratch()
         let store = try scratch.store()
@@ -163,14 +163,14 @@ struct SQLiteStoreTests {
         #expect(try scratch.bytes().firstRange(of: ids[17].bytes) != nil)
 
         _ = try store.open(day.advanced(by: 1))
-        #expect(try scratch.bytes().firstRange(of: salt.bytes) == nil, "the salt goes at once")
+        #expect(try scratch.bytes().firstRange(of: salt.bytes) == nil, "the salt is erased at once")
         while try store.sweep() == .more {}
         let bytes = try scratch.bytes()
         #expect(bytes.firstRange(of: [0x5E, 0xC2, 0xE7, 0xC0, 0xFF, 0xEE]) == nil)
         #expect(try store.tally(for: nil).site == .init(count: 5000, unique: 5000))
     }
 
-    @Test("a reader delays the truncation of the log, and nothing else")
+    @Test("only delays the truncation of its log while another process reads")
     func blockedSweep() throws {
         let scratch = try Scratch()
         let store = try scratch.store()
@@ -186,7 +186,7 @@ struct SQLiteStoreTests {
         #expect(try store.sweep() == .clean)
     }
 
-    @Test("a file that is not its own is refused and left as it is", arguments: Foreign.allCases)
+    @Test("refuses a file that is not its own, and does not change it", arguments: Foreign.allCases)
     func foreign(_ kind: Foreign) throws {
         let scratch = try Scratch()
         try kind.make(at: scratch.path)
@@ -245,8 +245,8 @@ struct SQLiteStoreTests {
         }
     }
 
-    @Test("a file is made once by all who come at the same moment", .timeLimit(.minutes(1)))
-    func madeOnce() async throws {
+    @Test("creates a file once when several stores open it at the same time", .timeLimit(.minutes(1)))
+    func createdOnce() async throws {
         let scratch = try Scratch()
         let path = scratch.path
         try await withThrowingTaskGroup(of: Void.self) { group in
@@ -262,7 +262,7 @@ struct SQLiteStoreTests {
         #expect(try scratch.store().tally(for: nil).site.count == 8)
     }
 
-    @Test("a reader makes no file, and reads a backup as it is")
+    @Test("for reading creates no file, and can open a backup")
     func reading() throws {
         let scratch = try Scratch()
         #expect(throws: OpenError.self) { try SQLiteStore(path: scratch.path, maximumPages: 1, use: .reading) }
@@ -291,7 +291,7 @@ struct SQLiteStoreTests {
         #expect(try !scratch.store().faults().isEmpty)
     }
 
-    @Test("a place where no file can be is refused with its reason")
+    @Test("refuses an unusable path and says why")
     func unusable() throws {
         let scratch = try Scratch()
         #expect(throws: OpenError.unusable("No such file or directory")) {
@@ -302,7 +302,7 @@ struct SQLiteStoreTests {
         }
     }
 
-    @Test("nobody else may read the file, nor those beside it")
+    @Test("creates files that no other user may read")
     func mode() throws {
         let scratch = try Scratch()
         let store = try scratch.store()
@@ -313,7 +313,7 @@ struct SQLiteStoreTests {
         }
     }
 
-    @Test("an empty file is a new one")
+    @Test("treats an empty file like a new one")
     func empty() throws {
         let scratch = try Scratch()
         try Data().write(to: URL(filePath: scratch.path))

@@ -12,54 +12,54 @@ package struct OwnerConformance {
     }
 
     /// A requirement, named as a sentence.
-    package struct Demand: Sendable, CustomTestStringConvertible {
+    package struct Requirement: Sendable, CustomTestStringConvertible {
         package let testDescription: String
         fileprivate let check: @Sendable (OwnerConformance) throws -> Void
     }
 
-    package func check(_ demand: Demand) throws {
-        try demand.check(self)
+    package func check(_ requirement: Requirement) throws {
+        try requirement.check(self)
     }
 
     /// For a store that changes all numbers in one transaction.
-    package static let demands =
+    package static let requirements =
         common + [
-            Demand(testDescription: "replacing removes all numbers from before", check: { try $0.replaces() }),
-            Demand(
+            Requirement(testDescription: "replacing removes all numbers from before", check: { try $0.replaces() }),
+            Requirement(
                 testDescription: "replacing keeps today's visitors",
                 check: { try $0.knowsVisitorsAfterReplacing() }
             ),
         ]
 
     /// For a store that uses a transaction for each page.
-    package static let demandsByThePage =
+    package static let requirementsByPage =
         common + [
-            Demand(
-                testDescription: "replacing is refused where there are numbers",
+            Requirement(
+                testDescription: "replacing is refused if the store has numbers",
                 check: { try $0.refusesToReplace() }
             )
         ]
 
-    private static let common: [Demand] = [
-        Demand(testDescription: "a new store has the site, at zero", check: { try $0.readsNothing() }),
-        Demand(
+    private static let common: [Requirement] = [
+        Requirement(testDescription: "a new store has the site, at zero", check: { try $0.readsNothing() }),
+        Requirement(
             testDescription: "histories have counted visits by page and by day",
             check: { try $0.readsWhatWasCounted() }
         ),
-        Demand(testDescription: "merged numbers are read, and counted on", check: { try $0.readsMerged() }),
-        Demand(testDescription: "statistics include merged numbers", check: { try $0.statisticsIncludeMerged() }),
-        Demand(testDescription: "a merge adds to totals, days and what came before", check: { try $0.merges() }),
-        Demand(testDescription: "a merge is done once for its receipts", check: { try $0.mergesOnce() }),
-        Demand(testDescription: "a merge takes a month of receipts", check: { try $0.takesManyReceipts() }),
-        Demand(testDescription: "a merge with an outdated receipt is refused", check: { try $0.refusesOutdated() }),
-        Demand(
+        Requirement(testDescription: "merged numbers are read, and counted on", check: { try $0.readsMerged() }),
+        Requirement(testDescription: "statistics include merged numbers", check: { try $0.statisticsIncludeMerged() }),
+        Requirement(testDescription: "a merge adds to totals, days and what came before", check: { try $0.merges() }),
+        Requirement(testDescription: "a merge is done once for its receipts", check: { try $0.mergesOnce() }),
+        Requirement(testDescription: "a merge takes a month of receipts", check: { try $0.takesManyReceipts() }),
+        Requirement(testDescription: "a merge with an outdated receipt is refused", check: { try $0.refusesOutdated() }),
+        Requirement(
             testDescription: "impossible totals are refused together with the rest of the merge",
             check: { try $0.refusesTotals() }
         ),
-        Demand(testDescription: "replacing fills an empty store", check: { try $0.fills() }),
-        Demand(testDescription: "a page is removed, and the site keeps its visits", check: { try $0.removes() }),
-        Demand(testDescription: "pruned days stay in the totals", check: { try $0.prunes() }),
-        Demand(testDescription: "ten years of a page are merged and pruned", check: { try $0.takesManyMonths() }),
+        Requirement(testDescription: "replacing fills an empty store", check: { try $0.fills() }),
+        Requirement(testDescription: "a page is removed, and the site keeps its visits", check: { try $0.removes() }),
+        Requirement(testDescription: "pruned days stay in the totals", check: { try $0.prunes() }),
+        Requirement(testDescription: "ten years of a page are merged and pruned", check: { try $0.takesManyMonths() }),
     ]
 
     private static let day = Day(number: 20_781)
@@ -70,7 +70,7 @@ package struct OwnerConformance {
 
     private static let cafe = try? Page(path: "/caf\u{E9}")
 
-    /// Days of three months, the last of them the day of the tests.
+    /// Days in three months, of which the last is the day of the tests.
     private static func past() throws -> [History] {
         [
             History(
@@ -90,11 +90,11 @@ package struct OwnerConformance {
         return store
     }
 
-    private func readsNothing() throws {
+    private func exportsNothing() throws {
         #expect(try makeStore().histories() == [History(page: nil)])
     }
 
-    private func readsWhatWasCounted() throws {
+    private func exportsVisits() throws {
         let store = try makeStore()
         let (a, b) = (try Page(path: "/a"), try Page(path: "/b"))
         let alice = VisitorID(high: 1, low: 2)

@@ -1,52 +1,55 @@
 import Headcount
 import Testing
 
-/// What every store must do, run against each of them: `MemoryStore`, `SQLiteStore`, `DynamoDBStore`.
+/// The requirements on every store: `MemoryStore`, `SQLiteStore` and `DynamoDBStore` must pass them.
 package struct StoreConformance {
     private let crowd: Int
     private let makeStore: (_ maximumPages: Int) throws -> any CounterStore
 
     /// - Parameters:
-    ///   - crowd: how many visitors a day, where there are many.
-    ///   - makeStore: gives a fresh, empty store.
+    ///   - crowd: the number of visitors in tests with many of them.
+    ///   - makeStore: makes a new, empty store.
     package init(crowd: Int = 5000, _ makeStore: @escaping (_ maximumPages: Int) throws -> any CounterStore) {
         self.crowd = crowd
         self.makeStore = makeStore
     }
 
-    /// One demand on a store, named as a sentence.
-    package struct Demand: Sendable, CustomTestStringConvertible {
+    /// A requirement on a store, named as a sentence.
+    package struct Requirement: Sendable, CustomTestStringConvertible {
         package let testDescription: String
         fileprivate let check: @Sendable (StoreConformance) throws -> Void
     }
 
-    package func check(_ demand: Demand) throws {
-        try demand.check(self)
+    package func check(_ requirement: Requirement) throws {
+        try requirement.check(self)
     }
 
-    package static let demands: [Demand] = [
-        Demand(testDescription: "a new store counts from zero", check: { try $0.startsAtZero() }),
-        Demand(testDescription: "every visit of a batch gets its own number", check: { try $0.numbersVisits() }),
-        Demand(
-            testDescription: "a visitor is unique once a day, in a batch and between",
+    package static let requirements: [Requirement] = [
+        Requirement(testDescription: "a new store counts from zero", check: { try $0.startsAtZero() }),
+        Requirement(testDescription: "every visit of a batch gets its own count", check: { try $0.numbersVisits() }),
+        Requirement(
+            testDescription: "a visitor is unique once a day, within a batch and across batches",
             check: { try $0.countsOnce() }
         ),
-        Demand(testDescription: "a visitor is unique again on the next day", check: { try $0.countsAgainNextDay() }),
-        Demand(testDescription: "pages and the site are told apart", check: { try $0.separatesPages() }),
-        Demand(
-            testDescription: "past the limit a page is refused and the site counts",
+        Requirement(
+            testDescription: "a visitor is unique again on the next day",
+            check: { try $0.countsAgainNextDay() }
+        ),
+        Requirement(testDescription: "pages and the site are counted separately", check: { try $0.separatesPages() }),
+        Requirement(
+            testDescription: "beyond the page limit, only the site is counted",
             check: { try $0.limitsPages() }
         ),
-        Demand(testDescription: "pages of equal text and other bytes are two", check: { try $0.comparesBytes() }),
-        Demand(testDescription: "a day keeps its salt and the next has another", check: { try $0.renewsSalt() }),
-        Demand(testDescription: "a clock a day back finds the newer day open", check: { try $0.survivesStepBack() }),
-        Demand(testDescription: "a clock far back opens its own day", check: { try $0.mendsWrongClock() }),
-        Demand(testDescription: "sweeping changes no number", check: { try $0.sweepsWithoutLoss() }),
-        Demand(testDescription: "statistics hold every day of the range", check: { try $0.listsDays() }),
-        Demand(testDescription: "statistics rank the pages of the range", check: { try $0.ranksPages() }),
-        Demand(testDescription: "statistics of a page are its own", check: { try $0.tellsOfOnePage() }),
-        Demand(testDescription: "an empty batch is no visit", check: { try $0.acceptsEmptyBatch() }),
-        Demand(testDescription: "one call counts, then reads", check: { try $0.countsBeforeReading() }),
+        Requirement(testDescription: "pages of equal text and other bytes are two", check: { try $0.comparesBytes() }),
+        Requirement(testDescription: "a day keeps its salt and the next has another", check: { try $0.renewsSalt() }),
+        Requirement(testDescription: "a clock a day back finds the newer day open", check: { try $0.survivesStepBack() }),
+        Requirement(testDescription: "a clock far back opens its own day", check: { try $0.mendsWrongClock() }),
+        Requirement(testDescription: "sweeping changes no number", check: { try $0.sweepsWithoutLoss() }),
+        Requirement(testDescription: "statistics hold every day of the range", check: { try $0.listsDays() }),
+        Requirement(testDescription: "statistics rank the pages of the range", check: { try $0.ranksPages() }),
+        Requirement(testDescription: "statistics of a page are its own", check: { try $0.tellsOfOnePage() }),
+        Requirement(testDescription: "an empty batch is no visit", check: { try $0.acceptsEmptyBatch() }),
+        Requirement(testDescription: "one call counts, then reads", check: { try $0.countsBeforeReading() }),
     ]
 
     private static let day = Day(number: 20_781)
@@ -154,7 +157,7 @@ package struct StoreConformance {
         #expect(try store.open(Self.day.advanced(by: -1)) == today)
     }
 
-    private func mendsWrongClock() throws {
+    private func recoversFromWrongClock() throws {
         let store = try opened(Self.day.advanced(by: 3650))
         #expect(try store.open(Self.day).day == Self.day)
     }
@@ -218,7 +221,7 @@ package struct StoreConformance {
         #expect(empty.days.allSatisfy { $0.count == .zero })
 
         let last = Self.day.advanced(by: 400)
-        let all = try eventful().statistics(of: nil, from: last.advanced(by: -365), to: last)
+        let all = try withYearOfVisits().statistics(of: nil, from: last.advanced(by: -365), to: last)
         #expect(all.total == .init(count: 7, unique: 3))
         #expect(all.since == Self.day)
         #expect(all.days.count == 366)
@@ -231,7 +234,7 @@ package struct StoreConformance {
     }
 
     private func ranksPages() throws {
-        let store = try eventful()
+        let store = try withYearOfVisits()
         let ranked = try store.statistics(of: nil, from: Self.day, to: Self.day.advanced(by: 400))
         #expect(
             ranked.pages == [
@@ -248,8 +251,8 @@ package struct StoreConformance {
         #expect(try store.statistics(of: nil, from: today, to: today).pages.count == Statistics.maximumPages)
     }
 
-    private func tellsOfOnePage() throws {
-        let store = try eventful()
+    private func showsOnePage() throws {
+        let store = try withYearOfVisits()
         let last = Self.day.advanced(by: 400)
         let b = try store.statistics(of: Page(path: "/b"), from: last.advanced(by: -1), to: last)
         #expect(
