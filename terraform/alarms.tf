@@ -1,28 +1,28 @@
 locals {
   alarms = {
     errors = {
-      says       = "The function ended with an error or ran out of time."
-      namespace  = "AWS/Lambda"
-      metric     = "Errors"
-      dimensions = { FunctionName = local.name }
+      description = "The function ended with an error or ran out of time."
+      namespace   = "AWS/Lambda"
+      metric      = "Errors"
+      dimensions  = { FunctionName = local.name }
     }
     throttles = {
-      says       = "Visits were turned away because too many instances of the function were running."
-      namespace  = "AWS/Lambda"
-      metric     = "Throttles"
-      dimensions = { FunctionName = local.name }
+      description = "Visits were refused because too many instances of the function were running."
+      namespace   = "AWS/Lambda"
+      metric      = "Throttles"
+      dimensions  = { FunctionName = local.name }
     }
     unavailable = {
-      says       = "Visits were answered with 5xx: the table could not be reached, or the function failed."
-      namespace  = "AWS/ApiGateway"
-      metric     = "5xx"
-      dimensions = { ApiId = aws_apigatewayv2_api.counter.id }
+      description = "Visits were answered with 5xx: the table could not be reached, or the function failed."
+      namespace   = "AWS/ApiGateway"
+      metric      = "5xx"
+      dimensions  = { ApiId = aws_apigatewayv2_api.counter.id }
     }
     table-throttles = {
-      says       = "DynamoDB refused writes that came too fast."
-      namespace  = "AWS/DynamoDB"
-      metric     = "WriteThrottleEvents"
-      dimensions = { TableName = local.name }
+      description = "DynamoDB refused writes that came too fast."
+      namespace   = "AWS/DynamoDB"
+      metric      = "WriteThrottleEvents"
+      dimensions  = { TableName = local.name }
     }
   }
 }
@@ -30,7 +30,7 @@ locals {
 resource "aws_cloudwatch_metric_alarm" "counter" {
   for_each            = local.alarms
   alarm_name          = "${local.name}-${each.key}"
-  alarm_description   = each.value.says
+  alarm_description   = each.value.description
   namespace           = each.value.namespace
   metric_name         = each.value.metric
   dimensions          = each.value.dimensions

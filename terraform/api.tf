@@ -1,4 +1,4 @@
-# Every request goes to the function, which routes it as it does behind nginx; CORS is its affair too.
+# Every request goes to the function, which routes it as it does behind nginx and sets the CORS headers.
 resource "aws_apigatewayv2_api" "counter" {
   name                         = local.name
   description                  = "Headcount visit counter"
@@ -14,8 +14,8 @@ resource "aws_apigatewayv2_integration" "counter" {
 }
 
 resource "aws_apigatewayv2_route" "counter" {
-  # checkov:skip=CKV_AWS_309: Anybody may count; the statistics ask for their password themselves.
-  # The statistics have a route of their own only for the throttle below.
+  # checkov:skip=CKV_AWS_309: Any visitor may count; the function protects the statistics with a password.
+  # The statistics have their own route only for the throttle below.
   for_each  = toset(["$default", "ANY /stats"])
   api_id    = aws_apigatewayv2_api.counter.id
   route_key = each.key
@@ -32,15 +32,15 @@ resource "aws_apigatewayv2_stage" "counter" {
     throttling_burst_limit = var.burst
   }
 
-  # Few ask for them, and a password is not to be guessed at fifty a second. (Whether AWS finds this route for a path that
-  # is percent-encoded, /%73tats, was not tried; if not, the limit of all others holds: choose a long password.)
+  # A low limit against password guessing. (Not tested: whether AWS uses this route for a percent-encoded path like
+  # /%73tats. If not, the default limit applies, so choose a long password.)
   route_settings {
     route_key              = aws_apigatewayv2_route.counter["ANY /stats"].route_key
     throttling_rate_limit  = 1
     throttling_burst_limit = 10
   }
 
-  # Neither the address of the visitor nor the User-Agent, nor the query.
+  # Logs neither the visitor's address nor the User-Agent nor the query.
   access_log_settings {
     destination_arn = aws_cloudwatch_log_group.api.arn
     format = jsonencode({

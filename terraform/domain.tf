@@ -1,4 +1,4 @@
-# A name of one's own: a certificate that Route 53 proves, the name at API Gateway, and its address records.
+# A custom domain: a certificate validated through Route 53, the domain at API Gateway, and its address record.
 locals {
   domains = var.domain == null ? {} : { (var.domain.name) = var.domain.zone_id }
 }

@@ -1,10 +1,10 @@
 resource "aws_lambda_function" "counter" {
   # checkov:skip=CKV_AWS_50: Tracing is optional; it costs, and the function makes one hop, to DynamoDB.
-  # checkov:skip=CKV_AWS_115: A new account has too little concurrency to reserve any; API Gateway's throttle bounds it.
+  # checkov:skip=CKV_AWS_115: A new account has too little concurrency to reserve any; API Gateway's throttle limits it.
   # checkov:skip=CKV_AWS_116: A dead-letter queue is for asynchronous invocations; these are all synchronous.
   # checkov:skip=CKV_AWS_117: DynamoDB is reached by its public endpoint, signed and over TLS; a VPC would add a NAT's cost.
-  # checkov:skip=CKV_AWS_173: Lambda encrypts the environment at rest; a key of one's own adds a call to each cold start.
-  # checkov:skip=CKV_AWS_272: Who may deploy is the deploy role's affair; the zip's provenance is attested at release.
+  # checkov:skip=CKV_AWS_173: Lambda encrypts the environment at rest; a customer key adds a call to each cold start.
+  # checkov:skip=CKV_AWS_272: The deploy role limits who may deploy; releases attest the zip's provenance.
   function_name                  = local.name
   description                    = "Headcount visit counter"
   role                           = aws_iam_role.function.arn
@@ -13,7 +13,7 @@ resource "aws_lambda_function" "counter" {
   handler                        = "bootstrap"
   filename                       = var.lambda_zip
   source_code_hash               = filebase64sha256(var.lambda_zip)
-  publish                        = true # each change is a version, to which one can go back
+  publish                        = true # each change is a version, for rollbacks
   memory_size                    = var.memory_size
   timeout                        = 10
   reserved_concurrent_executions = coalesce(var.reserved_concurrency, -1)
@@ -39,18 +39,18 @@ resource "aws_lambda_function" "counter" {
     mode = var.tracing ? "Active" : "PassThrough"
   }
 
-  # A function that runs before its log group is there makes one that nothing limits or destroys.
+  # A function that runs before its log group exists creates one without retention, which Terraform would not destroy.
   depends_on = [aws_cloudwatch_log_group.function, aws_iam_role_policy.function]
 }
 
-# What API Gateway calls. To go back is to point it at an earlier version, which has its own code and settings.
+# API Gateway invokes this alias. A rollback points it to an earlier version, with that version's code and settings.
 resource "aws_lambda_alias" "live" {
   name             = "live"
   function_name    = aws_lambda_function.counter.function_name
   function_version = coalesce(var.function_version, aws_lambda_function.counter.version)
 }
 
-# An earlier version that answers again, and so by its own settings.
+# After a rollback: the earlier version, whose own settings apply.
 data "aws_lambda_function" "live" {
   count         = var.function_version == null ? 0 : 1
   function_name = aws_lambda_function.counter.function_name
@@ -58,15 +58,15 @@ data "aws_lambda_function" "live" {
 }
 
 resource "aws_cloudwatch_log_group" "function" {
-  # checkov:skip=CKV_AWS_158: CloudWatch always encrypts, and there is nothing secret here that would earn a key of its own.
-  # checkov:skip=CKV_AWS_338: Logs of a counter that keeps no visitors need no year.
+  # checkov:skip=CKV_AWS_158: CloudWatch always encrypts, and these logs hold no secrets that need a customer key.
+  # checkov:skip=CKV_AWS_338: A visit counter's logs are not needed for a year.
   name              = "/aws/lambda/${local.name}"
   retention_in_days = var.log_retention_days
 }
 
 resource "aws_iam_role" "function" {
   name                 = local.name
-  description          = "What Headcount's function may do"
+  description          = "The permissions of Headcount's function"
   permissions_boundary = var.permissions_boundary_arn
 
   assume_role_policy = jsonencode({
@@ -98,7 +98,7 @@ resource "aws_iam_role_policy" "function" {
         Statement = [{
           Effect   = "Allow"
           Action   = ["xray:PutTraceSegments", "xray:PutTelemetryRecords"]
-          Resource = "*" # X-Ray has no resources to name
+          Resource = "*" # X-Ray has no resource types
         }]
       })
     },

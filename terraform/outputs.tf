@@ -4,12 +4,12 @@ locals {
 }
 
 output "url" {
-  description = "Where the counter answers, without a slash at the end."
+  description = "The counter's URL, without a trailing slash."
   value       = local.url
 }
 
 output "snippet" {
-  description = "What to paste into a page."
+  description = "The HTML to paste into a page."
   value       = <<-END
     <p><b id="visits">–</b> visits, <b id="visitors">–</b> visitors</p>
     <script>
@@ -28,21 +28,21 @@ output "snippet" {
 }
 
 output "count_path" {
-  description = "Where visits are counted, under the URL."
+  description = "The path that counts visits."
   value       = local.count_path
 }
 
 output "function_version" {
-  description = "The version of the function that answers."
+  description = "The live version of the function."
   value       = aws_lambda_alias.live.function_version
 }
 
 output "function_name" {
-  description = "The Lambda function."
+  description = "The name of the Lambda function."
   value       = aws_lambda_function.counter.function_name
 }
 
 output "table_name" {
-  description = "The DynamoDB table."
+  description = "The name of the DynamoDB table."
   value       = aws_dynamodb_table.counts.name
 }

@@ -1,6 +1,6 @@
 # The numbers. docs/dynamodb.md describes the items.
 resource "aws_dynamodb_table" "counts" {
-  # checkov:skip=CKV_AWS_119: DynamoDB always encrypts; a key of one's own is table_kms_key_arn, at a dollar a month.
+  # checkov:skip=CKV_AWS_119: DynamoDB always encrypts; table_kms_key_arn sets a customer key, for a dollar a month.
   name                        = local.name
   billing_mode                = "PAY_PER_REQUEST"
   hash_key                    = "pk"
@@ -16,7 +16,7 @@ resource "aws_dynamodb_table" "counts" {
     enabled        = true
   }
 
-  # enabled = false is DynamoDB's own key, not an unencrypted table.
+  # enabled = false means DynamoDB's own key, not an unencrypted table.
   server_side_encryption {
     enabled     = var.table_kms_key_arn != null
     kms_key_arn = var.table_kms_key_arn

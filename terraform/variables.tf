@@ -1,5 +1,5 @@
 variable "environment" {
-  description = "What the names of all resources begin with, after headcount-: the deploy role of an environment may touch no others."
+  description = "The environment. All names begin with headcount-ENVIRONMENT, and its deploy role may change nothing else."
   type        = string
 
   validation {
@@ -9,61 +9,61 @@ variable "environment" {
 }
 
 variable "lambda_zip" {
-  description = "The path of the zip that `make lambda` made. Terraform deploys it and never builds it."
+  description = "The path of the zip from `make lambda`. Terraform deploys it but does not build it."
   type        = string
 
   validation {
     condition     = fileexists(var.lambda_zip)
-    error_message = "lambda_zip is \"${var.lambda_zip}\", where there is no file; run `make lambda`, or name the zip."
+    error_message = "lambda_zip is \"${var.lambda_zip}\", which does not exist; run `make lambda`, or set the path of the zip."
   }
 }
 
 variable "function_version" {
-  description = "The version of the function that answers: null for the one deployed now (`make rollback`)."
+  description = "The live version of the function, for `make rollback`; null for the one being deployed."
   type        = string
   default     = null
 
   validation {
     condition     = var.function_version == null ? true : can(regex("^[1-9][0-9]*$", var.function_version))
-    error_message = "function_version must be null or the number of a version; `terraform output function_version` prints the one that answers."
+    error_message = "function_version must be null or the number of a version; `terraform output function_version` prints the live one."
   }
 }
 
 variable "architecture" {
-  description = "The processor that the zip was built for."
+  description = "The CPU architecture that the zip was built for."
   type        = string
   default     = "x86_64"
 
   validation {
     condition     = contains(["x86_64", "arm64"], var.architecture)
-    error_message = "architecture is \"${var.architecture}\"; it must be x86_64 or arm64, as the zip was built."
+    error_message = "architecture is \"${var.architecture}\"; it must be x86_64 or arm64, like the zip."
   }
 }
 
 variable "zip_architecture" {
-  description = "The processor that the zip was built for, as its program says, which scripts/deployment reads; null if it says none."
+  description = "The CPU architecture of the program in the zip, which scripts/deployment reads; null if unknown."
   type        = string
   default     = null
 
   validation {
     condition     = var.zip_architecture == null ? true : var.zip_architecture == var.architecture
-    error_message = "The program in the zip is for ${coalesce(var.zip_architecture, "none")} and architecture is ${var.architecture}: each invocation would fail."
+    error_message = "The program in the zip is for ${coalesce(var.zip_architecture, "none")} and architecture is ${var.architecture}: every invocation would fail."
   }
 }
 
 variable "runtime" {
-  description = "The Lambda runtime. The program is static, so any that starts a `bootstrap` will do."
+  description = "The Lambda runtime. The program is static, so any runtime that starts a `bootstrap` works."
   type        = string
   default     = "provided.al2023"
 
   validation {
     condition     = startswith(var.runtime, "provided")
-    error_message = "runtime is \"${var.runtime}\"; it must be one of AWS's provided.… runtimes, which start the zip's own program."
+    error_message = "runtime is \"${var.runtime}\"; it must be an OS-only runtime of AWS, like provided.al2023, which starts the program in the zip."
   }
 }
 
 variable "memory_size" {
-  description = "Memory of the function in MiB; its share of a processor grows with it."
+  description = "Memory of the function in MiB. Its share of CPU time grows with it."
   type        = number
   default     = 256
 
@@ -75,20 +75,20 @@ variable "memory_size" {
 
 variable "reserved_concurrency" {
   description = <<-END
-    How many instances of the function may run at once, kept free for it; null for no limit but the account's. AWS refuses
-    a reservation that leaves fewer than 100 to the rest of the account, and a new account has fewer than that in all.
+    How many instances of the function may run at once, reserved for it; null for the account's limit. AWS refuses a
+    reservation that leaves fewer than 100 for the rest of the account, and a new account has fewer than that in total.
   END
   type        = number
   default     = null
 
   validation {
     condition     = var.reserved_concurrency == null ? true : var.reserved_concurrency >= 1 && floor(var.reserved_concurrency) == var.reserved_concurrency
-    error_message = "reserved_concurrency must be null or a whole number of at least 1; 0 would answer nobody."
+    error_message = "reserved_concurrency must be null or a whole number of at least 1; with 0 the function would never run."
   }
 }
 
 variable "requests_per_second" {
-  description = "How many requests a second are let through in all, on average; the others get 429. It bounds the cost."
+  description = "How many requests a second are allowed in total, on average; the others get 429. This limits the cost."
   type        = number
   default     = 50
 
@@ -99,7 +99,7 @@ variable "requests_per_second" {
 }
 
 variable "burst" {
-  description = "How many requests are let through at once before requests_per_second holds."
+  description = "How many requests are allowed at once before requests_per_second applies."
   type        = number
   default     = 100
 
@@ -110,7 +110,7 @@ variable "burst" {
 }
 
 variable "log_retention_days" {
-  description = "How long CloudWatch keeps the logs, which hold no addresses of visitors."
+  description = "How many days CloudWatch keeps the logs, which hold no addresses of visitors."
   type        = number
   default     = 30
 
@@ -128,8 +128,8 @@ variable "tracing" {
 
 variable "point_in_time_recovery_days" {
   description = <<-END
-    For how many days the table can be restored to any second; 0 for none. Whoever may restore it can bring back the salts
-    and hashes of these days too, so this is also how long a visitor can still be recognised.
+    For how many days the table can be restored to any second; 0 for none. A restored table contains the salts and hashes
+    of its day, so this is also how long a visitor can still be recognised.
   END
   type        = number
   default     = 1
@@ -141,13 +141,13 @@ variable "point_in_time_recovery_days" {
 }
 
 variable "deletion_protection" {
-  description = "Whether the table refuses to be deleted, and so to be destroyed, until this is false."
+  description = "Whether AWS refuses to delete the table. To destroy it, first set this to false."
   type        = bool
   default     = false
 }
 
 variable "table_kms_key_arn" {
-  description = "A KMS key of your own for the table; null for the one that DynamoDB owns, which costs nothing. Deploy roles may use those of bootstrap's table_kms_key_arns."
+  description = "Your own KMS key for the table; null for DynamoDB's, which is free. Deploy roles may use the keys in bootstrap's table_kms_key_arns."
   type        = string
   default     = null
 
@@ -158,7 +158,7 @@ variable "table_kms_key_arn" {
 }
 
 variable "permissions_boundary_arn" {
-  description = "What the function's role may have at most; the deploy roles of bootstrap/ can make no role without it."
+  description = "The permissions boundary of the function's role. The deploy roles of bootstrap/ can create no role without it."
   type        = string
   default     = null
 
@@ -169,7 +169,7 @@ variable "permissions_boundary_arn" {
 }
 
 variable "alarm_email" {
-  description = "Who is told of alarms; AWS asks the address for its consent first. Null for nobody."
+  description = "The address that gets alarms; null for none. AWS sends it a confirmation request first."
   type        = string
   default     = null
 
@@ -180,7 +180,7 @@ variable "alarm_email" {
 }
 
 variable "domain" {
-  description = "A name of your own for the counter, and the Route 53 zone that it is in; null for AWS's own name. The deploy role of prod may use bootstrap's domain."
+  description = "Your own domain name for the counter, and its Route 53 zone; null for AWS's URL. The deploy role of prod may use bootstrap's domain."
   type = object({
     name    = string
     zone_id = string
@@ -199,16 +199,16 @@ variable "domain" {
 }
 
 variable "keep_default_url" {
-  description = "Whether AWS's own URL answers beside the domain; false only once no page uses it any more, or those pages stop counting."
+  description = "Whether AWS's own URL works beside the domain. Set it to false only when no page uses that URL any more: it would stop counting."
   type        = bool
   default     = true
 }
 
-# What follows are the service's own settings. It checks them itself at start, so that only what would give a function
-# that never answers is checked here.
+# The service's own settings. The service checks them when it starts, so Terraform only refuses values with which the
+# function could never answer.
 
 variable "count_path" {
-  description = "HEADCOUNT_COUNT_PATH: where visits are counted."
+  description = "HEADCOUNT_COUNT_PATH: the path that counts visits."
   type        = string
   default     = "/count"
 
@@ -216,7 +216,7 @@ variable "count_path" {
     condition = can(regex("^/[^?#%\\s]+$", var.count_path)) && !contains(
       ["/stats", "/healthz", "/count.svg", "/badge.svg", "/headcount.js", "/openapi.yaml"], var.count_path
     )
-    error_message = "count_path is \"${var.count_path}\"; it must be a path like /count, with nothing percent-encoded, and none of the API's others."
+    error_message = "count_path is \"${var.count_path}\"; it must be a path like /count, without percent-encoding, and not another path of the API."
   }
 }
 
@@ -229,12 +229,12 @@ variable "allowed_origins" {
     condition = var.allowed_origins == tolist(["*"]) || length(var.allowed_origins) > 0 && alltrue([
       for origin in var.allowed_origins : can(regex("^https?://(\\*\\.)?[^/*,\\s]+$", origin))
     ])
-    error_message = "allowed_origins must be [\"*\"], or origins like https://example.com or https://*.example.com, with no path and no slash at the end."
+    error_message = "allowed_origins must be [\"*\"], or origins like https://example.com or https://*.example.com, without a path or a trailing slash."
   }
 }
 
 variable "ignore" {
-  description = "HEADCOUNT_IGNORE: addresses and CIDR blocks that are answered and not counted."
+  description = "HEADCOUNT_IGNORE: addresses and CIDR blocks whose visits are not counted."
   type        = list(string)
   default     = []
 
@@ -247,7 +247,7 @@ variable "ignore" {
 }
 
 variable "crawlers" {
-  description = "HEADCOUNT_CRAWLERS: whether machines that say so count."
+  description = "HEADCOUNT_CRAWLERS: whether declared crawlers count."
   type        = string
   default     = "ignore"
 
@@ -258,7 +258,7 @@ variable "crawlers" {
 }
 
 variable "max_pages" {
-  description = "HEADCOUNT_MAX_PAGES: how many pages are counted one by one."
+  description = "HEADCOUNT_MAX_PAGES: how many pages get their own count."
   type        = number
   default     = 1000
 
@@ -281,8 +281,8 @@ variable "stats" {
 
 variable "stats_password" {
   description = <<-END
-    HEADCOUNT_STATS_PASSWORD: what private statistics ask for; without one they are not there. Give it as TF_VAR_stats_password.
-    It is stored in the function's environment and in Terraform's state.
+    HEADCOUNT_STATS_PASSWORD: the password of private statistics; without one they are off. Set it as
+    TF_VAR_stats_password. It is stored in the function's environment and in Terraform's state.
   END
   type        = string
   default     = ""

@@ -1,21 +1,21 @@
 terraform {
-  required_version = ">= 1.11" # the first with use_lockfile outside of experiments
+  required_version = ">= 1.11" # the first with a stable use_lockfile
 
   required_providers {
     aws = {
       source  = "hashicorp/aws"
-      version = "6.62.0" # the same in each run; its schema is what the attributes here were checked against
+      version = "6.62.0" # pinned, so that each run uses the schema that these files were checked against
     }
   }
 
-  # Bucket and key come by -backend-config (scripts/deployment).
+  # scripts/deployment sets bucket and key with -backend-config.
   backend "s3" {
     encrypt      = true
     use_lockfile = true
   }
 }
 
-# The region is AWS_REGION, for the backend too.
+# AWS_REGION sets the region, also for the backend.
 provider "aws" {
   default_tags {
     tags = {
@@ -26,6 +26,6 @@ provider "aws" {
 }
 
 locals {
-  # A workspace is a deployment beside the others of its environment, with all of its own.
+  # Each workspace is a separate deployment with its own resources.
   name = join("-", concat(["headcount", var.environment], terraform.workspace == "default" ? [] : [terraform.workspace]))
 }

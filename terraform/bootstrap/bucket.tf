@@ -1,8 +1,8 @@
 resource "aws_s3_bucket" "state" {
-  # checkov:skip=CKV_AWS_18: Who reads the state is in CloudTrail; a second bucket for an access log would need one too.
-  # checkov:skip=CKV_AWS_144: A lost state is imported again; a second region would hold the stats password twice.
-  # checkov:skip=CKV_AWS_145: S3 encrypts with its own key; a key of one's own is a dollar a month.
-  # checkov:skip=CKV2_AWS_62: Nobody waits for an event of it.
+  # checkov:skip=CKV_AWS_18: CloudTrail shows who reads the state; a second bucket for access logs would need one too.
+  # checkov:skip=CKV_AWS_144: A lost state can be imported again; a second region would store the stats password twice.
+  # checkov:skip=CKV_AWS_145: S3 encrypts with its own key; a customer key costs a dollar a month.
+  # checkov:skip=CKV2_AWS_62: Nothing would use its event notifications.
   bucket = var.state_bucket
 
   lifecycle {

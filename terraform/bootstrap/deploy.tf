@@ -1,18 +1,18 @@
-# What a deploy role may do. Reading is by wildcard, since each version of the provider reads a little more; what changes
-# something is listed. Names begin with headcount-ENVIRONMENT, so neither role can touch what has a name and is the other's.
-# HTTP APIs, e-mail subscriptions, who may write to the logs and certificates have none: docs/aws.md, “From GitHub”.
+# The permissions of a deploy role. Read actions are wildcards, because each version of the provider reads a little more;
+# write actions are listed. Names begin with headcount-ENVIRONMENT, so neither role can change named resources of the other.
+# HTTP APIs, email subscriptions, log resource policies and certificates have no names: docs/aws.md, “From GitHub”.
 locals {
   domain = var.domain != null ? var.domain : { name = "", zone_id = "" }
 
-  # Who may give the counter a name of one's own: not the trial, which could take production's from the zone.
+  # Only production may set a domain name: a trial could take production's name from the zone.
   names = { for environment in local.environments : environment => environment == "prod" && var.domain != null }
 
   deploy = {
     for environment in local.environments : environment => concat(
       [
         {
-          # S3 says that an object is missing only to whoever may list (Amazon S3 API Reference, “GetObject”), and then
-          # there may be no prefix to compare. The names of states are no secret.
+          # S3 reports a missing object only to callers that may list (Amazon S3 API Reference, “GetObject”); that request
+          # has no prefix to compare. The names of states are not secret.
           Sid       = "FindState"
           Effect    = "Allow"
           Action    = ["s3:ListBucket"]
@@ -26,7 +26,7 @@ locals {
           Resource = ["${aws_s3_bucket.state.arn}/${environment}/*"]
         },
         {
-          # Neither reads nor writes an item. In production not even the whole table can go.
+          # Neither reads nor writes items. In production it can't delete the table.
           Sid    = "Table"
           Effect = "Allow"
           Action = concat([
@@ -49,7 +49,7 @@ locals {
           Resource = ["${local.aws}:lambda:*:${local.account}:function:headcount-${environment}*"]
         },
         {
-          # API Gateway's resources have no names, only IDs that nobody knows before they are made.
+          # API Gateway's resources have no names, only IDs that are unknown before they are created.
           Sid    = "Api"
           Effect = "Allow"
           Action = ["apigateway:GET", "apigateway:POST", "apigateway:PUT", "apigateway:PATCH", "apigateway:DELETE"]
@@ -59,8 +59,8 @@ locals {
           )
         },
         {
-          # API Gateway makes this role for itself with an account's first API or name (API Gateway Developer Guide, “Using
-          # service-linked roles”). What it may do is AWS's affair.
+          # API Gateway creates this role with an account's first API or domain (API Gateway Developer Guide, “Using
+          # service-linked roles”). AWS defines its permissions.
           Sid       = "ApisOwnRole"
           Effect    = "Allow"
           Action    = ["iam:CreateServiceLinkedRole"]
@@ -74,7 +74,7 @@ locals {
           Resource = ["${local.aws}:iam::${local.account}:role/headcount-${environment}*"]
         },
         {
-          # Without the boundary a deploy role could make itself a role that may do anything.
+          # Without the boundary, a deploy role could create a role with all permissions.
           Sid       = "WriteRoleWithinBoundary"
           Effect    = "Allow"
           Action    = ["iam:CreateRole", "iam:PutRolePermissionsBoundary", "iam:PutRolePolicy", "iam:DeleteRolePolicy"]
@@ -106,7 +106,7 @@ locals {
           ]])
         },
         {
-          # To find a log group takes the right to list all; API Gateway's access log is a log delivery, which has no resources
+          # Finding a log group needs the right to list all. API Gateway's access log is a log delivery, which has no resources
           # (API Gateway Developer Guide, “Configure logging for HTTP APIs”).
           Sid    = "LogDelivery"
           Effect = "Allow"
@@ -135,7 +135,7 @@ locals {
           Resource = ["${local.aws}:sns:*:${local.account}:headcount-${environment}*"]
         },
         {
-          # A subscription is no resource to AWS, though it has an ARN.
+          # A subscription has an ARN but is not a resource in AWS's permissions.
           Sid      = "AlarmMailSubscription"
           Effect   = "Allow"
           Action   = ["sns:GetSubscriptionAttributes", "sns:Unsubscribe"]
@@ -144,8 +144,8 @@ locals {
       ],
       length(var.table_kms_key_arns) == 0 ? [] : [
         {
-          # What DynamoDB does with the key in the name of whoever makes the table (AWS KMS Developer Guide, “How Amazon
-          # DynamoDB uses AWS KMS”), and nobody outside of DynamoDB.
+          # What DynamoDB does with the key on behalf of the table's creator (AWS KMS Developer Guide, “How Amazon DynamoDB
+          # uses AWS KMS”). The condition limits it to DynamoDB.
           Sid    = "TableKey"
           Effect = "Allow"
           Action = [
@@ -155,21 +155,21 @@ locals {
           Condition = { StringLike = { "kms:ViaService" = "dynamodb.*.amazonaws.com" } }
         },
       ],
-      # No conditional: its two sides would have to be of one type.
+      # A `for`, because both sides of a conditional would need the same type.
       [for statement in [
         {
           Sid      = "NewCertificate"
           Effect   = "Allow"
           Action   = ["acm:RequestCertificate"]
           Resource = ["*"]
-          # ForAllValues alone holds of no values, too.
+          # ForAllValues is also true without any value.
           Condition = {
             "ForAllValues:StringEquals" = { "acm:DomainNames" = [local.domain.name] }
             Null                        = { "acm:DomainNames" = "false" }
           }
         },
         {
-          # A certificate has no name either, only an ID.
+          # A certificate has no name, only an ID.
           Sid    = "Certificate"
           Effect = "Allow"
           Action = [
@@ -185,8 +185,8 @@ locals {
           Resource = ["${local.aws}:route53:::hostedzone/${local.domain.zone_id}"]
         },
         {
-          # The counter's address and the proof of its certificate, _….NAME (Amazon Route 53 Developer Guide, “Using IAM
-          # policy conditions for fine-grained access control”).
+          # The counter's address record and its certificate's validation record, _….NAME (Amazon Route 53 Developer Guide,
+          # “Using IAM policy conditions for fine-grained access control”).
           Sid      = "ChangeName"
           Effect   = "Allow"
           Action   = ["route53:ChangeResourceRecordSets"]

@@ -1,4 +1,4 @@
-# GitHub's tokens say which repository and which of its environments a job runs in; no key is stored anywhere.
+# GitHub's tokens identify the repository and the environment of a job, so no key has to be stored.
 resource "aws_iam_openid_connect_provider" "github" {
   count          = var.create_oidc_provider ? 1 : 0
   url            = "https://token.actions.githubusercontent.com"
@@ -11,13 +11,13 @@ locals {
   boundary = { for each in local.environments : each => "${local.aws}:iam::${local.account}:policy/headcount-boundary-${each}" }
 }
 
-# What the role of a function may have at most, whatever a deploy role writes into it.
+# The maximum permissions of a function's role, whatever policies a deploy role gives it.
 resource "aws_iam_policy" "boundary" {
-  # checkov:skip=CKV_AWS_290: X-Ray has no resources to name.
-  # checkov:skip=CKV_AWS_355: X-Ray has no resources to name.
+  # checkov:skip=CKV_AWS_290: X-Ray has no resource types.
+  # checkov:skip=CKV_AWS_355: X-Ray has no resource types.
   for_each    = local.environments
   name        = "headcount-boundary-${each.key}"
-  description = "What a function of Headcount may have at most"
+  description = "The maximum permissions of a Headcount function"
 
   policy = jsonencode({
     Version = "2012-10-17"
@@ -50,10 +50,10 @@ resource "aws_iam_policy" "boundary" {
 }
 
 resource "aws_iam_role" "deploy" {
-  # checkov:skip=CKV_AWS_393: It cannot see what repository will be; the variable's validation lets no wildcard in.
+  # checkov:skip=CKV_AWS_393: checkov does not know the repository's value; the variable's validation refuses wildcards.
   for_each             = local.environments
   name                 = "headcount-deploy-${each.key}"
-  description          = "What GitHub's environment ${each.key} deploys Headcount with"
+  description          = "Deploys Headcount from GitHub's environment ${each.key}"
   max_session_duration = 3600
 
   assume_role_policy = jsonencode({
@@ -72,15 +72,15 @@ resource "aws_iam_role" "deploy" {
   })
 }
 
-# A policy of its own, which may have 6,144 characters (IAM User Guide, “IAM and AWS STS quotas”).
+# A managed policy may have 6,144 characters, more than an inline one (IAM User Guide, “IAM and AWS STS quotas”).
 resource "aws_iam_policy" "deploy" {
-  # checkov:skip=CKV_AWS_290: What has no resource to name (log delivery, subscriptions) is listed in deploy.tf, each with why.
+  # checkov:skip=CKV_AWS_290: deploy.tf explains each action that can't be limited to resources (log delivery, subscriptions).
   # checkov:skip=CKV_AWS_355: As above.
   # checkov:skip=CKV_AWS_289: It writes roles only within the boundary above.
   # checkov:skip=CKV_AWS_286: As above.
   for_each    = local.environments
   name        = "headcount-deploy-${each.key}"
-  description = "What deploying Headcount to ${each.key} takes"
+  description = "The permissions to deploy Headcount to ${each.key}"
   policy      = jsonencode({ Version = "2012-10-17", Statement = local.deploy[each.key] })
 }
 

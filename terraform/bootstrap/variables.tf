@@ -1,7 +1,7 @@
 variable "repository" {
   description = <<-END
     The GitHub repository that may deploy, as its tokens name it: OWNER@ID/NAME@ID for one that was made, renamed or
-    transferred since 15 July 2026, or has opted in; OWNER/NAME for an older one. docs/aws.md tells where to read the IDs.
+    transferred since 15 July 2026, or has opted in; OWNER/NAME for an older one. docs/aws.md says where to find the IDs.
   END
   type        = string
 
@@ -12,7 +12,7 @@ variable "repository" {
 }
 
 variable "state_bucket" {
-  description = "The name of the S3 bucket for Terraform's state; it must be free in the whole of AWS."
+  description = "The name of the S3 bucket for Terraform's state; it must be unique in all of AWS."
   type        = string
 
   validation {
@@ -22,15 +22,15 @@ variable "state_bucket" {
 }
 
 variable "create_oidc_provider" {
-  description = "Whether to tell AWS about GitHub's tokens; false if this account knows them already, as it can only once."
+  description = "Whether to add GitHub as an OIDC provider; false if the account already has it, because it can have only one."
   type        = bool
   default     = true
 }
 
 variable "table_kms_key_arns" {
   description = <<-END
-    The KMS keys of your own that tables may be encrypted with (table_kms_key_arn of terraform/): without one here, neither
-    a deploy role nor the function of a role within the boundaries may use it. The keys' own policies must leave it to IAM.
+    Your own KMS keys that tables may be encrypted with (table_kms_key_arn in terraform/). Neither deploy roles nor
+    functions may use any other key. The keys' own policies must delegate access to IAM.
   END
   type        = list(string)
   default     = []
@@ -40,12 +40,12 @@ variable "table_kms_key_arns" {
     condition = alltrue([
       for arn in var.table_kms_key_arns : can(regex("^arn:aws[a-z-]*:kms:[a-z0-9-]+:[0-9]{12}:key/[A-Za-z0-9-]+$", arn))
     ])
-    error_message = "table_kms_key_arns must hold the ARNs of keys alone: arn:aws:kms:REGION:ACCOUNT:key/ID."
+    error_message = "table_kms_key_arns must contain only ARNs of keys: arn:aws:kms:REGION:ACCOUNT:key/ID."
   }
 }
 
 variable "domain" {
-  description = "The counter's name that the deploy role of prod may put into a Route 53 zone, and this zone, as in terraform/; null for none."
+  description = "The domain name that the deploy role of prod may set in a Route 53 zone, and that zone, as in terraform/; null for none."
   type = object({
     name    = string
     zone_id = string

@@ -1,5 +1,5 @@
-# Once per account, by hand, with an administrator's credentials (docs/aws.md). Its state stays on that machine: it holds no
-# secret, and all that is here can be imported again.
+# Apply this once per account, by hand, with an administrator's credentials (docs/aws.md). Its state stays on that machine:
+# it holds no secret, and all resources can be imported again.
 terraform {
   required_version = ">= 1.11"
 

@@ -1,3 +1,3 @@
-# A trial: everything about it may go at any time.
+# A trial: it can be deleted at any time.
 environment                 = "test"
 point_in_time_recovery_days = 0

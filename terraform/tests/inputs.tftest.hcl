@@ -1,4 +1,4 @@
-# What is let in and what is not. The provider only pretends, so nothing is made: `terraform test`.
+# Which inputs are accepted. The provider is a mock, so `terraform test` creates nothing.
 mock_provider "aws" {}
 
 variables {
@@ -15,15 +15,15 @@ run "the_defaults_are_allowed" {
   }
   assert {
     condition     = length(aws_route53_record.counter) + length(aws_sns_topic.alarms) == 0
-    error_message = "A domain or a topic is made that nobody asked for."
+    error_message = "There is a domain or a topic by default."
   }
   assert {
     condition     = !contains(keys(aws_lambda_function.counter.environment[0].variables), "HEADCOUNT_STATS_PASSWORD")
-    error_message = "There is a password that nobody gave."
+    error_message = "There is a password by default."
   }
 }
 
-run "everything_optional_is_allowed" {
+run "every_option_is_allowed" {
   command = plan
 
   variables {
@@ -59,7 +59,7 @@ run "everything_optional_is_allowed" {
 
   assert {
     condition     = aws_route53_record.proof["counter.example.com"].name == "_proof.counter.example.com."
-    error_message = "The certificate is not proved by its own record."
+    error_message = "The certificate is not validated by its own record."
   }
   assert {
     condition     = aws_route53_record.counter["counter.example.com"].zone_id == "Z0123456789ABCDEFGHIJ"
@@ -67,7 +67,7 @@ run "everything_optional_is_allowed" {
   }
   assert {
     condition     = !aws_apigatewayv2_api.counter.disable_execute_api_endpoint
-    error_message = "Pages with AWS's own URL have stopped counting, though nobody said so."
+    error_message = "AWS's own URL is off, although keep_default_url is true."
   }
   assert {
     condition     = output.url == "https://counter.example.com"
@@ -85,7 +85,7 @@ run "the_environment_is_one_of_two" {
   variables { environment = "staging" }
 }
 
-run "the_zip_is_there" {
+run "the_zip_exists" {
   command         = plan
   expect_failures = [var.lambda_zip]
   variables { lambda_zip = "no-such.zip" }
@@ -124,13 +124,13 @@ run "memory_is_enough_for_lambda" {
   variables { memory_size = 64 }
 }
 
-run "nobody_is_answered_by_none" {
+run "reserved_concurrency_is_not_zero" {
   command         = plan
   expect_failures = [var.reserved_concurrency]
   variables { reserved_concurrency = 0 }
 }
 
-run "some_requests_are_let_through" {
+run "some_requests_are_allowed" {
   command         = plan
   expect_failures = [var.requests_per_second]
   variables { requests_per_second = 0 }
@@ -142,13 +142,13 @@ run "a_burst_is_whole" {
   variables { burst = 0.5 }
 }
 
-run "cloudwatch_knows_the_retention" {
+run "cloudwatch_supports_the_retention" {
   command         = plan
   expect_failures = [var.log_retention_days]
   variables { log_retention_days = 42 }
 }
 
-run "recovery_has_an_end" {
+run "recovery_is_limited_to_35_days" {
   command         = plan
   expect_failures = [var.point_in_time_recovery_days]
   variables { point_in_time_recovery_days = 36 }
@@ -166,7 +166,7 @@ run "a_boundary_is_an_arn" {
   variables { permissions_boundary_arn = "headcount-boundary-test" }
 }
 
-run "an_address_has_an_at" {
+run "an_alarm_address_has_an_at" {
   command         = plan
   expect_failures = [var.alarm_email]
   variables { alarm_email = "nobody" }
@@ -190,13 +190,13 @@ run "a_count_path_begins_with_a_slash" {
   variables { count_path = "count" }
 }
 
-run "a_count_path_is_none_of_the_others" {
+run "a_count_path_is_not_another_path_of_the_api" {
   command         = plan
   expect_failures = [var.count_path]
   variables { count_path = "/stats" }
 }
 
-run "a_star_stands_alone" {
+run "a_star_is_the_only_origin" {
   command         = plan
   expect_failures = [var.allowed_origins]
   variables { allowed_origins = ["*", "https://example.com"] }
@@ -208,25 +208,25 @@ run "an_origin_has_no_path" {
   variables { allowed_origins = ["https://example.com/"] }
 }
 
-run "some_origin_is_allowed" {
+run "at_least_one_origin_is_allowed" {
   command         = plan
   expect_failures = [var.allowed_origins]
   variables { allowed_origins = [] }
 }
 
-run "what_is_ignored_is_an_address" {
+run "ignored_addresses_are_valid" {
   command         = plan
   expect_failures = [var.ignore]
   variables { ignore = ["192.0.2.0/33"] }
 }
 
-run "crawlers_count_or_not" {
+run "crawlers_are_ignored_or_counted" {
   command         = plan
   expect_failures = [var.crawlers]
   variables { crawlers = "maybe" }
 }
 
-run "pages_have_a_bound" {
+run "pages_are_limited" {
   command         = plan
   expect_failures = [var.max_pages]
   variables { max_pages = 1000001 }
@@ -244,7 +244,7 @@ run "a_password_is_one_line" {
   variables { stats_password = "a\nb" }
 }
 
-run "the_log_level_is_known" {
+run "the_log_level_exists" {
   command         = plan
   expect_failures = [var.log_level]
   variables { log_level = "loud" }

@@ -1,4 +1,4 @@
-# What is let in and what is not, as in ../../tests.
+# Which inputs are accepted, as in ../../tests.
 mock_provider "aws" {}
 
 variables {
@@ -11,11 +11,11 @@ run "the_defaults_are_allowed" {
 
   assert {
     condition     = length(aws_iam_openid_connect_provider.github) == 1
-    error_message = "AWS is not told about GitHub's tokens."
+    error_message = "There is no OIDC provider for GitHub."
   }
 }
 
-run "everything_optional_is_allowed" {
+run "every_option_is_allowed" {
   command = plan
 
   variables {
@@ -26,7 +26,7 @@ run "everything_optional_is_allowed" {
 
   assert {
     condition     = length(aws_iam_openid_connect_provider.github) == 0
-    error_message = "AWS is told about GitHub's tokens a second time."
+    error_message = "There is a second OIDC provider for GitHub."
   }
 }
 
@@ -36,7 +36,7 @@ run "a_repository_has_an_owner" {
   variables { repository = "your-site" }
 }
 
-run "a_repository_is_one" {
+run "a_repository_has_no_wildcard" {
   command         = plan
   expect_failures = [var.repository]
   variables { repository = "you/*" }
@@ -54,7 +54,7 @@ run "an_id_is_a_number" {
   variables { repository = "you@123456/your-site@*" }
 }
 
-run "a_bucket_has_a_name_that_s3_knows" {
+run "a_bucket_has_a_valid_name" {
   command         = plan
   expect_failures = [var.state_bucket]
   variables { state_bucket = "Headcount_State" }
@@ -66,7 +66,7 @@ run "a_zone_is_an_id" {
   variables { domain = { name = "counter.example.com", zone_id = "example.com" } }
 }
 
-run "a_domain_is_one_name" {
+run "a_domain_has_no_wildcard" {
   command         = plan
   expect_failures = [var.domain]
   variables { domain = { name = "*.example.com", zone_id = "Z0123456789ABCDEFGHIJ" } }
@@ -78,7 +78,7 @@ run "a_key_is_an_arn" {
   variables { table_kms_key_arns = ["alias/mine"] }
 }
 
-run "a_key_is_not_all_keys" {
+run "a_key_has_no_wildcard" {
   command         = plan
   expect_failures = [var.table_kms_key_arns]
   variables { table_kms_key_arns = ["arn:aws:kms:eu-central-1:123456789012:key/*"] }
