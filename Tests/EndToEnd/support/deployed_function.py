@@ -28,8 +28,8 @@ def assume(account: Any, role: str) -> dict[str, str]:
 def make_stand_in(iam: Any, name: str, policies: list[dict[str, Any]]) -> str:
     """Makes a role with the same permissions but without conditions, which moto doesn't support."""
     role = STAND_IN + name
-    anybody = {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"AWS": "*"}}
-    trust = {"Version": "2012-10-17", "Statement": [anybody]}
+    any_principal = {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"AWS": "*"}}
+    trust = {"Version": "2012-10-17", "Statement": [any_principal]}
     iam.create_role(RoleName=role, AssumeRolePolicyDocument=json.dumps(trust))
     for number, policy in enumerate(policies):
         statements = [
