@@ -14,7 +14,13 @@ RUN_BUILD_PACKAGES := binutils ca-certificates g++ libfcgi-dev libsqlite3-dev pk
 BUILD_PACKAGES := $(RUN_BUILD_PACKAGES) zlib1g-dev
 LINT_PACKAGES := nginx openssl python3-venv
 TEST_PACKAGES := $(LINT_PACKAGES) apache2-bin caddy chromium faketime fonts-dejavu-core jq lighttpd sqlite3 systemd
-BENCH_PACKAGES := nginx sqlite3 wrk
+BENCH_PACKAGES := gcc libfcgi-dev libsqlite3-dev nginx pkg-config python3 wrk
+# What Headcount is measured beside; what another distribution lacks is left out.
+PHP_PACKAGES := php8.2-fpm php8.2-sqlite3
+GO_PACKAGES := gcc golang-go golang-github-mattn-go-sqlite3-dev
+PYTHON_PACKAGES := uwsgi-core uwsgi-plugin-python3
+CGI_PACKAGES := lighttpd libdbd-sqlite3-perl
+BENCH_OPTIONS ?= --visitors 10000000 --write docs/benchmarks
 DEB_PACKAGES := debhelper dpkg-dev lintian
 VPS_PACKAGES := $(DEB_PACKAGES) debootstrap python3-venv systemd-container
 
@@ -140,9 +146,13 @@ fuzz: ## Optional: send corrupted FastCGI records for MINUTES=5 to a responder w
 	$(SWIFT_BUILD) --traits DynamoDB --sanitize=address --product headcount-fcgi --build-path .build/asan
 	HEADCOUNT_BINARY=.build/asan/debug/headcount-fcgi $(TOOLS)/pytest --soak $(MINUTES) Tests/EndToEnd/servers/test_fuzz.py
 
-bench: build ## Measure throughput and memory against C responders, and the cost of detecting crawlers
+bench: build ## Measure Headcount beside C, Go, Python, PHP and Perl, into docs/benchmarks/ (8 minutes), and the detection of crawlers
 	@scripts/install-packages $(BENCH_PACKAGES)
-	Benchmarks/run.sh
+	-@scripts/install-packages $(PHP_PACKAGES)
+	-@scripts/install-packages $(GO_PACKAGES)
+	-@scripts/install-packages $(PYTHON_PACKAGES)
+	-@scripts/install-packages $(CGI_PACKAGES)
+	Benchmarks/bench.py $(BENCH_OPTIONS)
 	Benchmarks/crawlers.sh
 
 bench-lambda: lambda ## Measure the function against one like the original, in AWS's Python runtime

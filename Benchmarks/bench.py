@@ -16,7 +16,7 @@ import report
 from load import SCENARIOS, Load, Turn, add_visitors, is_answering, totals
 from processes import Processes, resident_memory
 from profiling import profile
-from responders import REPOSITORY, Missing, Places, Responder, all_responders, free_port
+from responders import REPOSITORY, NotInstalledError, Places, Responder, all_responders, free_port
 
 DEFAULT_SCENARIOS = "repeat,new,crowd,cgi"
 
@@ -121,7 +121,7 @@ def build(places: Places, options: argparse.Namespace) -> tuple[list[Responder],
     for make in all_responders(places, options.visitors):
         try:
             responder = make()
-        except Missing as missing:
+        except NotInstalledError as missing:
             skipped.append(str(missing))
             print(f"Skipped, because something is not installed: {missing}")
             continue
@@ -153,7 +153,9 @@ def start(places: Places, processes: Processes, responders: list[Responder], con
     return load
 
 
-def take_turns(load: Load, responders: list[Responder], options: argparse.Namespace) -> dict[str, dict[str, list[Turn]]]:
+def take_turns(
+    load: Load, responders: list[Responder], options: argparse.Namespace
+) -> dict[str, dict[str, list[Turn]]]:
     turns: dict[str, dict[str, list[Turn]]] = {}
     for name in options.scenarios:
         scenario, by_responder = SCENARIOS[name], defaultdict(list)
@@ -173,7 +175,7 @@ def take_turns(load: Load, responders: list[Responder], options: argparse.Namesp
 
 def show(result: report.Report, options: argparse.Namespace) -> None:
     print(
-        f"\n{options.rounds} rounds of {options.seconds} s. Answers and ratios: median (lowest–highest); "
+        f"\n{options.rounds} rounds of {options.seconds} s. Answers and ratios: median (lowest to highest). "
         "CPU: of the responder for each answer.\n"
     )
     print(result.table())

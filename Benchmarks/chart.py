@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from report import Report, Row
 
 WIDTH = 860
-LABELS = 300  # where the bars begin
+LABELS = 305  # where the bars begin
 BARS = 360  # the length of the longest
 LINE = 30  # from bar to bar
 BAR = 18
@@ -39,10 +39,10 @@ STYLE = """
 
 
 def draw(report: "Report") -> str:
-    parts = ['<text class="title" x="20" y="34">Visits answered a second, each of them stored</text>']
+    parts = ['<text class="title" x="20" y="34">Visits answered a second</text>']
     parts.append(
-        f'<text class="quiet" x="20" y="56">Median of {report.rounds} rounds; the line goes from the slowest to the '
-        "fastest. All behind the same nginx. × is what Headcount does more.</text>"
+        f'<text class="quiet" x="20" y="56">Median of {report.rounds} rounds; the thin line goes from the slowest to '
+        "the fastest. All on one machine, behind the same nginx.</text>"
     )
     y = 92
     fastest = max((row.answers_a_second.highest for row in report.rows if row.scenario != "cgi"), default=0)
@@ -62,8 +62,8 @@ def draw(report: "Report") -> str:
     height = y - 26
     summary = escape("; ".join(f"{row.title}: {row.answers_a_second.median:,.0f}" for row in report.rows))
     body = "\n  ".join(parts)
-    return f"""<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height}" width="{WIDTH}" height="{height}" \
-role="img" aria-labelledby="title desc">
+    size = f'viewBox="0 0 {WIDTH} {height}" width="{WIDTH}" height="{height}"'
+    return f"""<svg xmlns="http://www.w3.org/2000/svg" {size} role="img" aria-labelledby="title desc">
   <title id="title">Visits answered a second</title>
   <desc id="desc">{summary}</desc>
   <style>{STYLE}
@@ -81,7 +81,7 @@ def bar(report: "Report", row: "Row", y: float, scale: float) -> list[str]:
     note = ""
     times = report.times(row)
     if times and kind == "peer":
-        note = f' <tspan class="quiet">Headcount {times:.1f} ×</tspan>'
+        note = f' <tspan class="quiet">Headcount: {times:.1f} times as many</tspan>'
     elif kind == "headcount" and "durable" in row.ratios:
         note = f' <tspan class="quiet">{row.ratios["durable"].median:.2f} of durable C</tspan>'
     return [

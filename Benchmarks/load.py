@@ -30,7 +30,7 @@ SCENARIOS = {
         Scenario("page", "One visitor, ten pages in turn", "page"),
         Scenario("new", "Every visitor new", "new"),
         Scenario("crowd", "One visitor, on 256 connections", "repeat", 256),
-        Scenario("cgi", "CGI: a process for each visit, on 8 connections", "repeat", 8),
+        Scenario("cgi", "CGI: a process for each visit, on 4 connections", "repeat", 4),
     )
 }
 
@@ -77,13 +77,10 @@ class Load:
     ) -> tuple[int, int, int, int, float]:
         self._turns += 1
         connections = scenario.connections or self.connections
-        wrk = subprocess.Popen(
-            ["wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "-s", str(BENCHMARKS / "visits.lua")]
-            + ["-H", f"Host: {responder.name}", f"http://127.0.0.1:{self.port}{responder.path}"]
-            + ["--", scenario.visits, str(self._turns)],
-            stdout=subprocess.PIPE,
-            text=True,
-        )
+        command = ["wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "-s", str(BENCHMARKS / "visits.lua")]
+        command += ["-H", f"Host: {responder.name}", f"http://127.0.0.1:{self.port}{responder.path}"]
+        command += ["--", scenario.visits, str(self._turns)]
+        wrk = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
         time.sleep(seconds / 2)
         megabytes = memory(pid)
         output, _ = wrk.communicate()
@@ -168,4 +165,3 @@ def add_visitors(responder: Responder) -> None:
                 connection.executemany("INSERT OR IGNORE INTO visitor VALUES (?, ?)", ((day, id_) for id_ in ids))
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     os.sync()
-

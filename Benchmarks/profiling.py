@@ -15,10 +15,9 @@ def profile(load: Load, responder: Responder, scenarios: list[str], seconds: flo
     for name in scenarios:
         # A virtual machine hides the processor's own counters; the clock is there.
         recorded = folder / "perf.data"
-        perf = subprocess.Popen(
-            ["perf", "record", "--quiet", "--event", "cpu-clock", "--freq", "4999", "--call-graph", "fp"]
-            + ["--pid", pid, "--output", str(recorded), "--", "sleep", str(seconds)]
-        )
+        command = ["perf", "record", "--quiet", "--event", "cpu-clock", "--freq", "4999", "--call-graph", "fp"]
+        command += ["--pid", pid, "--output", str(recorded), "--", "sleep", str(seconds)]
+        perf = subprocess.Popen(command)
         turn = load.turn(responder, SCENARIOS[name], seconds)
         perf.wait()
         print(f"\n== {name}: {turn.rate:,.0f} answers a second under perf")
@@ -26,10 +25,9 @@ def profile(load: Load, responder: Responder, scenarios: list[str], seconds: flo
             print_perf(recorded, sort)
 
         summary = folder / "strace"
-        strace = subprocess.Popen(
-            ["strace", "--follow-forks", "--summary-only", "--summary-wall-clock"]
-            + ["--output", str(summary), "--attach", pid]
-        )
+        command = ["strace", "--follow-forks", "--summary-only", "--summary-wall-clock"]
+        command += ["--output", str(summary), "--attach", pid]
+        strace = subprocess.Popen(command)
         time.sleep(0.2)
         turn = load.turn(responder, SCENARIOS[name], 3)
         strace.send_signal(signal.SIGINT)

@@ -40,7 +40,7 @@ class Figure:
         return cls(*(float(f"{value:.5g}") for value in (statistics.median(values), min(values), max(values))))
 
     def text(self, form: Callable[[float], str]) -> str:
-        return f"{form(self.median)} ({form(self.lowest)}–{form(self.highest)})"
+        return f"{form(self.median)} ({form(self.lowest)}\N{EN DASH}{form(self.highest)})"
 
 
 @dataclass(frozen=True)

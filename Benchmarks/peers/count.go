@@ -11,15 +11,19 @@ import (
 	"net/http/fcgi"
 	"os"
 	"strconv"
+	"sync"
 	"time"
 
 	_ "github.com/mattn/go-sqlite3"
 )
 
 var countTotal, countDay *sql.Stmt
+var writing sync.Mutex // serves in order; database/sql picks one that waits for its connection at random
 
 // One durable transaction.
 func count(database *sql.DB) (total, unique int64, err error) {
+	writing.Lock()
+	defer writing.Unlock()
 	transaction, err := database.Begin()
 	if err != nil {
 		return

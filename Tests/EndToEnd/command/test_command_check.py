@@ -20,7 +20,7 @@ def findings(command: Command) -> tuple[int, list[str]]:
 
 def test_a_running_service_has_no_findings(command: Command) -> None:
     output = command.ok("check")
-    assert "ok: the database is whole: 5 visits, 5 unique" in output
+    assert "ok: the database is intact: 5 visits, 5 unique" in output
     assert re.search(r"^ok: [\d,]+ MiB are free in ", output, re.MULTILINE)
     assert findings(command) == (0, [])
 

@@ -299,8 +299,8 @@ def test_a_file_that_is_not_a_log_changes_nothing(logs: Logs) -> None:
     hosts = [f"example.org:443 {Line(address=f'192.0.2.{number}')}" for number in range(6)]
     cut = gzip.compress("".join(random_lines(1, 2000)).encode())[:-100]
     for content, status, expected in (
-        (b"hello\n" * 5, 65, "5 of 5 lines are in another format"),
-        ("".join(hosts).encode(), 65, "6 of 6 lines are in another format"),
+        (b"hello\n" * 5, 65, "5 of 5 lines are not in the combined format"),
+        ("".join(hosts).encode(), 65, "6 of 6 lines are not in the combined format"),
         (cut, 65, "cut short"),
         (None, 66, "No such file"),
     ):

@@ -14,27 +14,6 @@ SETTINGS_FILE = REPOSITORY / "deploy/headcount.env"
 PREFIX = "/opt/headcount"
 
 
-@pytest.fixture(scope="module")
-def settings() -> set[str]:
-    """The settings that the program lists when it reports an unknown one."""
-    error = program.run(HEADCOUNT_NONE="1").stderr
-    names = set(re.findall(r"HEADCOUNT_\w+", error.split("the settings are ")[1]))
-    assert len(names) > 10
-    return names
-
-
-def test_the_settings_file_has_every_setting(settings: set[str]) -> None:
-    lines = re.findall(r"^#(HEADCOUNT_\w+)=", SETTINGS_FILE.read_text(), re.MULTILINE)
-    assert len(lines) == len(set(lines))
-    assert set(lines) == settings - {"HEADCOUNT_CONFIG"}, "HEADCOUNT_CONFIG is the path of this file"
-
-
-def test_the_manual_page_has_every_setting(settings: set[str]) -> None:
-    page = (REPOSITORY / "docs/headcount.env.5").read_text()
-    described = re.findall(r"^\.It Ev (HEADCOUNT_\w+)$", page, re.MULTILINE)
-    assert described == sorted(settings)
-
-
 def test_the_settings_file_shows_the_real_defaults(start_responder: Callable[..., Responder], directory: Path) -> None:
     """With every setting uncommented, the program starts and answers as before."""
     shown = re.sub(r"^#(?=HEADCOUNT_)", "", SETTINGS_FILE.read_text(), flags=re.MULTILINE)
