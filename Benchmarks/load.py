@@ -77,7 +77,16 @@ class Load:
     ) -> tuple[int, int, int, int, float]:
         self._turns += 1
         connections = scenario.connections or self.connections
-        command = ["wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "-s", str(BENCHMARKS / "visits.lua")]
+        command = [
+            "wrk",
+            "-t1",
+            f"-c{connections}",
+            f"-d{seconds}s",
+            "--timeout",
+            "10s",
+            "-s",
+            str(BENCHMARKS / "visits.lua"),
+        ]
         command += ["-H", f"Host: {responder.name}", f"http://127.0.0.1:{self.port}{responder.path}"]
         command += ["--", scenario.visits, str(self._turns)]
         wrk = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
