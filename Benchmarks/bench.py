@@ -77,8 +77,8 @@ def main() -> None:
     for tool in tools:
         if shutil.which(tool) is None:
             raise SystemExit(f"benchmark: {tool} is missing")
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(130))
-    signal.signal(signal.SIGHUP, lambda *_: sys.exit(130))
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, lambda *_: sys.exit(130))
 
     programs = REPOSITORY / ".build/bench"
     programs.mkdir(parents=True, exist_ok=True)
@@ -110,33 +110,33 @@ def main() -> None:
                 options.connections,
                 load.checked,
                 skipped,
-                report.rows(turns, report.titles(responders)),
+                report.rows(turns, {responder.name: responder.title for responder in responders}),
             )
             show(result, options)
 
 
 def build(places: Places, options: argparse.Namespace) -> tuple[list[Responder], list[str]]:
-    """The responders that take part, and why others do not."""
+    """The responders that take part, and why others can't."""
+    makers = all_responders(options.visitors)
+    only_headcount = options.memory or options.profile
+    names = options.responders or (["headcount"] if only_headcount else list(makers))
+    for name in names:
+        if name not in makers:
+            raise SystemExit(f"benchmark: there is no responder {name}, only {', '.join(makers)}")
     responders, skipped = [], []
-    for make in all_responders(places, options.visitors):
-        try:
-            responder = make()
-        except NotInstalledError as missing:
-            skipped.append(str(missing))
-            print(f"Skipped, because something is not installed: {missing}")
+    for name, make in makers.items():
+        if name not in names:
             continue
-        if takes_part(responder, options):
-            responders.append(responder)
+        try:
+            responders.append(make(places))
+        except NotInstalledError as missing:
+            skipped.append(f"{name}, which needs {missing}")
+            print(f"Skipped {skipped[-1]}.")
+    if not only_headcount:
+        responders = [responder for responder in responders if not responder.scenarios.isdisjoint(options.scenarios)]
     if not responders:
-        raise SystemExit("benchmark: none of these responders takes part in these scenarios")
+        raise SystemExit("benchmark: there is nothing to measure")
     return responders, skipped
-
-
-def takes_part(responder: Responder, options: argparse.Namespace) -> bool:
-    if options.memory or options.profile:
-        return responder.name in (options.responders or ["headcount"])
-    chosen = options.responders is None or responder.name in options.responders
-    return chosen and not responder.scenarios.isdisjoint(options.scenarios)
 
 
 def start(places: Places, processes: Processes, responders: list[Responder], connections: int) -> Load:

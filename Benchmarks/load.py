@@ -77,18 +77,9 @@ class Load:
     ) -> tuple[int, int, int, int, float]:
         self._turns += 1
         connections = scenario.connections or self.connections
-        command = [
-            "wrk",
-            "-t1",
-            f"-c{connections}",
-            f"-d{seconds}s",
-            "--timeout",
-            "10s",
-            "-s",
-            str(BENCHMARKS / "visits.lua"),
-        ]
+        command = ["wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "--timeout", "10s"]
         command += ["-H", f"Host: {responder.name}", f"http://127.0.0.1:{self.port}{responder.path}"]
-        command += ["--", scenario.visits, str(self._turns)]
+        command += ["-s", str(BENCHMARKS / "visits.lua"), "--", scenario.visits, str(self._turns)]
         wrk = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
         time.sleep(seconds / 2)
         megabytes = memory(pid)
@@ -118,16 +109,16 @@ class Load:
         self.checked += answers
 
 
-def totals(responder: Responder) -> tuple[int, int]:
-    """Visits and visitors in the database of a responder; nothing, where there is none."""
+def totals(responder: Responder) -> tuple[int, int] | None:
+    """Visits and visitors in the database of a responder, if it has one."""
     if responder.database is None:
-        return ()
+        return None
     with closing(sqlite3.connect(f"file:{responder.database}?mode=ro", uri=True, timeout=30)) as connection:
         return connection.execute("SELECT count, uniq FROM counter WHERE page = ''").fetchone()
 
 
 def settled(responder: Responder) -> tuple[int, int]:
-    """The totals when requests that were under way as wrk left have been counted."""
+    """The totals after requests that were under way when wrk stopped."""
     before, now = None, totals(responder)
     while now != before:
         time.sleep(0.2)

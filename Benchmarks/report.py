@@ -12,7 +12,6 @@ from pathlib import Path
 
 import chart
 from load import SCENARIOS, Turn
-from responders import Responder
 
 COLUMNS = (
     "responder",
@@ -235,7 +234,3 @@ def describe(machine: dict[str, str]) -> str:
         "{cores} cores, {processor}, {system}, Linux {kernel}, {filesystem}, nginx {nginx}, "
         "load average {load_before} before the run"
     ).format(**machine)
-
-
-def titles(responders: list[Responder]) -> dict[str, str]:
-    return {responder.name: responder.title for responder in responders}

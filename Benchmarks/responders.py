@@ -8,8 +8,8 @@ import shutil
 import socket
 import sqlite3
 import subprocess
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 BENCHMARKS = Path(__file__).resolve().parent
@@ -53,21 +53,15 @@ class NotInstalledError(Exception):
     """Something that a responder needs is not installed."""
 
 
-def all_responders(places: Places, visitors: int) -> Iterator[Callable[[], Responder]]:
-    """In the order of a round. Each is built when it is called."""
-    yield lambda: null_loop(places)
-    yield lambda: durable_loop(places)
-    yield lambda: headcount(places, "headcount", "Headcount")
-    if settings := unit_settings():
-        yield lambda: headcount(places, "headcount-unit", "Headcount, with the unit's settings", settings)
+def all_responders(visitors: int) -> dict[str, Callable[[Places], Responder]]:
+    """By name, in the order of a round. Each is built when it is called."""
+    responders = {"null": null_loop, "durable": durable_loop, "headcount": headcount}
+    if unit_settings():
+        responders["headcount-unit"] = headcount_unit
     if visitors:
-        title = f"Headcount, {visitors / 1e6:g} million visitors today"
-        yield lambda: headcount(places, "headcount-full", title, {}, {"repeat", "new"}, visitors)
-    yield lambda: go(places)
-    yield lambda: python(places)
-    yield lambda: php(places)
-    yield lambda: headcount_cgi(places)
-    yield lambda: perl_cgi(places)
+        responders["headcount-full"] = lambda places: headcount_full(places, visitors)
+    peers = {"go": go, "python": python, "php": php, "headcount-cgi": headcount_cgi, "perl-cgi": perl_cgi}
+    return responders | peers
 
 
 # MARK: Headcount and the two limits
@@ -85,35 +79,26 @@ def durable_loop(places: Places) -> Responder:
     return Responder("durable", title, FASTCGI, command, kept_alive(places, "durable"), AS_INSTALLED, database)
 
 
-def headcount(
-    places: Places,
-    name: str,
-    title: str,
-    settings: dict[str, str] | None = None,
-    scenarios: set[str] = FASTCGI,
-    visitors: int = 0,
-) -> Responder:
+def headcount(places: Places, name: str = "headcount", title: str = "Headcount") -> Responder:
     database = places.database(name)
     environment = {
         "HEADCOUNT_CONFIG": "",
         "HEADCOUNT_DATABASE": str(database),
         "HEADCOUNT_LISTEN": str(places.socket(name)),
         "HEADCOUNT_LOG_LEVEL": "warning",
-        **(settings or {}),
     }
     command, upstream = [str(places.binary)], kept_alive(places, name)
-    return Responder(
-        name,
-        title,
-        scenarios,
-        command,
-        upstream,
-        AS_INSTALLED,
-        database,
-        environment,
-        counts_visitors=True,
-        visitors=visitors,
-    )
+    return Responder(name, title, FASTCGI, command, upstream, AS_INSTALLED, database, environment, counts_visitors=True)
+
+
+def headcount_unit(places: Places) -> Responder:
+    plain = headcount(places, "headcount-unit", "Headcount, with the unit's settings")
+    return replace(plain, environment=plain.environment | unit_settings())
+
+
+def headcount_full(places: Places, visitors: int) -> Responder:
+    plain = headcount(places, "headcount-full", f"Headcount, {visitors / 1e6:g} million visitors today")
+    return replace(plain, scenarios={"repeat", "new"}, visitors=visitors)
 
 
 def unit_settings() -> dict[str, str]:
@@ -150,7 +135,7 @@ def python(places: Places) -> Responder:
     socket, database = str(places.socket("python")), new_database(places, "python")
     command = [program, "--plugin", "python3", "--socket", socket, "--wsgi-file", str(PEERS / "count_wsgi.py")]
     command += ["--master", "--processes", "2", "--lazy-apps", "--need-app", "--die-on-term", "--disable-logging"]
-    command += ["--logto", f"{places.data}/uwsgi.log", "--listen", "128"]
+    command += ["--logto", f"{places.data}/uwsgi.log", "--listen", "511"]
     location = "include /etc/nginx/uwsgi_params; uwsgi_pass python;"
     environment = {"DATABASE": str(database), "PYTHONDONTWRITEBYTECODE": "1"}
     title = "Python, uWSGI, sqlite3"
