@@ -18,8 +18,6 @@ from processes import Processes, resident_memory
 from profiling import profile
 from responders import REPOSITORY, NotInstalledError, Places, Responder, all_responders, free_port
 
-DEFAULT_SCENARIOS = "repeat,new,crowd,cgi"
-
 
 def parse() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, allow_abbrev=False)
@@ -30,7 +28,7 @@ def parse() -> argparse.Namespace:
     add(
         "--scenarios",
         type=names_of_scenarios,
-        default=DEFAULT_SCENARIOS,
+        default="repeat,new,crowd,cgi",
         metavar="LIST",
         help=f"of {','.join(SCENARIOS)} (%(default)s)",
     )

@@ -130,7 +130,7 @@ class Report:
             row.answers_a_second.text(lambda rate: f"{rate:,.0f}"),
             f"{row.p50_ms.median:.2f}",
             f"{row.p99_ms.median:.2f}",
-            f"{row.cpu_us.median:.1f}",
+            f"{row.cpu_us.median:,.1f}",
             f"{row.memory_mb.median:.1f}",
             *(self._ratio(row, base) for base in ("null", "durable")),
             ratio(times) if times else "",
@@ -150,23 +150,30 @@ DOCUMENT = """# Headcount beside what you might use instead
 
 {table}
 
-All are behind the same nginx with one worker, configured as in `deploy/nginx`, and under the same load: `wrk` with one
-thread and {connections} connections, or as many as the table says. They take turns: in each of {rounds} rounds every
-responder is under load for {seconds} seconds. Answers and ratios are medians, with the lowest and the highest round; a
-ratio compares two responders in the same round. Latency, CPU time of the responder for each answer, and memory are
-medians. CPU time and memory include child processes.
+All run behind the same nginx with one worker, configured as in `deploy/nginx`, and under the same load: `wrk` with one
+thread and {connections} connections, unless the table says otherwise. They take turns: in each of {rounds} rounds,
+every responder is under load for {seconds} seconds.
 
-- **C, does nothing** answers a constant: what nginx, the kernel and libfcgi can do on this machine.
-- **C, durable** commits one transaction for all requests that are ready, as Headcount does, and does nothing else. It
-  knows no pages and no visitors, and its number of unique visitors never changes.
-- **Go, Python, PHP and Perl** ([sources](../../Benchmarks/peers)) commit a transaction for each visit to the same two
-  tables, as the durable C loop. They do less than Headcount: they know no pages, no visitors and no crawlers.
+- **Answers a second and ratios** are medians, with the lowest and the highest round. A ratio compares the answers a
+  second of two responders in the same round. *Headcount ÷ it* says how many times as many visits Headcount answers.
+- **p50 and p99** are latencies, **CPU** is the responder's time for each answer, user and system; **memory** is what is
+  resident under load. All are medians. Child processes are included, and memory that they share is counted once.
+
+What they do for a visit:
+
+- **C, does nothing** answers a constant: the most that nginx, the kernel and libfcgi can do on this machine.
+- **C, durable** commits one transaction for all requests that are ready, as Headcount does. It knows no pages and no
+  visitors: its number of unique visitors never changes.
 - **Headcount** does all of its work.
+- **Go, Python, PHP and Perl** ([sources](../../Benchmarks/peers)) commit a transaction for each visit, to the same two
+  tables as the durable C loop. They know no pages, no visitors and no crawlers either.
 
-All keep their numbers in SQLite with `synchronous=FULL` on a real disk. {checked} answers were looked up
+All but the first keep their numbers in SQLite with `synchronous=FULL`, on a real disk. {checked} answers were looked up
 in these databases afterwards: each was there once.
 
-{skipped}Measured {date}: {machine}. To repeat it, on a machine that does nothing else:
+{skipped}Measured on {date}, on this machine: {machine}.
+
+To repeat it, on a machine that does nothing else:
 
 ```sh
 make bench    # runs {command}
