@@ -146,7 +146,7 @@ fuzz: ## Optional: send corrupted FastCGI records for MINUTES=5 to a responder w
 	$(SWIFT_BUILD) --traits DynamoDB --sanitize=address --product headcount-fcgi --build-path .build/asan
 	HEADCOUNT_BINARY=.build/asan/debug/headcount-fcgi $(TOOLS)/pytest --soak $(MINUTES) Tests/EndToEnd/servers/test_fuzz.py
 
-bench: build ## Measure Headcount beside C, Go, Python, PHP and Perl, into docs/benchmarks/ (8 minutes), and the detection of crawlers
+bench: build ## Measure Headcount beside C, Go, Python, PHP and Perl, into docs/benchmarks/: 8 minutes
 	@scripts/install-packages $(BENCH_PACKAGES)
 	-@scripts/install-packages $(PHP_PACKAGES)
 	-@scripts/install-packages $(GO_PACKAGES)
