@@ -43,11 +43,11 @@ package struct StoreConformance {
         Requirement(testDescription: "pages of equal text and other bytes are two", check: { try $0.comparesBytes() }),
         Requirement(testDescription: "a day keeps its salt and the next has another", check: { try $0.renewsSalt() }),
         Requirement(testDescription: "a clock a day back finds the newer day open", check: { try $0.survivesStepBack() }),
-        Requirement(testDescription: "a clock far back opens its own day", check: { try $0.mendsWrongClock() }),
+        Requirement(testDescription: "a clock far back opens its own day", check: { try $0.recoversFromWrongClock() }),
         Requirement(testDescription: "sweeping changes no number", check: { try $0.sweepsWithoutLoss() }),
         Requirement(testDescription: "statistics hold every day of the range", check: { try $0.listsDays() }),
         Requirement(testDescription: "statistics rank the pages of the range", check: { try $0.ranksPages() }),
-        Requirement(testDescription: "statistics of a page are its own", check: { try $0.tellsOfOnePage() }),
+        Requirement(testDescription: "statistics of a page are its own", check: { try $0.showsOnePage() }),
         Requirement(testDescription: "an empty batch is no visit", check: { try $0.acceptsEmptyBatch() }),
         Requirement(testDescription: "one call counts, then reads", check: { try $0.countsBeforeReading() }),
     ]
@@ -197,7 +197,7 @@ package struct StoreConformance {
     }
 
     /// A year and more of visits: on day 0 one of the site, on day 300 two of `/a`, on day 400 one of `/a`, three of `/b`.
-    private func eventful() throws -> any CounterStore {
+    private func withYearOfVisits() throws -> any CounterStore {
         let store = try opened()
         let a = try Page(path: "/a")
         let b = try Page(path: "/b")

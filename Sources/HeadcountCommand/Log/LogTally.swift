@@ -75,7 +75,7 @@ struct LogTally {
             summary.crawlers += 1
             return nil
         }
-        if let address = IPAddress(bytes: line.address) {
+        if let address = IPAddress(UnsafeRawBufferPointer(line.address)) {
             guard !ignoredAddresses.contains(where: { $0.contains(address) }) else {
                 summary.ignored += 1
                 return nil
@@ -114,19 +114,5 @@ extension LogTally {
             $0.visits != $1.visits ? $0.visits > $1.visits : $0.page.path < $1.page.path
         }
         return [site] + ranked.filter { mayCount($0.page) }.map { History(page: $0.page, days: $0.days) }
-    }
-}
-
-extension IPAddress {
-    init?(bytes: LogLine.Bytes) {
-        guard bytes.count < 64, let base = bytes.baseAddress else { return nil }
-        let address = withUnsafeTemporaryAllocation(of: CChar.self, capacity: 64) { text -> IPAddress? in
-            guard let start = text.baseAddress else { return nil }
-            memcpy(start, base, bytes.count)
-            start[bytes.count] = 0
-            return IPAddress(cString: start)
-        }
-        guard let address else { return nil }
-        self = address
     }
 }
