@@ -16,6 +16,7 @@ extension SQLiteStore {
             try db.execute(
                 """
                 PRAGMA synchronous = FULL;
+                PRAGMA wal_autocheckpoint = 4000;
                 PRAGMA secure_delete = ON;
                 PRAGMA trusted_schema = OFF;
                 """
