@@ -53,9 +53,8 @@ struct Batch {
     private func count(_ visitor: VisitorID?, in line: inout Line) throws {
         line.now.count += 1
         guard let visitor else { return }
-        let insert = try db.statement("INSERT OR IGNORE INTO visitor (day, id) VALUES (?, ?)")
-        try insert.bind(1, day.number)
-        try withUnsafeBytes(of: (visitor.high.bigEndian, visitor.low.bigEndian)) { try insert.bind(2, $0) }
+        let insert = try db.statement("INSERT OR IGNORE INTO visitor (key) VALUES (?)")
+        try insert.bind(1, VisitorKey(visitor, on: day).value)
         try insert.run()
         line.now.unique += db.changes
     }

@@ -106,15 +106,13 @@ package final class SQLiteStore: CounterStore {
         db.setBusyTimeout(Self.busyTimeout)
         return try failingAsStoreError {
             let isMoreLeft = try db.transaction {
-                guard let open = try db.openDay()?.day.number, let closed = try db.closedDay(besides: open) else {
+                guard let open = try db.openDay()?.day, let closed = try db.visitorsOfClosedDay(besides: open) else {
                     return false
                 }
                 try db.run(
-                    """
-                    DELETE FROM visitor
-                    WHERE day = ?1 AND id IN (SELECT id FROM visitor WHERE day = ?1 ORDER BY id LIMIT ?2)
-                    """,
-                    .int(closed),
+                    "DELETE FROM visitor WHERE key IN (SELECT key FROM visitor WHERE key BETWEEN ? AND ? LIMIT ?)",
+                    .int(closed.lowerBound),
+                    .int(closed.upperBound),
                     .int(Self.sliceLength)
                 )
                 return true
@@ -130,7 +128,7 @@ package final class SQLiteStore: CounterStore {
         db.close()
     }
 
-    /// In hashes: about a millisecond's work.
+    /// In visitors: about a millisecond's work.
     private static let sliceLength = 2000
 
     /// Empties the write-ahead log, in which what was erased from the file may still stand.
@@ -183,12 +181,12 @@ extension Connection {
         return openDay ?? nil
     }
 
-    /// A day other than the open one that has visitors.
-    fileprivate func closedDay(besides open: Int) throws -> Int? {
+    /// The keys of a day that has visitors, and is not the open one.
+    fileprivate func visitorsOfClosedDay(besides open: Day) throws -> ClosedRange<Int>? {
         // One aggregate a query, or SQLite looks at every row (“The SQLite Query Optimizer”, MIN/MAX).
-        try rows("SELECT min(day) FROM visitor UNION ALL SELECT max(day) FROM visitor") {
-            $0.isNull(0) ? open : $0.int(0)
-        }.first { $0 != open }
+        try rows("SELECT min(key) FROM visitor UNION ALL SELECT max(key) FROM visitor") { $0.isNull(0) ? nil : $0.int(0) }
+            .compactMap { $0.map(VisitorKey.keys(ofDayWith:)) }
+            .first { $0 != VisitorKey.keys(of: open) }
     }
 }
 

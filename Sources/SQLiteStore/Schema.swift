@@ -28,10 +28,8 @@ package enum Schema {
                 PRIMARY KEY (day, page)
             ) STRICT, WITHOUT ROWID;
             CREATE TABLE visitor (
-                day INTEGER NOT NULL,
-                id BLOB NOT NULL,
-                PRIMARY KEY (day, id)
-            ) STRICT, WITHOUT ROWID;
+                key INTEGER NOT NULL PRIMARY KEY
+            ) STRICT;
             CREATE TABLE salt (
                 day INTEGER NOT NULL PRIMARY KEY,
                 salt BLOB NOT NULL

@@ -38,7 +38,23 @@ def assert_sound(database: Path) -> None:
 
 def secrets(database: Path) -> list[bytes]:
     """The stored salt and hashes."""
-    return [row[0] for row in query(database, "SELECT salt FROM salt UNION ALL SELECT id FROM visitor")]
+    salts = [salt for (salt,) in query(database, "SELECT salt FROM salt")]
+    return salts + [varint(key) for (key,) in query(database, "SELECT key FROM visitor")]
+
+
+def varint(number: int) -> bytes:
+    """An integer as SQLite stores a row's key (SQLite, "Database File Format", section 1.6)."""
+    number %= 2**64
+    if number >> 56:
+        return bytes(0x80 | number >> shift & 0x7F for shift in range(57, 1, -7)) + bytes([number & 0xFF])
+    digits = [number >> shift & 0x7F for shift in range(49, -1, -7) if shift == 0 or number >> shift]
+    return bytes(0x80 | digit for digit in digits[:-1]) + bytes(digits[-1:])
+
+
+def visitor_keys(day: int) -> range:
+    """The keys of all visitors of a day: its number modulo 256, signed, then 56 bits."""
+    first = ((day + 128) % 256 - 128) << 56
+    return range(first, first + 2**56)
 
 
 def bytes_of(database: Path) -> bytes:
