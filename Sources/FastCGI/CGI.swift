@@ -4,17 +4,22 @@ import Headcount
 extension Response {
     /// Appends the response as a CGI script writes it (RFC 3875 §6).
     package func appendCGI(to bytes: inout [UInt8]) {
-        bytes.append(contentsOf: "Status: \(status.rawValue) \(status.phrase)\r\n".utf8)
-        for field in fields {
-            bytes.append(contentsOf: field.name.utf8)
-            bytes.append(contentsOf: ": ".utf8)
-            bytes.append(contentsOf: field.value.utf8)
-            bytes.append(contentsOf: "\r\n".utf8)
-        }
+        bytes.appendField("Status", "\(status.rawValue) \(status.phrase)")
+        for field in fields { bytes.appendField(field.name, field.value) }
+        for field in corsFields { bytes.appendField(field.name, field.value) }
         // A 204 has no content, and no length of it (RFC 9110 §8.6).
-        if status != .noContent { bytes.append(contentsOf: "Content-Length: \(body.utf8.count)\r\n".utf8) }
+        if status != .noContent { bytes.appendField("Content-Length", String(body.utf8.count)) }
         bytes.append(contentsOf: "\r\n".utf8)
         if !omitsBody { bytes.append(contentsOf: body.utf8) }
+    }
+}
+
+extension [UInt8] {
+    fileprivate mutating func appendField(_ name: String, _ value: String) {
+        append(contentsOf: name.utf8)
+        append(contentsOf: ": ".utf8)
+        append(contentsOf: value.utf8)
+        append(contentsOf: "\r\n".utf8)
     }
 }
 

@@ -44,7 +44,7 @@ package final class Service {
         var tallies = results.tallies.map { $0.makeIterator() }
         return zip(requests, jobs).map { request, job in
             var response = job.response(from: results, &tallies)
-            response.fields += cors.fields(for: request.origin)
+            response.corsFields = cors.fields(for: request.origin)
             response.omitsBody = request.method == .head
             return response
         }
@@ -53,14 +53,14 @@ package final class Service {
     /// The answer to a request that is too large to be read, and so names no origin.
     package var contentTooLarge: Response {
         var response = Response.contentTooLarge
-        response.fields += cors.fields(for: nil)
+        response.corsFields = cors.fields(for: nil)
         return response
     }
 
     /// The answer of a service that can't start.
     package static func unavailable(to request: Request) -> Response {
         var response = Response.unavailable
-        response.fields += CORS.any.fields(for: request.origin)
+        response.corsFields = CORS.any.fields(for: request.origin)
         response.omitsBody = request.method == .head
         return response
     }

@@ -73,7 +73,7 @@ extension Response {
     /// What a function returns for it in payload format 2.0.
     var lambdaResult: String {
         var values: [(name: String, value: String)] = []
-        for field in fields {
+        for field in fields + corsFields {
             if let index = values.firstIndex(where: { $0.name == field.name }) {
                 values[index].value += ", \(field.value)"
             } else {

@@ -10,6 +10,11 @@ package struct VisitorID: Sendable, Hashable {
         self.low = low
     }
 
+    /// Half of the id is random enough.
+    package func hash(into hasher: inout Hasher) {
+        hasher.combine(high)
+    }
+
     /// Sixteen bytes, the most significant first.
     package var bytes: [UInt8] {
         withUnsafeBytes(of: (high.bigEndian, low.bigEndian)) { [UInt8]($0) }

@@ -23,9 +23,11 @@ package struct RequestID: Sendable, Hashable {
     /// FNV-1a (Fowler, Noll and Vo), the same in every process.
     package func combined(with path: String, _ query: String) -> RequestID {
         var hash = bits
-        for bytes in [path.utf8, "?".utf8, query.utf8] {
-            for byte in bytes { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01B3 }
-        }
+        for byte in path.utf8 { hash = (hash ^ UInt64(byte)) &* Self.prime }
+        hash = (hash ^ UInt64(UInt8(ascii: "?"))) &* Self.prime
+        for byte in query.utf8 { hash = (hash ^ UInt64(byte)) &* Self.prime }
         return RequestID(bits: hash)
     }
+
+    private static let prime: UInt64 = 0x100_0000_01B3
 }

@@ -3,6 +3,8 @@ package struct Response: Sendable, Equatable {
     package var status: Status
     package var fields: [Field]
     package var body: String
+    /// The fields that CORS adds on the way out.
+    package var corsFields: [Field] = []
     /// Set for `HEAD`: the fields, `Content-Length` among them, are those of the body that is left out
     /// (RFC 9110 §9.3.2).
     package var omitsBody = false
@@ -15,7 +17,7 @@ package struct Response: Sendable, Equatable {
 
     /// The first value of a field, its name written as the service writes it.
     package subscript(name: String) -> String? {
-        fields.first { $0.name == name }?.value
+        (fields + corsFields).first { $0.name == name }?.value
     }
 
     /// A header field. Values come from constants and from parsed types only, so they hold no line break.
