@@ -10,7 +10,7 @@ RELEASE_BUILD := $(SWIFT_BUILD) -c release --static-swift-stdlib --traits Dynamo
 RUN_BUILD := $(SWIFT_BUILD) --scratch-path .build/run --disable-index-store --product headcount-fcgi
 
 LAMBDA_PACKAGES := zip
-RUN_BUILD_PACKAGES := binutils ca-certificates g++ libfcgi-dev libsqlite3-dev pkg-config
+RUN_BUILD_PACKAGES := binutils ca-certificates g++ libsqlite3-dev pkg-config
 BUILD_PACKAGES := $(RUN_BUILD_PACKAGES) zlib1g-dev
 LINT_PACKAGES := nginx openssl python3-venv
 TEST_PACKAGES := $(LINT_PACKAGES) apache2-bin caddy chromium faketime fonts-dejavu-core jq lighttpd sqlite3 systemd
