@@ -50,20 +50,19 @@ package enum HeadcountServer {
     private static func answerAsScript(_ configuration: Configuration, _ log: Logger) {
         // Of two hundred scripts that start at once, one is the last to write.
         let deadline = Deadline.after(20_000)
-        var isOpen = false
+        var store: Result<any CounterStore, StartFailure>?
         let service = Service(configuration: configuration, log: log, now: Instant.now) { () throws(StoreError) in
-            do throws(StartFailure) {
-                let store = try makeStore(configuration, by: deadline)
-                isOpen = true
-                return store
-            } catch {
-                throw StoreError(error.lines.joined(separator: "; "))
-            }
+            let opened = store ?? Result { () throws(StartFailure) in try makeStore(configuration, by: deadline) }
+            store = opened
+            return try opened.mapError { StoreError($0.lines.joined(separator: "; ")) }.get()
         }
         service.respond(to: [CGI.request], by: deadline).forEach(CGI.write)
-        // After a failure it would only make the web server wait longer.
-        if isOpen, service.isStoreAvailable { _ = service.maintain() }
-        exit(service.isStoreAvailable ? EX_OK : EX_UNAVAILABLE)
+        switch store {
+        case .failure(let failure): exit(failure.status)
+        // After a failure the web server should not wait any longer.
+        case .success where service.isStoreAvailable: _ = service.maintain()
+        default: break
+        }
     }
 
     private static func serve(_ configuration: Configuration, _ log: Logger) throws {

@@ -5,6 +5,8 @@ import Logging
 import Synchronization
 
 extension RuntimeAPI {
+    /// How long the store may take, in milliseconds.
+    private static let storeTimeout = 5000
     /// How long before Lambda's deadline the store gives up, in milliseconds: a 503 is better than a timeout.
     private static let margin = 150
 
@@ -23,18 +25,12 @@ extension RuntimeAPI {
                 try fail(invocation, type: "Headcount.NoRequest", message: message)
                 continue
             }
-            let deadline = Deadline.after(invocation.millisecondsLeft(at: .now()) - Self.margin)
+            let timeLeft = invocation.deadline.map { $0.milliseconds - Instant.now().milliseconds - Self.margin }
+            let deadline = Deadline.after(min(Self.storeTimeout, timeLeft ?? .max))
             for response in service.respond(to: [event.request(basePath: basePath)], by: deadline) {
                 try answer(invocation, with: response.lambdaResult)
             }
         }
-    }
-}
-
-extension Invocation {
-    /// Until Lambda's deadline. Lambda always sends one; this function's timeout is ten seconds.
-    fileprivate func millisecondsLeft(at now: Instant) -> Int {
-        deadline.map { $0.milliseconds - now.milliseconds } ?? 10_000
     }
 }
 
