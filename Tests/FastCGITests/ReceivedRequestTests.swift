@@ -109,4 +109,33 @@ struct ReceivedRequestTests {
             String(decoding: output, as: UTF8.self) == "Status: 200 OK\r\nContent-Length: \(length)\r\n\r\n" + body
         )
     }
+
+    /// A generator that gives the same numbers in every run (Steele, Lea and Flood, “Fast splittable pseudorandom number
+    /// generators”).
+    private struct SplitMix64: RandomNumberGenerator {
+        var state: UInt64 = 1
+
+        mutating func next() -> UInt64 {
+            state &+= 0x9E37_79B9_7F4A_7C15
+            var mixed = (state ^ (state >> 30)) &* 0xBF58_476D_1CE4_E5B9
+            mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
+            return mixed ^ (mixed >> 31)
+        }
+    }
+
+    @Test("are read within their bounds, whatever their bytes are")
+    func corrupted() {
+        var generator = SplitMix64()
+        let request = Records.request([("REQUEST_METHOD", "GET"), ("N", String(repeating: "v", count: 200))], body: [1, 2])
+        var kinds: [Kind] = []
+        for _ in 0..<20_000 {
+            var bytes = request
+            for _ in 0..<Int.random(in: 1...4, using: &generator) {
+                bytes[Int.random(in: 0..<bytes.count, using: &generator)] = .random(in: .min ... .max, using: &generator)
+            }
+            // A heap allocation of the exact size; a debug build traps on an index outside of it.
+            kinds.append(kind(Array(bytes.prefix(Int.random(in: 0...bytes.count, using: &generator)))))
+        }
+        for kind in [Kind.complete, .incomplete, .malformed] { #expect(kinds.contains(kind)) }
+    }
 }
