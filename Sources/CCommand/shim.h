@@ -1,13 +1,13 @@
-// What the owner's command needs of C and Swift's Glibc module lacks: zlib, and `stdout`, a variable that Swift 6 does
-// not let code use.
+// C interfaces that the command needs and Swift's Glibc module lacks: zlib, and `stdout`, a variable that Swift 6 code
+// can't access.
 #include <errno.h>
 #include <stdio.h>
 #include <zlib.h>
 
-/// Writes out what was printed: 0, or -1 when some of it is lost, with the reason in `errno`.
+/// Flushes standard output. Returns 0, or -1 with `errno` set if any output was lost.
 static inline int flush_stdout(void) {
     if (fflush(stdout) != 0) return -1;
-    // Lost earlier, for a reason that is gone.
+    // An earlier write failed; its `errno` is gone.
     if (ferror(stdout)) errno = EIO;
     return ferror(stdout) ? -1 : 0;
 }

@@ -7,7 +7,7 @@ extension Response {
         bytes.appendField("Status", "\(status.rawValue) \(status.phrase)")
         for field in fields { bytes.appendField(field.name, field.value) }
         for field in corsFields { bytes.appendField(field.name, field.value) }
-        // A 204 has no content, and no length of it (RFC 9110 §8.6).
+        // A 204 must not have a Content-Length (RFC 9110 §8.6).
         if status != .noContent { bytes.appendField("Content-Length", String(body.utf8.count)) }
         bytes.append(contentsOf: "\r\n".utf8)
         if !omitsBody { bytes.append(contentsOf: body.utf8) }
@@ -23,12 +23,12 @@ extension [UInt8] {
     }
 }
 
-/// Plain CGI: the process is the request.
+/// Plain CGI: one process for each request.
 package enum CGI {
     /// Whether this process was started as a CGI script (RFC 3875 §4.1.4).
     package static var isScript: Bool { getenv("GATEWAY_INTERFACE") != nil && getenv("REQUEST_METHOD") != nil }
 
-    /// The request in the environment. The body, if there is one, is not read.
+    /// The request that the environment describes. The body is not read.
     package static var request: Request {
         var variables = MetaVariables()
         var next = environ
@@ -40,7 +40,7 @@ package enum CGI {
             next += 1
         }
         var request = variables.request
-        // No web server sends a script's request a second time.
+        // No web server retries a script.
         request.id = nil
         return request
     }

@@ -15,7 +15,7 @@ final class Epoll {
         close(descriptor)
     }
 
-    /// - Parameter edgeTriggered: report only that something new has arrived, not that something is there.
+    /// - Parameter edgeTriggered: report a descriptor only when new data arrives, not as long as data is unread.
     func add(_ watched: CInt, edgeTriggered: Bool) throws(SystemError) {
         var event = epoll_event()
         event.events = EPOLLIN.rawValue | EPOLLRDHUP.rawValue | (edgeTriggered ? EPOLLET.rawValue : 0)
@@ -29,7 +29,7 @@ final class Epoll {
         epoll_ctl(descriptor, EPOLL_CTL_DEL, watched, &event)
     }
 
-    /// - Returns: the descriptors that are ready; none after `milliseconds`.
+    /// - Returns: the descriptors that are ready; empty after a timeout or a signal.
     func wait(milliseconds: Int, atMost limit: Int) throws(SystemError) -> [CInt] {
         if events.count < limit { events = Array(repeating: epoll_event(), count: limit) }
         let ready = epoll_wait(descriptor, &events, CInt(limit), CInt(clamping: milliseconds))

@@ -1,7 +1,7 @@
 import Glibc
 import Headcount
 
-/// Collects the meta-variables of a request (RFC 3875, CGI/1.1), which FastCGI and CGI share.
+/// Reads the meta-variables of a request (RFC 3875, CGI/1.1), which FastCGI and CGI share.
 struct MetaVariables {
     private var method = Request.Method.other
     private var uri = ""
@@ -16,7 +16,7 @@ struct MetaVariables {
     private var id: RequestID?
 
     mutating func read(_ name: UnsafeRawBufferPointer, _ value: UnsafeRawBufferPointer) {
-        // Most variables are of no interest and differ in length.
+        // The length alone rules out most variables, so few are compared.
         switch name.count {
         case 9 where name == "PATH_INFO": pathInfo = .uri(value)
         case 10 where name == "REQUEST_ID": id = RequestID(value)
@@ -56,7 +56,7 @@ struct MetaVariables {
         )
     }
 
-    /// The path of a request target (RFC 9112 §3.2): what comes before the query, without a scheme and authority.
+    /// The path of a request target (RFC 9112 §3.2), without scheme, authority and query.
     private static func path(ofURI uri: String) -> String {
         var path = uri.utf8.prefix { $0 != UInt8(ascii: "?") }
         if path.first != UInt8(ascii: "/"), let authority = uri.firstRange(of: "://") {

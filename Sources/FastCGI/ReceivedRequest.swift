@@ -1,7 +1,7 @@
 import Headcount
 
-/// One responder's request as a web server sends it (FastCGI Specification 1.0, §3.3, §5, §6.2): BEGIN_REQUEST, PARAMS up to
-/// an empty one, STDIN up to an empty one.
+/// A request to a responder as a web server sends it (FastCGI Specification 1.0, §3.3, §5, §6.2): BEGIN_REQUEST, then PARAMS
+/// and STDIN, each ended by an empty record.
 struct ReceivedRequest {
     var request: Request
     /// The id that the response must carry.
@@ -11,9 +11,9 @@ struct ReceivedRequest {
 
     enum ParseResult {
         case complete(ReceivedRequest)
-        /// Valid so far.
+        /// Valid so far; more bytes must follow.
         case incomplete
-        /// Not a responder's request, more than one request, or parameters that claim more bytes than there are.
+        /// Not a request to a responder, more than one request, or a parameter longer than the data.
         case malformed
     }
 
@@ -34,7 +34,7 @@ private struct Parser {
         self.bytes = bytes
     }
 
-    /// A record whose content may not have come yet.
+    /// A record whose content may not have arrived yet.
     private struct Record {
         var type: UInt8
         var id: UInt16
@@ -68,7 +68,7 @@ private struct Parser {
         return .incomplete
     }
 
-    /// - Returns: `nil` when not even a header is there; a record of type 0, which there is not, for another version.
+    /// - Returns: `nil` if the header is incomplete; a record of the invalid type 0 if its version is not 1.
     private mutating func nextRecord() -> Record? {
         guard position + RecordHeader.length <= bytes.count else { return nil }
         let contentLength = Int(bytes[position + 4]) << 8 | Int(bytes[position + 5])
@@ -83,7 +83,7 @@ private struct Parser {
         return record
     }
 
-    /// Everything is there; reads the parameters.
+    /// Reads the parameters of a complete request.
     private func finish() -> ReceivedRequest.ParseResult {
         guard position == bytes.count else { return .malformed }
         var variables = MetaVariables()
@@ -99,7 +99,7 @@ private struct Parser {
 
     /// Reads name-value pairs (§3.4).
     ///
-    /// - Returns: `false` when a pair claims more bytes than there are.
+    /// - Returns: `false` if a pair is longer than the data.
     private static func read(_ bytes: UnsafeRawBufferPointer, into variables: inout MetaVariables) -> Bool {
         var position = 0
         while position < bytes.count {

@@ -15,9 +15,7 @@ enum RecordHeader {
 }
 
 extension [UInt8] {
-    /// Appends a response as records: STDOUT, an empty one that ends it, END_REQUEST.
-    ///
-    /// - Parameter id: of the request.
+    /// Appends a response to the request `id` as records: STDOUT, an empty STDOUT, END_REQUEST.
     mutating func appendRecords(of response: Response, to id: UInt16) {
         let header = count
         appendHeader(RecordHeader.stdout, id, 0)

@@ -2,8 +2,8 @@ import Glibc
 import Headcount
 import Logging
 
-/// The FastCGI responder: one thread, one loop. All requests that are ready are answered together as one batch; it never
-/// waits for more of them, nor for a slow peer.
+/// The FastCGI responder: one thread, one loop. It answers all requests that are ready as one batch, and never waits for
+/// more requests or for a slow peer.
 package final class Responder {
     private let service: Service
     private let listener: CInt
@@ -18,9 +18,9 @@ package final class Responder {
     private let input = UnsafeMutableRawBufferPointer.allocate(byteCount: maximumLength, alignment: 16)
     private var output: [UInt8] = []
     /// When to accept connections again; `nil` while accepting.
-    private var acceptingResumes: Deadline?
+    private var acceptPauseEnd: Deadline?
     private var hasFailedToAccept = false
-    private var nextExpiry = Deadline(milliseconds: 0)
+    private var nextDeadlineCheck = Deadline(milliseconds: 0)
     /// Whether `stop` has become readable.
     package private(set) var isStopping = false
 
@@ -28,20 +28,20 @@ package final class Responder {
     private static let maximumLength = 64 << 10
     /// The largest batch.
     private static let batchSize = 256
-    /// How long the store may take for a batch, in milliseconds.
+    /// How long the store may take over a batch, in milliseconds.
     private static let storeTimeout = 2000
-    /// How long a request may take to come whole, and a new connection to send one, in milliseconds.
+    /// How long a request may take to arrive, counted from its first byte or the opening of a connection, in milliseconds.
     private static let requestTimeout = 1000
     /// How often connections with a deadline are checked, in milliseconds.
-    private static let expiryInterval = 100
-    /// How long ``drain()`` waits for requests that are on their way, in milliseconds.
+    private static let deadlineCheckInterval = 100
+    /// How long ``drain()`` waits for requests in transit, in milliseconds.
     private static let drainTimeout = 20
 
     /// - Parameters:
-    ///   - listener: a listening socket; it's never closed here.
+    ///   - listener: a listening socket, which the caller closes.
     ///   - isListenerShared: whether the socket outlives this process, so that requests in its backlog aren't lost.
-    ///   - stop: a descriptor that becomes readable when the loop shall end.
-    ///   - maximumConnections: when it is reached, new connections wait in the backlog.
+    ///   - stop: a descriptor that becomes readable when the loop should end.
+    ///   - maximumConnections: how many connections to accept; more wait in the backlog.
     /// - Throws: ``SystemError``
     package init(
         _ service: Service,
@@ -74,28 +74,28 @@ package final class Responder {
     /// Waits for requests, until the deadline at most, and answers all that are ready.
     package func answerNextBatch(by deadline: Deadline) throws(SystemError) {
         var timeout = deadline.millisecondsLeft
-        if connections.areAwaiting || acceptingResumes != nil { timeout = min(timeout, Self.expiryInterval) }
+        if connections.hasDeadlines || acceptPauseEnd != nil { timeout = min(timeout, Self.deadlineCheckInterval) }
         try gather(timeout: timeout)
         answerBatch()
-        expire()
+        checkDeadlines()
     }
 
-    /// Answers the requests that have arrived, and closes every connection. The backlog of a shared listener is left to the
+    /// Answers the requests that have arrived, then closes every connection. Leaves the backlog of a shared listener to the
     /// next process.
     package func drain() throws(SystemError) {
         if !isListenerShared { acceptConnections() }
         poll.remove(listener)
         poll.remove(stop)
-        let (end, awaitingEnd) = (Deadline.after(Self.requestTimeout), Deadline.after(Self.drainTimeout))
+        let (end, receivingEnd) = (Deadline.after(Self.requestTimeout), Deadline.after(Self.drainTimeout))
         while !end.hasPassed {
             // A peer that has just connected is about to send its request.
-            let isAwaiting = connections.areAwaiting && !awaitingEnd.hasPassed
-            let isQuiet = try gather(timeout: isAwaiting ? Self.drainTimeout : 0) == 0
+            let isReceiving = connections.hasDeadlines && !receivingEnd.hasPassed
+            let isQuiet = try gather(timeout: isReceiving ? Self.drainTimeout : 0) == 0
             answerBatch()
             if isQuiet { break }
         }
-        // A request that comes after this last look is refused, not lost: its web server sends it again.
-        while connections.count > 0 { conclude(connections.descriptors) }
+        // The web server retries requests that arrive later, since their connection is closed.
+        while connections.count > 0 { readAndClose(connections.descriptors) }
     }
 
     /// Puts every complete request that is ready into the batch.
@@ -120,7 +120,7 @@ package final class Responder {
         for ((descriptor, received), response) in zip(batch, responses) {
             let isSent = send(response, to: received.id, over: descriptor)
             if isSent, received.keepsConnection, !isStopping {
-                connections.idle(descriptor)
+                connections.setIdle(descriptor)
             } else {
                 end(descriptor)
             }
@@ -151,28 +151,28 @@ extension Responder {
             do throws(SystemError) {
                 try setNonBlocking(descriptor)
                 try poll.add(descriptor, edgeTriggered: true)
-                connections.open(descriptor, awaitingBy: .after(Self.requestTimeout))
+                connections.open(descriptor, by: .after(Self.requestTimeout))
             } catch {
                 close(descriptor)
             }
         }
     }
 
-    /// Leaves new connections in the backlog for a moment.
+    /// Leaves new connections in the backlog for ``deadlineCheckInterval``.
     private func pauseAccepting() {
         poll.remove(listener)
-        acceptingResumes = .after(Self.expiryInterval)
+        acceptPauseEnd = .after(Self.deadlineCheckInterval)
     }
 
-    /// Makes room for a new connection. A web server opens an idle one again when it needs it.
+    /// Makes room for a new connection. Web servers reopen an idle connection when they need it.
     private func closeLongestIdle() -> Bool {
         guard let descriptor = connections.longestIdle else { return false }
         end(descriptor)
         return true
     }
 
-    /// Reads what has come on a connection; a complete request goes into the batch. While it is incomplete, only more bytes,
-    /// the peer's end or the deadline bring the loop back here (edge-triggered).
+    /// Reads what has arrived on a connection, and adds a complete request to the batch. An incomplete request is read again
+    /// only when more bytes arrive, the peer closes, or the deadline passes (edge-triggered).
     private func read(_ descriptor: CInt) {
         guard let state = connections[descriptor], state != .answering else { return }
         let earlier = connections.received(descriptor)
@@ -187,18 +187,18 @@ extension Responder {
         switch ReceivedRequest.parse(bytes) {
         case .complete(let received):
             batch.append((descriptor, received))
-            connections.answer(descriptor)
+            connections.setAnswering(descriptor)
         case .incomplete where bytes.count == Self.maximumLength:
             _ = send(service.contentTooLarge, to: UInt16(bytes[2]) << 8 | UInt16(bytes[3]), over: descriptor)
             end(descriptor)
         case .incomplete:
-            connections.keep([UInt8](bytes), of: descriptor, by: .after(Self.requestTimeout))
+            connections.buffer([UInt8](bytes), of: descriptor, by: .after(Self.requestTimeout))
         case .malformed:
             end(descriptor)
         }
     }
 
-    /// - Returns: `false` when the peer has gone, or hasn't read its earlier responses.
+    /// - Returns: `false` if the peer has closed, or has not read its earlier responses.
     private func send(_ response: Response, to id: UInt16, over descriptor: CInt) -> Bool {
         output.removeAll(keepingCapacity: true)
         output.appendRecords(of: response, to: id)
@@ -206,20 +206,20 @@ extension Responder {
     }
 
     /// Closes connections whose request is overdue, and accepts connections again after a pause.
-    private func expire() {
-        if connections.areAwaiting, nextExpiry.hasPassed {
-            nextExpiry = .after(Self.expiryInterval)
-            conclude(connections.overdue(at: .after(0)))
+    private func checkDeadlines() {
+        if connections.hasDeadlines, nextDeadlineCheck.hasPassed {
+            nextDeadlineCheck = .after(Self.deadlineCheckInterval)
+            readAndClose(connections.overdue(at: .after(0)))
         }
-        if let moment = acceptingResumes, moment.hasPassed {
-            acceptingResumes = nil
+        if let acceptPauseEnd, acceptPauseEnd.hasPassed {
+            self.acceptPauseEnd = nil
             try? poll.add(listener, edgeTriggered: false)
         }
     }
 
-    /// Reads connections for the last time, until a batch is full: answers a request that came while a commit kept the loop
-    /// busy, and closes the others.
-    private func conclude(_ descriptors: [CInt]) {
+    /// Reads connections once more, until a batch is full. Answers requests that arrived while the loop was busy with a
+    /// commit, and closes the other connections.
+    private func readAndClose(_ descriptors: [CInt]) {
         for descriptor in descriptors where batch.count < Self.batchSize {
             read(descriptor)
             if let state = connections[descriptor], state != .answering { end(descriptor) }

@@ -133,8 +133,8 @@ struct ResponderTests {
     @Test("gives no more time to a peer that sends a byte now and then")
     func deadline() {
         var connections = Connections()
-        connections.open(5, awaitingBy: Deadline(milliseconds: 1000))
-        connections.keep([1], of: 5, by: Deadline(milliseconds: 1500))
+        connections.open(5, by: Deadline(milliseconds: 1000))
+        connections.buffer([1], of: 5, by: Deadline(milliseconds: 1500))
         #expect(connections.overdue(at: Deadline(milliseconds: 999)) == [])
         #expect(connections.overdue(at: Deadline(milliseconds: 1000)) == [5])
     }
