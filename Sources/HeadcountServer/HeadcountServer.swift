@@ -3,13 +3,13 @@ import Glibc
 import Headcount
 import Logging
 
-/// `headcount-fcgi`, the responder: FastCGI, or CGI when a web server starts it as a script. It takes no arguments, and
-/// ignores those that a CGI server may make of the query (RFC 3875 §4.4).
+/// `headcount-fcgi`: a FastCGI responder, or a CGI script if a web server starts it as one. It takes no arguments, and
+/// ignores those that a CGI server may derive from the query (RFC 3875 §4.4).
 package enum HeadcountServer {
-    /// Whether a web server has started this process as a CGI script.
+    /// Whether a web server started this process as a CGI script.
     package static var isScript: Bool { CGI.isScript }
 
-    /// Serves until it is told to stop, and ends the process.
+    /// Serves until SIGTERM or SIGINT, then exits.
     package static func run() -> Never {
         do {
             try serve()
@@ -33,7 +33,7 @@ package enum HeadcountServer {
     }
 
     private static func serve() throws {
-        // A file that may not grow any more (setrlimit(2), RLIMIT_FSIZE) is an error of the write, as a full disk is.
+        // At the limit of a file's size (setrlimit(2), RLIMIT_FSIZE), write(2) should fail as on a full disk.
         signal(SIGXFSZ, SIG_IGN)
         let configuration = try Configuration.load(Configuration.environment)
         LoggingSystem.bootstrap { StreamLogHandler.standardError(label: $0) }
@@ -46,9 +46,9 @@ package enum HeadcountServer {
         }
     }
 
-    /// Answers one request. The store is opened only if the request needs it, since that takes most of a script's time.
+    /// Answers one request. Opens the store only if the request needs it, since opening takes most of a script's time.
     private static func answerAsScript(_ configuration: Configuration, _ log: Logger) {
-        // Of two hundred scripts that start at once, one is the last to write.
+        // If two hundred scripts start at once, the last one waits for all others.
         let deadline = Deadline.after(20_000)
         var store: Result<any CounterStore, StartFailure>?
         let service = Service(configuration: configuration, log: log, now: Instant.now) { () throws(StoreError) in
@@ -59,7 +59,7 @@ package enum HeadcountServer {
         service.respond(to: [CGI.request], by: deadline).forEach(CGI.write)
         switch store {
         case .failure(let failure): exit(failure.status)
-        // After a failure the web server should not wait any longer.
+        // After a failure, maintenance would only keep the web server waiting.
         case .success where service.isStoreAvailable: _ = service.maintain()
         default: break
         }
@@ -77,7 +77,7 @@ package enum HeadcountServer {
             listener: socket.descriptor,
             isListenerShared: socket.isPassed,
             stop: stop.descriptor,
-            maximumConnections: max(8, raisedDescriptorLimit() - 32),
+            maximumConnections: max(8, raiseDescriptorLimit() - 32),
             log: log
         )
         let systemd = SystemdNotifier.inherited()
@@ -109,10 +109,10 @@ package enum HeadcountServer {
         }
     }
 
-    /// Raises the soft limit of open descriptors to the hard one, but at most 16,384.
+    /// Raises the soft limit of open descriptors to the hard limit, but at most 16,384.
     ///
-    /// - Returns: the limit.
-    private static func raisedDescriptorLimit() -> Int {
+    /// - Returns: the new soft limit.
+    private static func raiseDescriptorLimit() -> Int {
         var limit = rlimit()
         let descriptors = __rlimit_resource_t(RLIMIT_NOFILE.rawValue)
         getrlimit(descriptors, &limit)

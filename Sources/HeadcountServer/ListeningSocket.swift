@@ -7,10 +7,10 @@ package struct ListeningSocket {
     package let descriptor: CInt
     /// Whether the parent process passed it, and keeps it open after this process ends.
     package let isPassed: Bool
-    /// The path of a Unix socket that this process made, and removes at the end.
+    /// The path of a Unix socket that this process created and removes at the end.
     private let ownPath: String?
 
-    /// A socket that the parent process passed: by systemd's protocol (sd_listen_fds(3)), or as standard input (spawn-fcgi,
+    /// The socket that the parent process passed: by systemd's protocol (sd_listen_fds(3)), or as standard input (spawn-fcgi,
     /// `StandardInput=socket`; FastCGI Specification 1.0, §2.2).
     package static func inherited() -> ListeningSocket? {
         if let count = number("LISTEN_FDS"), count > 0, number("LISTEN_PID") == Int(getpid()), isListening(3) {
@@ -19,8 +19,8 @@ package struct ListeningSocket {
         return isListening(STDIN_FILENO) ? ListeningSocket(descriptor: STDIN_FILENO, isPassed: true, ownPath: nil) : nil
     }
 
-    /// Makes a socket. A Unix socket that a dead process left behind is replaced, one in use never. Every user of the machine
-    /// may connect to it, as to a TCP port; restrict this by the permissions of its directory.
+    /// Creates a socket. Replaces an abandoned Unix socket, never one in use. Every user of the machine may connect to a Unix
+    /// socket, as to a TCP port; the permissions of its directory can restrict this.
     ///
     /// - Throws: ``SystemError``
     package static func bind(_ address: Configuration.ListenAddress) throws(SystemError) -> ListeningSocket {
@@ -30,7 +30,7 @@ package struct ListeningSocket {
         }
     }
 
-    /// Closes the socket, and removes a Unix socket that this process made.
+    /// Closes the socket, and removes a Unix socket that this process created.
     package func close() {
         if let ownPath { unlink(ownPath) }
         Glibc.close(descriptor)
@@ -80,9 +80,9 @@ package struct ListeningSocket {
         return ListeningSocket(descriptor: descriptor, isPassed: false, ownPath: nil)
     }
 
-    /// Whether there is a Unix socket that no process listens on.
+    /// Whether the path is a Unix socket that no process listens on.
     ///
-    /// - Throws: when the path is anything but a socket, which is never replaced.
+    /// - Throws: if the path is another kind of file, which is never replaced.
     private static func isAbandoned(_ path: String, _ address: sockaddr_un) throws(SystemError) -> Bool {
         var status = stat()
         guard lstat(path, &status) == 0 else { return false }
@@ -108,12 +108,12 @@ package struct ListeningSocket {
         getenv(variable).flatMap { Int(String(cString: $0)) }
     }
 
-    /// How many connections may wait to be accepted; the system caps it at `net.core.somaxconn`.
+    /// How many connections may wait to be accepted. Linux caps it at `net.core.somaxconn`.
     private static let backlog: CInt = 4096
 }
 
 extension sockaddr_un {
-    /// A Unix socket; its path has at most 107 bytes (unix(7)).
+    /// The address of a Unix socket, whose path has at most 107 bytes (unix(7)).
     init(path: String) {
         self.init()
         sun_family = sa_family_t(AF_UNIX)

@@ -4,7 +4,7 @@ import Glibc
 
 /// SIGTERM and SIGINT as a descriptor that becomes readable (signalfd(2)), so that no handler interrupts the loop.
 ///
-/// To be made before any thread is started, since threads inherit which signals are blocked.
+/// Create it before any thread starts, since threads inherit the mask of blocked signals.
 struct StopSignal {
     let descriptor: CInt
 

@@ -2,7 +2,7 @@ import DynamoDBStore
 import Headcount
 import SQLiteStore
 
-/// The store that the settings name.
+/// Opens the store that the settings name.
 func makeStore(_ configuration: Configuration, by deadline: Deadline) throws(StartFailure) -> any CounterStore {
     switch configuration.store {
     case .sqlite:

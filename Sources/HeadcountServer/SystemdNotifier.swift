@@ -1,7 +1,7 @@
 import Glibc
 import Headcount
 
-/// Notifies systemd, or another service manager with its protocol, of the service's state (sd_notify(3)).
+/// Notifies systemd, or a service manager with the same protocol, of the service's state (sd_notify(3)).
 package final class SystemdNotifier {
     package enum State: String {
         case ready = "READY=1"
@@ -9,13 +9,13 @@ package final class SystemdNotifier {
         case stopping = "STOPPING=1"
     }
 
-    /// How often to send ``State/alive``, in milliseconds: half of the watchdog's time, as sd_watchdog_enabled(3)
+    /// How often to send ``State/alive``, in milliseconds: half the watchdog's timeout, as sd_watchdog_enabled(3)
     /// recommends. `nil` without a watchdog.
     private let interval: Int?
     private let socket: CInt
-    private var nextSignOfLife = Deadline(milliseconds: 0)
+    private var nextKeepAlive = Deadline(milliseconds: 0)
 
-    /// The one that `NOTIFY_SOCKET` names; `nil` when there is none.
+    /// The notifier for `NOTIFY_SOCKET`; `nil` if the variable is not set.
     package static func inherited() -> SystemdNotifier? {
         guard let path = getenv("NOTIFY_SOCKET") else { return nil }
         let microseconds = getenv("WATCHDOG_USEC").flatMap { Int(String(cString: $0)) }
@@ -23,8 +23,8 @@ package final class SystemdNotifier {
     }
 
     /// - Parameters:
-    ///   - path: of a Unix socket.
-    ///   - watchdogMicroseconds: the time after which a silent service is killed; `nil` or 0 for never.
+    ///   - path: the path of a Unix socket.
+    ///   - watchdogMicroseconds: the watchdog's timeout; `nil` or 0 without a watchdog.
     package init?(path: String, watchdogMicroseconds: Int?) {
         interval = watchdogMicroseconds.flatMap { $0 > 0 ? max(1, $0 / 2000) : nil }
         socket = Glibc.socket(AF_UNIX, CInt(SOCK_DGRAM.rawValue) | CInt(SOCK_CLOEXEC.rawValue), 0)
@@ -38,19 +38,19 @@ package final class SystemdNotifier {
         close(socket)
     }
 
-    /// Sends a sign of life if one is due.
+    /// Sends ``State/alive`` if it is due.
     ///
     /// - Returns: when the next one is due; `nil` without a watchdog.
     package func keepAlive() -> Deadline? {
         guard let interval else { return nil }
-        if nextSignOfLife.hasPassed {
-            nextSignOfLife = .after(interval)
+        if nextKeepAlive.hasPassed {
+            nextKeepAlive = .after(interval)
             notify(.alive)
         }
-        return nextSignOfLife
+        return nextKeepAlive
     }
 
-    /// Sends a datagram. A sign of life is dropped rather than waited for; the next one follows.
+    /// Sends a state. Drops ``State/alive`` rather than block; the next one follows soon.
     package func notify(_ state: State) {
         let flags = CInt(MSG_NOSIGNAL) | (state == .alive ? CInt(MSG_DONTWAIT) : 0)
         _ = send(socket, state.rawValue, state.rawValue.utf8.count, flags)

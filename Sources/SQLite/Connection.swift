@@ -1,6 +1,6 @@
 import CSQLite
 
-/// An open database. It belongs to one thread at a time.
+/// An open database, for use by one thread at a time.
 ///
 /// ```swift
 /// let db = try Connection(path: "visits.db")
@@ -12,11 +12,11 @@ package final class Connection {
     private var prepared: [String: Statement] = [:]
     private var isClosed = false
 
-    /// Opens a database that may be read and written.
+    /// Opens a database for reading and writing.
     ///
     /// - Parameter busyTimeout: how long a statement waits for another process's lock, in milliseconds.
-    /// - Throws: ``SQLiteError``, such as ``SQLiteError/cantOpen``. A file that is no database is found out by the first
-    ///   statement.
+    /// - Throws: ``SQLiteError``, such as ``SQLiteError/cantOpen``. Only the first statement detects that a file is not a
+    ///   database.
     package init(path: String, busyTimeout: Int = 2000) throws(SQLiteError) {
         var opened: OpaquePointer?
         let code = sqlite3_open_v2(path, &opened, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, nil)
@@ -26,18 +26,18 @@ package final class Connection {
             throw error
         }
         handle = opened
-        // SQLite opens a file that may not be written for reading alone.
+        // SQLite opens a file that is not writable as read-only, without an error.
         guard sqlite3_db_readonly(handle, "main") == 0 else {
             sqlite3_close_v2(handle)
-            throw SQLiteError(code: SQLITE_READONLY, message: "it may not be written")
+            throw SQLiteError(code: SQLITE_READONLY, message: "the file is not writable")
         }
         setBusyTimeout(busyTimeout)
     }
 
     deinit { close() }
 
-    /// Finalizes all statements and closes the file; the last connection writes the log back into it. No other call may
-    /// follow.
+    /// Finalizes all statements and closes the file. The last connection also checkpoints the write-ahead log. Call nothing
+    /// else afterwards.
     package func close() {
         guard !isClosed else { return }
         isClosed = true
@@ -46,12 +46,12 @@ package final class Connection {
         sqlite3_close_v2(handle)
     }
 
-    /// How long a statement waits for another process's lock, in milliseconds; 0 for not at all.
+    /// Sets how long a statement waits for another process's lock, in milliseconds; 0 to fail at once.
     package func setBusyTimeout(_ milliseconds: Int) {
         sqlite3_busy_timeout(handle, CInt(milliseconds))
     }
 
-    /// The number of rows that the last `INSERT`, `UPDATE` or `DELETE` has changed.
+    /// The number of rows that the last `INSERT`, `UPDATE` or `DELETE` changed.
     package var changes: Int { Int(sqlite3_changes64(handle)) }
 
     package var lastInsertedRowID: Int64 { sqlite3_last_insert_rowid(handle) }
@@ -85,7 +85,7 @@ package final class Connection {
         return rows
     }
 
-    /// Reads the first row of a query; `nil` without one.
+    /// Reads the first row of a query; `nil` if the query returns no row.
     package func row<Element>(
         _ sql: String,
         _ values: Value...,
@@ -97,20 +97,20 @@ package final class Connection {
         return try statement.step() ? try read(statement) : nil
     }
 
-    /// Runs several statements that have no parameters and whose rows are of no interest.
+    /// Runs several statements without parameters, and ignores their rows.
     package func execute(_ script: String) throws(SQLiteError) {
         guard sqlite3_exec(handle, script, nil, nil, nil) == SQLITE_OK else { throw SQLiteError(of: handle) }
     }
 
     /// How a transaction begins (SQLite, “Transaction”).
     package enum Mode: String {
-        /// Takes the lock for writing at once, and waits for it.
+        /// Takes the write lock at once, waiting for it if necessary.
         case immediate = "BEGIN IMMEDIATE"
-        /// For reading several things of one moment.
+        /// Reads one consistent snapshot.
         case deferred = "BEGIN DEFERRED"
     }
 
-    /// Does `body` in one transaction, which is rolled back when it throws.
+    /// Runs `body` in one transaction, which is rolled back if it throws.
     package func transaction<Result>(_ mode: Mode = .immediate, _ body: () throws -> Result) throws -> Result {
         try run(mode.rawValue)
         do {
@@ -118,7 +118,7 @@ package final class Connection {
             try run("COMMIT")
             return result
         } catch {
-            // After some errors SQLite has rolled back by itself.
+            // SQLite itself rolls back after some errors.
             if sqlite3_get_autocommit(handle) == 0 { try? run("ROLLBACK") }
             throw error
         }

@@ -1,6 +1,6 @@
 import CSQLite
 
-/// What SQLite said of a call that failed (SQLite, “Result and Error Codes”).
+/// The error of a failed call (SQLite, “Result and Error Codes”).
 package struct SQLiteError: Error, Equatable, CustomStringConvertible {
     /// The primary result code, like ``full``.
     package let code: CInt

@@ -1,6 +1,6 @@
 import CSQLite
 
-/// A prepared statement of a ``Connection``. Parameters count from 1, columns from 0, as in SQLite.
+/// A prepared statement of a ``Connection``. Parameters are numbered from 1, columns from 0, as in SQLite.
 package final class Statement {
     private let handle: OpaquePointer
     private let database: OpaquePointer
@@ -16,7 +16,7 @@ package final class Statement {
 
     func finalize() { sqlite3_finalize(handle) }
 
-    // A parameter stays bound until it is bound again.
+    // Parameters stay bound until they are bound again.
 
     package func bind(_ index: Int, _ value: Int) throws(SQLiteError) {
         try check(sqlite3_bind_int64(handle, CInt(index), Int64(value)))
@@ -50,9 +50,9 @@ package final class Statement {
         guard code == SQLITE_OK else { throw SQLiteError(of: database) }
     }
 
-    /// Goes to the next row.
+    /// Advances to the next row.
     ///
-    /// - Returns: `false` when there is none.
+    /// - Returns: `false` after the last row.
     package func step() throws(SQLiteError) -> Bool {
         switch sqlite3_step(handle) {
         case SQLITE_ROW: return true
@@ -61,16 +61,16 @@ package final class Statement {
         }
     }
 
-    /// Makes it ready to run again, and lets go of what it has read.
+    /// Makes the statement ready to run again, and releases its locks.
     package func reset() { sqlite3_reset(handle) }
 
-    /// Runs it to its end.
+    /// Runs the statement to completion.
     package func run() throws(SQLiteError) {
         defer { reset() }
         while try step() {}
     }
 
-    // Of the present row. SQLite converts a value of another type; NULL is 0, "" or no bytes.
+    // Columns of the current row. SQLite converts a value of another type; NULL becomes 0, "" or no bytes.
 
     package func int(_ column: Int) -> Int { Int(sqlite3_column_int64(handle, CInt(column))) }
 
@@ -82,14 +82,14 @@ package final class Statement {
 
     package func isNull(_ column: Int) -> Bool { sqlite3_column_type(handle, CInt(column)) == SQLITE_NULL }
 
-    /// The bytes of a blob, which are there during `read` only.
+    /// Reads the bytes of a blob, which are valid only during `read`.
     package func withBlob<Result>(_ column: Int, _ read: (UnsafeRawBufferPointer) throws -> Result) rethrows -> Result {
         let start = sqlite3_column_blob(handle, CInt(column))
         return try read(UnsafeRawBufferPointer(start: start, count: Int(sqlite3_column_bytes(handle, CInt(column)))))
     }
 }
 
-/// A value for a statement's parameter.
+/// The value of a parameter.
 package enum Value {
     case int(Int)
     case text(String)
