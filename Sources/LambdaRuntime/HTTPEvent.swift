@@ -1,19 +1,19 @@
 #if DynamoDB
 import Headcount
 
-/// A request as an HTTP API and a function URL hand it to a function (Amazon API Gateway Developer Guide, “Create AWS Lambda
+/// A request as an HTTP API or a function URL passes it to a function (Amazon API Gateway Developer Guide, “Create AWS Lambda
 /// proxy integrations for HTTP APIs”, payload format 2.0; AWS Lambda Developer Guide, “Invoking Lambda function URLs”).
 /// Its body is not read.
 struct HTTPEvent: Decodable {
     var rawPath: String
     var rawQueryString: String?
-    /// What a client sent more than once is joined by commas.
+    /// Repeated header fields are joined by commas.
     var headers: [String: String]?
     var requestContext: Context
 
     struct Context: Decodable {
         var http: HTTP
-        /// `$default`, or a name that stands before every path.
+        /// `$default`, or a name that precedes every path.
         var stage: String?
 
         struct HTTP: Decodable {
@@ -22,9 +22,9 @@ struct HTTPEvent: Decodable {
         }
     }
 
-    /// What the service reads of it.
+    /// The request for the service.
     ///
-    /// - Parameter basePath: as configured; if it names the stage, the stage is left to it.
+    /// - Parameter basePath: `HEADCOUNT_BASE_PATH`. If it begins with the stage, the path keeps the stage.
     func request(basePath: String) -> Request {
         var origin: String?
         var fetchSite = ""
@@ -70,7 +70,7 @@ extension String {
 }
 
 extension Response {
-    /// What a function returns for it in payload format 2.0.
+    /// The response in payload format 2.0.
     var lambdaResult: String {
         var values: [(name: String, value: String)] = []
         for field in fields + corsFields {
@@ -80,7 +80,7 @@ extension Response {
                 values.append((field.name, field.value))
             }
         }
-        // Of a body that is left out nobody else knows the length.
+        // API Gateway can't compute the length of an omitted body.
         if omitsBody, status != .noContent { values.append(("Content-Length", "\(body.utf8.count)")) }
         let headers = values.map { "\(JSON.string($0.name)):\(JSON.string($0.value))" }.joined(separator: ",")
         let body = omitsBody ? "" : body

@@ -4,9 +4,9 @@ import Glibc
 import Headcount
 import Logging
 
-/// Writes each line as one JSON object on standard error, which Lambda takes to CloudWatch, with the members that Lambda's
+/// Writes each message as a JSON object to standard error, which Lambda sends to CloudWatch, with the members that Lambda's
 /// own runtimes use (AWS Lambda Developer Guide, “Configuring JSON and plain text log formats”): `timestamp`, `level`,
-/// `message`, `requestId`; and the metadata beside them.
+/// `message`, `requestId`; then the other metadata.
 package struct JSONLogHandler: LogHandler {
     package var logLevel = Logger.Level.info
     package var metadata: Logger.Metadata = [:]
@@ -27,11 +27,11 @@ package struct JSONLogHandler: LogHandler {
             .merging(metadataProvider?.get() ?? [:]) { $1 }
             .merging(event.metadata ?? [:]) { $1 }
         let text = Self.line(event.level, "\(event.message)", all, at: Date())
-        // One write, so that lines of several threads don't mix (write(2), up to PIPE_BUF).
+        // One write, so that the lines of several threads don't mix (pipe(7), PIPE_BUF).
         _ = writeAll(text, to: STDERR_FILENO)
     }
 
-    /// With its line end.
+    /// Formats a message, including the newline.
     static func line(_ level: Logger.Level, _ message: String, _ metadata: Logger.Metadata, at date: Date) -> String {
         let timestamp = date.formatted(Date.ISO8601FormatStyle(includingFractionalSeconds: true))
         var members = [

@@ -10,10 +10,10 @@ extension RuntimeAPI {
     /// How long before Lambda's deadline the store gives up, in milliseconds: a 503 is better than a timeout.
     private static let margin = 150
 
-    /// Answers invocations, one after the other, for as long as Lambda sends any.
+    /// Answers invocations, one after the other, until Lambda ends the process.
     ///
     /// - Parameter basePath: `HEADCOUNT_BASE_PATH`
-    /// - Throws: ``RuntimeAPIError`` when Lambda sends none, or rejects an answer.
+    /// - Throws: ``RuntimeAPIError`` if Lambda sends no invocation, or rejects an answer.
     package func run(_ service: Service, basePath: String, log: Logger) throws(RuntimeAPIError) -> Never {
         while true {
             let invocation = try next()
@@ -34,7 +34,7 @@ extension RuntimeAPI {
     }
 }
 
-/// The invocation that is being answered, for the lines that are logged meanwhile.
+/// The invocation that is being answered, as metadata for log messages.
 package enum CurrentInvocation {
     private static let current = Mutex<Logger.Metadata>([:])
 
@@ -47,7 +47,7 @@ package enum CurrentInvocation {
         current.withLock { $0 = metadata }
     }
 
-    /// Its id, and its trace if it has one.
+    /// The request id, and the trace id if there is one.
     package static let metadata = Logger.MetadataProvider { current.withLock { $0 } }
 }
 #endif

@@ -6,8 +6,8 @@ import NIOCore
 import NIOHTTP1
 import NIOPosix
 
-/// Lambda's side of the conversation (AWS Lambda Developer Guide, “Using the Lambda runtime API for custom runtimes”).
-/// Each call blocks its thread: a Lambda has one invocation at a time.
+/// A client of Lambda's runtime API (AWS Lambda Developer Guide, “Using the Lambda runtime API for custom runtimes”). Each
+/// call blocks its thread, since a function instance handles one invocation at a time.
 package final class RuntimeAPI {
     private let base: String
     private let loops = MultiThreadedEventLoopGroup(numberOfThreads: 1)
@@ -16,17 +16,17 @@ package final class RuntimeAPI {
     /// - Parameter authority: `AWS_LAMBDA_RUNTIME_API`, a host and a port.
     package init(authority: String) {
         base = "http://\(authority)/2018-06-01/runtime"
-        // No time-out: the environment is frozen between invocations, for hours perhaps.
+        // No timeout: Lambda freezes the environment between invocations, perhaps for hours.
         client = HTTPClient(eventLoopGroupProvider: .shared(loops), configuration: .init(timeout: .init()))
     }
 
     /// Waits for the next invocation.
     ///
-    /// - Throws: ``RuntimeAPIError``, after which the process has nothing left to do.
+    /// - Throws: ``RuntimeAPIError``, after which the process should exit.
     func next() throws(RuntimeAPIError) -> Invocation {
         let response = try send(.GET, "/invocation/next")
         guard response.status == .ok, let requestID = response.headers.first(name: "Lambda-Runtime-Aws-Request-Id")
-        else { throw RuntimeAPIError(description: "no invocation, but status \(response.status.code)") }
+        else { throw RuntimeAPIError(description: "/invocation/next: status \(response.status.code)") }
         let deadline = response.headers.first(name: "Lambda-Runtime-Deadline-Ms").flatMap { Int($0) }
         return Invocation(
             requestID: requestID,
@@ -38,13 +38,12 @@ package final class RuntimeAPI {
 
     /// Answers an invocation.
     ///
-    /// - Throws: ``RuntimeAPIError`` when Lambda has not taken the answer.
+    /// - Throws: ``RuntimeAPIError`` if Lambda did not accept the answer.
     func answer(_ invocation: Invocation, with result: String) throws(RuntimeAPIError) {
         try post("/invocation/\(invocation.requestID)/response", result)
     }
 
-    /// Says that an invocation can't be answered; or, without one, that there will be no function: to be followed by the end
-    /// of the process.
+    /// Reports that an invocation failed or, without one, that the function can't start; the process should then exit.
     ///
     /// - Parameter type: `Category.Reason`
     package func fail(_ invocation: Invocation? = nil, type: String, message: String) throws(RuntimeAPIError) {
@@ -60,7 +59,7 @@ package final class RuntimeAPI {
         let response = try send(.POST, path, body, fields)
         guard response.status == .accepted || response.status == .ok else {
             let reason = response.body.map { String(buffer: $0) } ?? ""
-            throw RuntimeAPIError(description: "\(path): refused with status \(response.status.code): \(reason)")
+            throw RuntimeAPIError(description: "\(path): status \(response.status.code): \(reason)")
         }
     }
 
@@ -89,21 +88,21 @@ package final class RuntimeAPI {
     }
 }
 
-/// The conversation with Lambda has broken off, which is, in the guide's words, a non-recoverable state: the runtime should
-/// exit promptly.
+/// A failed call of the runtime API: in the guide's words a non-recoverable state, after which the runtime should exit
+/// promptly.
 package struct RuntimeAPIError: Error, CustomStringConvertible {
     package let description: String
 }
 
-/// One call of the function, as `/runtime/invocation/next` hands it out.
+/// One call of the function, as `/runtime/invocation/next` returns it.
 package struct Invocation: Sendable {
     /// `Lambda-Runtime-Aws-Request-Id`
     var requestID: String
-    /// `Lambda-Runtime-Deadline-Ms`: when Lambda stops waiting; `nil` when it does not say.
+    /// `Lambda-Runtime-Deadline-Ms`: when Lambda stops waiting; `nil` if the field is missing.
     var deadline: Instant?
     /// `Lambda-Runtime-Trace-Id`: X-Ray's tracing header.
     var traceID: String?
-    /// The event, JSON.
+    /// The event as JSON.
     var event: Data
 }
 #endif

@@ -6,13 +6,13 @@ import Headcount
 import LambdaRuntime
 import Logging
 
-/// The function: packaged as `bootstrap`, it runs on Lambda's `provided.al2023`.
+/// The Lambda function. Packaged as `bootstrap`, it runs on the runtime `provided.al2023`.
 @main
 enum Main {
     static func main() {
         let environment = ProcessInfo.processInfo.environment
         guard let authority = environment["AWS_LAMBDA_RUNTIME_API"], !authority.isEmpty else {
-            complain("AWS_LAMBDA_RUNTIME_API is not set: this program is started by AWS Lambda")
+            logCritical("AWS_LAMBDA_RUNTIME_API is not set: only AWS Lambda can start this program")
             exit(EX_USAGE)
         }
         let api = RuntimeAPI(authority: authority)
@@ -20,11 +20,11 @@ enum Main {
             try run(api, environment)
         } catch let error as ConfigurationError {
             let lines = error.problems.map(\.description)
-            lines.forEach(complain)
+            lines.forEach(logCritical)
             try? api.fail(type: "Headcount.Configuration", message: lines.joined(separator: "\n"))
             exit(EX_CONFIG)
         } catch {
-            complain("\(error)")
+            logCritical("\(error)")
             exit(EX_UNAVAILABLE)
         }
     }
@@ -56,15 +56,15 @@ enum Main {
         return log
     }
 
-    private static func complain(_ line: String) {
+    private static func logCritical(_ line: String) {
         Logger(label: "headcount-lambda") { _ in JSONLogHandler(metadataProvider: nil) }.critical("\(line)")
     }
 }
 
 extension [String: String] {
-    /// Lambda's disk forgets, so DynamoDB goes without saying.
+    /// Lambda has no persistent disk, so the store defaults to DynamoDB.
     fileprivate var withDynamoDB: [String: String] {
-        merging(["HEADCOUNT_STORE": "dynamodb"]) { given, other in given.isEmpty ? other : given }
+        merging(["HEADCOUNT_STORE": "dynamodb"]) { given, fallback in given.isEmpty ? fallback : given }
     }
 }
 #else
