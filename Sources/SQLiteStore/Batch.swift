@@ -1,26 +1,26 @@
 import Headcount
 import SQLite
 
-/// The visits of one transaction. Each distinct page is read once and written once, however many visits it has.
+/// The visits of one transaction. Reads and writes each page once, however many visits it has.
 struct Batch {
     private let db: Connection
     private let day: Day
     private let maximumPages: Int
-    private var site: Line
+    private var site: Row
     /// `nil` for a page past the limit.
-    private var pages: [Page: Line?] = [:]
-    /// Pages that are stored or will be, once that had to be known.
-    private var knownPages: Int?
+    private var pages: [Page: Row?] = [:]
+    /// The number of pages, including those of this batch; `nil` until it is needed.
+    private var pageCount: Int?
 
     init(db: Connection, day: Day, maximumPages: Int) throws {
         self.db = db
         self.day = day
         self.maximumPages = maximumPages
-        site = Line(try db.count(of: nil) ?? .zero)
+        site = Row(try db.count(of: nil) ?? .zero)
     }
 
-    /// A row of `counter` as it is and as it will be.
-    private struct Line {
+    /// A row of `counter`: its stored and its new values.
+    private struct Row {
         let before: Tally.Count
         var now: Tally.Count
 
@@ -32,57 +32,57 @@ struct Batch {
 
     mutating func add(_ visit: Visit) throws -> Tally {
         try count(visit.siteVisitor, in: &site)
-        guard let page = visit.page, var line = try line(of: page) else { return Tally(site: site.now) }
-        try count(visit.pageVisitor, in: &line)
-        pages[page] = .some(line)
-        return Tally(site: site.now, page: line.now)
+        guard let page = visit.page, var row = try row(of: page) else { return Tally(site: site.now) }
+        try count(visit.pageVisitor, in: &row)
+        pages[page] = .some(row)
+        return Tally(site: site.now, page: row.now)
     }
 
-    /// The present numbers, for a visit that another process has counted.
+    /// The current numbers, for a visit that another process has already counted.
     func tally(ofRepeated visit: Visit) throws -> Tally {
         let page = try visit.page.flatMap { page in try pages[page].map { $0?.now } ?? db.count(of: page) }
         return Tally(site: site.now, page: page, isRepeated: true)
     }
 
-    /// Writes what the visits came to.
+    /// Writes the new numbers.
     func store() throws {
         try store(site, page: "")
-        for case (let page, let line?) in pages { try store(line, page: page.path) }
+        for case (let page, let row?) in pages { try store(row, page: page.path) }
     }
 
-    private func count(_ visitor: VisitorID?, in line: inout Line) throws {
-        line.now.count += 1
+    private func count(_ visitor: VisitorID?, in row: inout Row) throws {
+        row.now.count += 1
         guard let visitor else { return }
         let insert = try db.statement("INSERT OR IGNORE INTO visitor (key) VALUES (?)")
         try insert.bind(1, VisitorKey(visitor, on: day).value)
         try insert.run()
-        line.now.unique += db.changes
+        row.now.unique += db.changes
     }
 
     /// - Returns: `nil` for a page past the limit.
-    private mutating func line(of page: Page) throws -> Line? {
+    private mutating func row(of page: Page) throws -> Row? {
         if let known = pages[page] { return known }
-        var line = try db.count(of: page).map { Line($0) }
-        if line == nil {
-            let known = try knownPages ?? db.pageCount()
-            let isWithinLimit = known < maximumPages
-            if isWithinLimit { line = Line(.zero) }
-            knownPages = known + (isWithinLimit ? 1 : 0)
+        var row = try db.count(of: page).map { Row($0) }
+        if row == nil {
+            let count = try pageCount ?? db.pageCount()
+            let isWithinLimit = count < maximumPages
+            if isWithinLimit { row = Row(.zero) }
+            pageCount = count + (isWithinLimit ? 1 : 0)
         }
-        pages[page] = .some(line)
-        return line
+        pages[page] = .some(row)
+        return row
     }
 
-    private func store(_ line: Line, page: String) throws {
-        guard line.now != line.before else { return }
+    private func store(_ row: Row, page: String) throws {
+        guard row.now != row.before else { return }
         try db.run(
             """
             INSERT INTO counter (page, count, uniq) VALUES (?, ?, ?)
             ON CONFLICT DO UPDATE SET count = excluded.count, uniq = excluded.uniq
             """,
             .text(page),
-            .int(line.now.count),
-            .int(line.now.unique)
+            .int(row.now.count),
+            .int(row.now.unique)
         )
         try db.run(
             """
@@ -91,8 +91,8 @@ struct Batch {
             """,
             .int(day.number),
             .text(page),
-            .int(line.now.count - line.before.count),
-            .int(line.now.unique - line.before.unique)
+            .int(row.now.count - row.before.count),
+            .int(row.now.unique - row.before.unique)
         )
     }
 }

@@ -1,22 +1,23 @@
 import Headcount
 import SQLite
 
-/// The names of the requests in each process's last batch, written by the transaction that counted them.
+/// The ids of the requests in each process's last batch, written by the transaction that counted them.
 ///
-/// A process that is killed between its commit and its answers leaves requests behind that are counted, and nginx sends
-/// them again, to another process. That one finds their names here and does not count them again. One batch is enough:
-/// before a process commits the next one, it has written the answers of this one.
+/// If a process is killed between its commit and its answers, nginx retries the requests, although they are counted. The
+/// next process finds their ids here and does not count them again. One batch is enough: a process sends the answers of a
+/// batch before it commits the next one.
 struct LastBatches {
     /// The row of this process, once it has one.
     private var process: Int?
-    /// The names in the rows of all others, and what ``Connection`` said when they were read.
+    /// The ids in the rows of all other processes.
     private var others: Set<UInt64> = []
+    /// The `data_version` at which `others` was read.
     private var version: Int?
 
-    /// A new process keeps the rows of this many others, the youngest, so that a crash in a loop makes no long table.
+    /// How many rows a new process keeps, the newest ones, so that a crash loop doesn't grow the table.
     private static let capacity = 16
 
-    /// Reads the rows of other processes, if any has written since the last time.
+    /// Reads the rows of other processes, if another process has written since the last call.
     mutating func refresh(_ db: Connection) throws {
         let version = try db.row("PRAGMA data_version") { $0.int(0) }
         guard version != self.version else { return }
@@ -34,7 +35,7 @@ struct LastBatches {
     /// Whether another process has counted this request.
     func contains(_ request: RequestID) -> Bool { !others.isEmpty && others.contains(request.bits) }
 
-    /// Puts the names of a batch in the place of those of the batch before.
+    /// Replaces the ids of the previous batch with those of this one.
     mutating func store(_ requests: [RequestID], _ db: Connection) throws {
         let names = requests.map(\.bits)
         guard let process else {

@@ -1,35 +1,35 @@
 import Glibc
 import SQLite
 
-/// Why a file can't be used. Nothing was written to it.
+/// Why a file can't be used. It was not changed.
 package enum OpenError: Error, Equatable, CustomStringConvertible {
-    /// Not a database of Headcount's: another program's, or no database at all.
+    /// Another program's database, or not a database.
     case foreign
-    /// Made before the first release, with other tables.
+    /// Created before the first release, with other tables.
     case unreleased
-    /// Made by a later version.
+    /// Created by a newer version.
     case newer
-    /// Damaged, with what SQLite found.
+    /// Damaged, with SQLite's finding.
     case corrupt(String)
-    /// It could not be opened or made, with what the system said, and trying again would not help.
+    /// Can't be opened or created, with the reason. Trying again won't help.
     case unusable(String)
-    /// It could not be opened or made for now: a disk that is full or fails, another process in the way.
+    /// Can't be opened or created now, with the reason: the disk is full or fails, or another process holds a lock.
     case unavailable(String)
 
     package var description: String {
         switch self {
-        case .foreign: "is not a Headcount database and was left as it is; name another file"
+        case .foreign: "is not a Headcount database and was not changed; name another file"
         case .unreleased:
-            "was made by a Headcount from before its first release and was left as it is; "
-                + "save its numbers with that version's `headcount export`, and name another file"
-        case .newer: "was made by a newer version of Headcount and was left as it is; install that version"
-        case .corrupt(let finding): "is damaged (\(finding)) and was left as it is; restore a backup"
+            "was created by a version before Headcount's first release and was not changed; "
+                + "export its numbers with that version's `headcount export`, and name another file"
+        case .newer: "was created by a newer version of Headcount and was not changed; install that version"
+        case .corrupt(let finding): "is damaged (\(finding)) and was not changed; restore a backup"
         case .unusable(let reason): "can't be opened (\(reason)); check its directory, owner and permissions"
         case .unavailable(let reason): "can't be opened now (\(reason)); try again once its disk has room and works"
         }
     }
 
-    /// Of sysexits(3).
+    /// The exit status, from sysexits(3).
     package var status: CInt {
         switch self {
         case .foreign, .unreleased, .newer, .corrupt: EX_DATAERR
@@ -44,16 +44,16 @@ package enum OpenError: Error, Equatable, CustomStringConvertible {
         case SQLiteError.notADatabase: self = .foreign
         case SQLiteError.ioError, SQLiteError.full, SQLiteError.busy, SQLiteError.locked, SQLiteError.noMemory:
             self = .unavailable(error.message)
-        // Where a file may be made, what is missing is room or descriptors.
+        // In a writable directory the cause is a full disk, or a lack of descriptors.
         case SQLiteError.cantOpen where access(directory(ofFile: path), W_OK) == 0: self = .unavailable(error.message)
         default: self = .unusable(error.message)
         }
     }
 
-    /// From what the system said of its last call.
+    /// The error of a failed system call.
     init(errno code: CInt) {
         let message = String(cString: strerror(code))
-        let passes = [ENOSPC, EDQUOT, EIO, EMFILE, ENFILE, ENOMEM].contains(code)
-        self = passes ? .unavailable(message) : .unusable(message)
+        let isTemporary = [ENOSPC, EDQUOT, EIO, EMFILE, ENFILE, ENOMEM].contains(code)
+        self = isTemporary ? .unavailable(message) : .unusable(message)
     }
 }

@@ -3,12 +3,12 @@ import Headcount
 import SQLite
 
 extension SQLiteStore {
-    /// Opens a file, and makes or migrates it first if it needs that.
+    /// Opens a file, after creating or migrating it if necessary.
     static func open(_ path: String, _ use: Use, by deadline: Deadline) throws(OpenError) -> Connection {
         do {
             if try !isReady(path, use) {
                 guard use != .reading else {
-                    throw OpenError.unusable("there is no database yet; start the service, which makes it")
+                    throw OpenError.unusable("there is no database yet; start the service, which creates it")
                 }
                 try setUp(path, use, by: deadline)
             }
@@ -21,7 +21,7 @@ extension SQLiteStore {
                 PRAGMA trusted_schema = OFF;
                 """
             )
-            // The log may know of a migration that the file does not know yet.
+            // A migration may be in the write-ahead log, and not yet in the header that `isReady` read.
             guard try db.row("PRAGMA user_version", read: { $0.int(0) }) == Schema.version else {
                 throw OpenError.newer
             }
@@ -35,11 +35,11 @@ extension SQLiteStore {
         }
     }
 
-    /// Looks at the first bytes of a file without SQLite, since opening another program's could already make files beside
-    /// it (SQLite, “Database File Format” §1.3).
+    /// Reads the header of a file without SQLite, which could already create files next to another program's database
+    /// (SQLite, “Database File Format” §1.3).
     ///
-    /// - Returns: `false` for a file that has yet to be made, by this process or by one that is just making it.
-    /// - Throws: ``OpenError`` for a file that is not Headcount's, or of a later version.
+    /// - Returns: `false` for a file that must be created or migrated first, even if another process is doing so now.
+    /// - Throws: ``OpenError`` for a file that is not Headcount's, or that a newer version created.
     private static func isReady(_ path: String, _ use: Use) throws(OpenError) -> Bool {
         var status = stat()
         guard stat(path, &status) == 0 else {
@@ -47,7 +47,7 @@ extension SQLiteStore {
             return false
         }
         guard status.st_mode & S_IFMT == S_IFREG else { throw .unusable("it is not a regular file") }
-        // `touch` makes an empty one, and so does a crash at the first start.
+        // An empty file: from `touch`, or from a crash at the first start.
         guard status.st_size > 0 else { return false }
         let file = Glibc.open(path, O_RDONLY | O_CLOEXEC)
         guard file >= 0 else { throw OpenError(errno: errno) }
@@ -62,30 +62,30 @@ extension SQLiteStore {
         let version = number(60)
         guard version > 0 else { throw .unreleased }
         guard version <= Schema.version else { throw .newer }
-        // A backup is not in that mode, and may be read as it is.
+        // A backup is not in WAL mode, but can be read.
         let isInWALMode = header[18] == 2 && header[19] == 2
         return version == Schema.version && (isInWALMode || use == .reading)
     }
 
-    /// Makes the file or migrates it. Processes that start at once take turns by a lock on the file (flock(2)).
+    /// Creates or migrates the file. A lock on it (flock(2)) serializes processes that start at the same time.
     private static func setUp(_ path: String, _ use: Use, by deadline: Deadline) throws {
-        // Nobody else may read it: with today's salt, a guess at a visitor could be tested. SQLite gives the files beside
-        // it the same mode.
+        // Only the owner may read it: with today's salt, one could test whether a certain visitor came. SQLite gives its
+        // other files the same mode.
         let file = Glibc.open(path, O_CREAT | O_RDWR | O_CLOEXEC, 0o600)
         guard file >= 0 else { throw OpenError(errno: errno) }
         defer { Glibc.close(file) }
         while flock(file, LOCK_EX) != 0 { guard errno == EINTR else { throw OpenError(errno: errno) } }
         guard try !isReady(path, use) else { return }
-        // Before the log is there, so that the mark and the version are in the file itself.
+        // Migrates before enabling WAL, so that the application ID and the version are in the file itself.
         let db = try Connection(path: path, busyTimeout: deadline.millisecondsLeft)
         defer { db.close() }
         try Schema.migrate(db)
         let mode = try db.row("PRAGMA journal_mode = WAL") { $0.text(0) }
-        guard mode == "wal" else { throw OpenError.unusable("its file system has no write-ahead logging") }
+        guard mode == "wal" else { throw OpenError.unusable("its file system does not support write-ahead logging") }
     }
 }
 
-/// The directory that a file is in; `.` for a name alone.
+/// The directory of a file; `.` for a path without a slash.
 package func directory(ofFile path: String) -> String {
     path.lastIndex(of: "/").map { $0 == path.startIndex ? "/" : String(path[..<$0]) } ?? "."
 }

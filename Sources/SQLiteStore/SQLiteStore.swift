@@ -1,8 +1,8 @@
 import Headcount
 import SQLite
 
-/// The numbers in one SQLite file that several processes may share: write-ahead log, `synchronous=FULL`, one immediate
-/// transaction a batch (SQLite, “Write-Ahead Logging”).
+/// Keeps the numbers in one SQLite file, which several processes may share. Uses a write-ahead log, `synchronous=FULL` and one
+/// immediate transaction for each batch (SQLite, “Write-Ahead Logging”).
 package final class SQLiteStore: CounterStore {
     package let path: String
     package let db: Connection
@@ -12,16 +12,16 @@ package final class SQLiteStore: CounterStore {
     /// What a process opens the file for.
     package enum Use: Sendable, Equatable {
         case counting
-        /// To show numbers; never creates the file.
+        /// Only shows numbers; never creates the file.
         case reading
     }
 
-    /// How long a transaction without a deadline waits for another process's, in milliseconds.
+    /// How long a transaction without a deadline waits for another process, in milliseconds.
     package static let busyTimeout = 2000
 
-    /// Opens the file, or makes it.
+    /// Opens the file, or creates it.
     ///
-    /// - Throws: ``OpenError`` when there is nothing here that Headcount could safely write to.
+    /// - Throws: ``OpenError`` if Headcount can't safely write to the file.
     package init(
         path: String,
         maximumPages: Int,
@@ -35,17 +35,17 @@ package final class SQLiteStore: CounterStore {
 
     package func open(_ day: Day, by deadline: Deadline) throws(StoreError) -> OpenDay {
         db.setBusyTimeout(deadline.millisecondsLeft)
-        return try failingAsStoreError {
-            if let openDay = try db.openDay(), openDay.serves(day) { return openDay }
+        return try mappingErrors {
+            if let openDay = try db.openDay(), openDay.covers(day) { return openDay }
             let openDay = try db.transaction {
-                if let openDay = try db.openDay(), openDay.serves(day) { return openDay }
+                if let openDay = try db.openDay(), openDay.covers(day) { return openDay }
                 let openDay = OpenDay(day: day, salt: .random())
                 try db.run("DELETE FROM salt")
                 try db.run("INSERT INTO salt (day, salt) VALUES (?, ?)", .int(day.number), .blob(openDay.salt.bytes))
                 return openDay
             }
-            // The old salt is in the log until this is done; while a reader prevents it, `sweep` tries again.
-            _ = try truncateLog()
+            // Removes the old salt from the write-ahead log. If a reader prevents it, `sweep` tries again.
+            _ = try truncateWAL()
             return openDay
         }
     }
@@ -56,7 +56,7 @@ package final class SQLiteStore: CounterStore {
     }
 
     private func record(_ visits: [Visit], on day: Day) throws(StoreError) -> [Tally] {
-        try failingAsStoreError {
+        try mappingErrors {
             var lastBatches = lastBatches
             let tallies = try db.transaction {
                 let requests = visits.compactMap(\.request)
@@ -78,7 +78,7 @@ package final class SQLiteStore: CounterStore {
     }
 
     private func totals(of pages: Set<Page>) throws(StoreError) -> Totals {
-        try failingAsStoreError {
+        try mappingErrors {
             try db.transaction(.deferred) {
                 var totals = Totals(site: try db.count(of: nil) ?? .zero)
                 for page in pages { totals.pages[page] = try db.count(of: page) }
@@ -89,7 +89,7 @@ package final class SQLiteStore: CounterStore {
 
     private func statistics(for query: StatisticsQuery) throws(StoreError) -> Statistics {
         let (page, first, last) = (query.page, query.first, query.last)
-        return try failingAsStoreError {
+        return try mappingErrors {
             try db.transaction(.deferred) {
                 let days = try db.days(of: page, from: first, to: last)
                 return Statistics(
@@ -104,37 +104,37 @@ package final class SQLiteStore: CounterStore {
 
     package func sweep() throws(StoreError) -> Sweep {
         db.setBusyTimeout(Self.busyTimeout)
-        return try failingAsStoreError {
-            let isMoreLeft = try db.transaction {
-                guard let open = try db.openDay()?.day, let closed = try db.visitorsOfClosedDay(besides: open) else {
+        return try mappingErrors {
+            let mayHaveMore = try db.transaction {
+                guard let open = try db.openDay()?.day, let closed = try db.keysOfClosedDay(openDay: open) else {
                     return false
                 }
                 try db.run(
                     "DELETE FROM visitor WHERE key IN (SELECT key FROM visitor WHERE key BETWEEN ? AND ? LIMIT ?)",
                     .int(closed.lowerBound),
                     .int(closed.upperBound),
-                    .int(Self.sliceLength)
+                    .int(Self.sweepLimit)
                 )
                 return true
             }
-            if isMoreLeft { return .more }
-            return try truncateLog() ? .clean : .blocked
+            if mayHaveMore { return .more }
+            return try truncateWAL() ? .clean : .blocked
         }
     }
 
-    /// Writes the log back into the file and closes it. No other call may follow.
+    /// Checkpoints the write-ahead log and closes the file. Call nothing else afterwards.
     package func close() throws(StoreError) {
-        try failingAsStoreError { _ = try truncateLog() }
+        try mappingErrors { _ = try truncateWAL() }
         db.close()
     }
 
-    /// In visitors: about a millisecond's work.
-    private static let sliceLength = 2000
+    /// How many visitors one sweep erases, which takes about a millisecond.
+    private static let sweepLimit = 2000
 
-    /// Empties the write-ahead log, in which what was erased from the file may still stand.
+    /// Empties the write-ahead log, which may still contain data that was erased from the file. Waits for no other process.
     ///
-    /// - Returns: whether it is empty; `false` while another process reads from it. It waits for nobody.
-    private func truncateLog() throws -> Bool {
+    /// - Returns: `false` if another process is reading from it.
+    private func truncateWAL() throws -> Bool {
         db.setBusyTimeout(0)
         defer { db.setBusyTimeout(Self.busyTimeout) }
         do {
@@ -144,7 +144,7 @@ package final class SQLiteStore: CounterStore {
         }
     }
 
-    package func failingAsStoreError<Value>(_ body: () throws -> Value) throws(StoreError) -> Value {
+    package func mappingErrors<Value>(_ body: () throws -> Value) throws(StoreError) -> Value {
         do {
             return try body()
         } catch let error as StoreError {
@@ -158,12 +158,12 @@ package final class SQLiteStore: CounterStore {
 }
 
 extension OpenDay {
-    /// Whether it may stand for `day`: it is that day, or the next one when the clock has stepped back a little.
-    fileprivate func serves(_ day: Day) -> Bool { self.day == day || self.day == day.advanced(by: 1) }
+    /// Whether this is `day`, or the day after it because the clock has stepped back.
+    fileprivate func covers(_ day: Day) -> Bool { self.day == day || self.day == day.advanced(by: 1) }
 }
 
 extension Connection {
-    /// - Returns: `nil` when the page was never counted.
+    /// - Returns: `nil` if the page was never counted.
     package func count(of page: Page?) throws -> Tally.Count? {
         try row("SELECT count, uniq FROM counter WHERE page = ?", .text(page?.path ?? "")) {
             try Tally.Count(stored: $0.int(0), unique: $0.int(1))
@@ -181,9 +181,9 @@ extension Connection {
         return openDay ?? nil
     }
 
-    /// The keys of a day that has visitors, and is not the open one.
-    fileprivate func visitorsOfClosedDay(besides open: Day) throws -> ClosedRange<Int>? {
-        // One aggregate a query, or SQLite looks at every row (“The SQLite Query Optimizer”, MIN/MAX).
+    /// The range of the visitor keys of a closed day; `nil` if only the open day has visitors.
+    fileprivate func keysOfClosedDay(openDay open: Day) throws -> ClosedRange<Int>? {
+        // Two queries, since SQLite scans all rows for two aggregates in one (“The SQLite Query Optimizer”, MIN/MAX).
         try rows("SELECT min(key) FROM visitor UNION ALL SELECT max(key) FROM visitor") { $0.isNull(0) ? nil : $0.int(0) }
             .compactMap { $0.map(VisitorKey.keys(ofDayWith:)) }
             .first { $0 != VisitorKey.keys(of: open) }
@@ -195,13 +195,13 @@ extension Connection {
 extension Tally.Count {
     package init(stored count: Int, unique: Int) throws(StoreError) {
         self.init(count: count, unique: unique)
-        guard isCredible else { throw StoreError("the database has an impossible number: \(count), \(unique)") }
+        guard isCredible else { throw StoreError("the database contains an impossible number: \(count), \(unique)") }
     }
 }
 
 extension Day {
     package init(stored number: Int) throws(StoreError) {
         self.init(number: number)
-        guard Day.ofFourDigits.contains(self) else { throw StoreError("the database has an impossible day: \(number)") }
+        guard Day.ofFourDigits.contains(self) else { throw StoreError("the database contains an impossible day: \(number)") }
     }
 }

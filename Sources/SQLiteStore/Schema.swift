@@ -1,17 +1,17 @@
 import SQLite
 
-/// The tables, made by named steps. `user_version` says how many of them a file has; a step that was released never
-/// changes, a new one goes to the end.
+/// The tables, created by named migrations. `user_version` is the number of migrations that a file has had. A released
+/// migration never changes; append new ones.
 ///
-/// A day is the number of the UTC day since 1970-01-01; the site as a whole is the page ''.
+/// A day is the number of UTC days since 1970-01-01. The page '' is the whole site.
 package enum Schema {
     /// Marks a file as Headcount's (SQLite, “Database File Format” §1.3.14, Application ID): “HdCt”.
     package static let applicationID = 0x4864_4374
 
     /// The version that this program writes.
-    package static var version: Int { steps.count }
+    package static var version: Int { migrations.count }
 
-    private static let steps: [(name: String, sql: String)] = [
+    private static let migrations: [(name: String, sql: String)] = [
         (
             "counters, days, visitors, salts, receipts of imports, last batches",
             """
@@ -47,13 +47,13 @@ package enum Schema {
         )
     ]
 
-    /// Takes the steps that a file has not taken yet, and marks it, in one transaction.
+    /// Runs the migrations that a file has not had, and sets its application ID, in one transaction.
     static func migrate(_ db: Connection) throws {
         try db.transaction {
             let done = try db.row("PRAGMA user_version") { $0.int(0) } ?? 0
-            // The log may know of steps that the file does not know yet.
+            // The write-ahead log may contain migrations that the file does not have yet.
             guard done <= version else { throw OpenError.newer }
-            for step in steps.dropFirst(done) { try db.execute(step.sql) }
+            for migration in migrations.dropFirst(done) { try db.execute(migration.sql) }
             try db.execute("PRAGMA application_id = \(applicationID); PRAGMA user_version = \(version)")
         }
     }

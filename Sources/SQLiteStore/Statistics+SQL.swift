@@ -2,8 +2,8 @@ import Headcount
 import SQLite
 
 extension Connection {
-    /// Every day of the range: one look into the key of `daily` for each, since the range itself holds the rows of all
-    /// pages.
+    /// Every day of the range. Looks up each day by the primary key of `daily`, since a scan of the range would read the rows
+    /// of all pages.
     func days(of page: Page?, from first: Day, to last: Day) throws -> [Statistics.OfDay] {
         try rows(
             """
@@ -17,9 +17,9 @@ extension Connection {
         ) { .init(day: Day(number: $0.int(0)), count: try .init(stored: $0.int(1), unique: $0.int(2))) }
     }
 
-    /// - Returns: `nil` when no day has a visit.
+    /// - Returns: `nil` if no day has a visit.
     func firstDay(of page: Page?) throws -> Day? {
-        // From one day to the next that has anything, a look into the key each.
+        // Skips from each day with visits to the next one, by the primary key.
         try row(
             """
             WITH RECURSIVE visited (day) AS (
@@ -47,7 +47,7 @@ extension Connection {
 }
 
 extension Statistics.OfPage {
-    /// One page as the list of itself; empty when none of the days has a visit.
+    /// A list of this one page; empty if no day has a visit.
     static func of(_ page: Page, _ days: [Statistics.OfDay]) -> [Self] {
         let sum = days.sum
         return sum.count > 0 ? [.init(path: page.path, count: sum)] : []

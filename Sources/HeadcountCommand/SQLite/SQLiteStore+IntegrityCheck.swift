@@ -7,7 +7,7 @@ extension SQLiteStore {
     ///
     /// - Returns: a sentence for each fault; none for a sound file.
     package func faults() throws(StoreError) -> [String] {
-        try failingAsStoreError {
+        try mappingErrors {
             do {
                 let broken = try db.rows("PRAGMA integrity_check(10)") { $0.text(0) }.filter { $0 != "ok" }
                 return broken.isEmpty ? try db.wrongNumbers() : broken

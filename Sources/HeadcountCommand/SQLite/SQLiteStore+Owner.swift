@@ -5,7 +5,7 @@ import SQLiteStore
 extension SQLiteStore: OwnerStore {
     /// One query, so that all histories are read at one moment.
     package func histories() throws(StoreError) -> [History] {
-        try failingAsStoreError {
+        try mappingErrors {
             var pages: [(path: String, total: Tally.Count, days: [Statistics.OfDay])] = []
             _ = try db.rows(
                 """
@@ -28,7 +28,7 @@ extension SQLiteStore: OwnerStore {
     }
 
     package func history(of page: Page?) throws(StoreError) -> History {
-        try failingAsStoreError {
+        try mappingErrors {
             try db.transaction(.deferred) {
                 let days = try db.rows(
                     "SELECT day, count, uniq FROM daily WHERE page = ? AND (count <> 0 OR uniq <> 0) ORDER BY day",
@@ -44,7 +44,7 @@ extension SQLiteStore: OwnerStore {
         for receipts: [Receipt],
         progress: @Sendable (Int) -> Void
     ) throws(StoreError) -> Bool {
-        try failingAsStoreError {
+        try mappingErrors {
             try db.transaction {
                 guard try receipts.areOutstanding(db.receipts(receipts.map(\.name))) else { return false }
                 try db.add(histories, for: receipts, progress)
@@ -58,7 +58,7 @@ extension SQLiteStore: OwnerStore {
         for receipts: [Receipt],
         progress: @Sendable (Int) -> Void
     ) throws(StoreError) {
-        try failingAsStoreError {
+        try mappingErrors {
             try db.transaction {
                 try db.execute(
                     """
@@ -72,7 +72,7 @@ extension SQLiteStore: OwnerStore {
     }
 
     package func remove(_ pages: Set<Page>) throws(StoreError) -> Set<Page> {
-        try failingAsStoreError {
+        try mappingErrors {
             try db.transaction {
                 try pages.filter { page in
                     try db.run("DELETE FROM daily WHERE page = ?", .text(page.path))
@@ -84,16 +84,16 @@ extension SQLiteStore: OwnerStore {
     }
 
     package func prune(before day: Day) throws(StoreError) {
-        try failingAsStoreError { try db.run("DELETE FROM daily WHERE day < ?", .int(day.number)) }
+        try mappingErrors { try db.run("DELETE FROM daily WHERE day < ?", .int(day.number)) }
     }
 
     package func receipts(_ names: [String]) throws(StoreError) -> [String: String] {
-        try failingAsStoreError { try db.transaction(.deferred) { try db.receipts(names) } }
+        try mappingErrors { try db.transaction(.deferred) { try db.receipts(names) } }
     }
 
     /// Returns unused space to the file system (SQLite, “VACUUM”). Visits wait until it is done.
     package func compact() throws(StoreError) {
-        try failingAsStoreError { try db.execute("VACUUM") }
+        try mappingErrors { try db.execute("VACUUM") }
     }
 }
 
