@@ -1,7 +1,7 @@
 #if DynamoDB
 import FoundationEssentials
 
-/// A value of an item, of one of the types that the store uses (Amazon DynamoDB API Reference, “AttributeValue”).
+/// The value of an attribute, of one of the types that the store uses (Amazon DynamoDB API Reference, “AttributeValue”).
 package struct AttributeValue: Codable, Sendable {
     package private(set) var string: String?
     package private(set) var strings: [String]?
@@ -16,7 +16,7 @@ package struct AttributeValue: Codable, Sendable {
     package static func number(_ value: Int) -> Self { Self(decimal: String(value)) }
     static func binary(_ value: [UInt8]) -> Self { Self(data: Data(value)) }
 
-    /// `S`, `SS`, `N`, `B`, except that the first letter is lower case.
+    /// `S`, `SS`, `N` and `B`, with the first letter in lower case.
     private enum CodingKeys: String, CodingKey {
         case string = "s"
         case strings = "sS"

@@ -5,17 +5,17 @@ import NIOCore
 /// The visits of one call, by page.
 struct Batch: Sendable {
     let visits: [Visit]
-    /// Names this batch in what it writes.
+    /// Identifies this batch in the items that it writes.
     let token = Table.token()
-    /// By when whoever was not counted has to be taken back.
+    /// The deadline for removing visitors that were added but not counted.
     let end: NIODeadline
 
-    /// Whom DynamoDB has to be asked about.
+    /// The visitors to add.
     var visitors: [VisitorID] {
         Array(Set(visits.flatMap { [$0.siteVisitor, $0.pageVisitor].compactMap { $0 } }))
     }
 
-    /// The site first, then each page.
+    /// The site, `nil`, then each page.
     var subjects: [Page?] { [nil] + Set(visits.compactMap(\.page)).map { $0 } }
 
     /// The visitors of the site, or of a page.
@@ -26,28 +26,29 @@ struct Batch: Sendable {
         }
     }
 
-    /// What the visits come to for the site or a page.
+    /// The numbers to add to the site or a page.
     func addition(to subject: Page?, new: Set<VisitorID>) -> Tally.Count {
         let count = subject.map { page in visits.count { $0.page == page } } ?? visits.count
         let unique = Set(visitors(of: subject)).intersection(new).count
         return Tally.Count(count: count, unique: unique)
     }
 
-    /// The tally of each visit, reckoned back from the totals after all of them, as if they had come one by one.
+    /// The tally after each visit, as if they had been counted one by one: subtracts the batch from the totals after it, then
+    /// adds each visit.
     func tallies(totals: [Page?: Tally.Count], new: Set<VisitorID>) -> [Tally] {
-        var lines = totals
+        var counts = totals
         var unseen: [Page?: Set<VisitorID>] = [:]
         for subject in totals.keys {
-            lines[subject]? -= addition(to: subject, new: new)
+            counts[subject]? -= addition(to: subject, new: new)
             unseen[subject] = new.intersection(visitors(of: subject))
         }
 
         func count(_ subject: Page?, _ visitor: VisitorID?) -> Tally.Count? {
-            guard var line = lines[subject] else { return nil }
-            line.count += 1
-            if let visitor, unseen[subject]?.remove(visitor) != nil { line.unique += 1 }
-            lines[subject] = line
-            return line
+            guard var total = counts[subject] else { return nil }
+            total.count += 1
+            if let visitor, unseen[subject]?.remove(visitor) != nil { total.unique += 1 }
+            counts[subject] = total
+            return total
         }
         return visits.map { visit in
             Tally(
@@ -59,7 +60,7 @@ struct Batch: Sendable {
 }
 
 extension Table {
-    /// Counts a batch: its visitors first, then the site and the pages, side by side.
+    /// Counts a batch: adds its visitors, then updates the site and the pages concurrently.
     func record(_ batch: Batch, on day: Day) async throws(CallError) -> [Tally] {
         let new = try await add(batch.visitors, on: day, by: batch)
         let subjects = batch.subjects
@@ -74,10 +75,10 @@ extension Table {
             case .success(let total): totals[subject] = total
             case .failure(let error):
                 failure = failure ?? error
-                if error.isCertain { uncounted.formUnion(batch.visitors(of: subject)) }
+                if error.hadNoEffect { uncounted.formUnion(batch.visitors(of: subject)) }
             }
         }
-        await withdraw(Array(uncounted.intersection(new)), on: day, by: batch)
+        await remove(Array(uncounted.intersection(new)), on: day, by: batch)
         if let failure { throw failure }
         return batch.tallies(totals: totals, new: new)
     }

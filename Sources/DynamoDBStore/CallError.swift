@@ -1,30 +1,30 @@
 #if DynamoDB
-/// Why a call failed, by whether it may have taken effect.
+/// Why a call failed, and whether it may have taken effect.
 package enum CallError: Error, Sendable, CustomStringConvertible {
-    /// Its condition did not hold. It had no effect; `item` is the present item, if the call asked for it.
+    /// The condition failed, and the call had no effect. `item` is the current item, if the call requested it.
     case conditionFailed(item: Item?)
-    /// A transaction was cancelled and had no effect. There is a code for each of its items, `None` for those that were not
-    /// the reason.
+    /// A transaction was cancelled and had no effect. There is a code for each of its items, `None` for those that did not
+    /// cause it.
     case cancelled([String])
-    /// It had no effect, and a retry may help: too many requests, a conflict, no connection.
-    case postponed(String)
-    /// It had no effect, and a retry won't help until the cause is fixed.
+    /// The call had no effect, and a retry may help: too many requests, a conflict, no connection.
+    case retryable(String)
+    /// The call had no effect, and a retry won't help until the cause is fixed.
     case refused(code: String, message: String)
-    /// It may have taken effect or not.
+    /// The call may or may not have taken effect.
     case unknown(String)
 
     package var description: String {
         switch self {
         case .conditionFailed: "the item has changed"
         case .cancelled(let codes): "transaction cancelled (\(codes.joined(separator: ", ")))"
-        case .postponed(let reason): reason
+        case .retryable(let reason): reason
         case .refused(let code, let message): "\(code): \(message)\(Self.remedy(code))"
         case .unknown(let reason): reason
         }
     }
 
-    /// Whether it certainly had no effect.
-    var isCertain: Bool { if case .unknown = self { false } else { true } }
+    /// Whether the call certainly had no effect.
+    var hadNoEffect: Bool { if case .unknown = self { false } else { true } }
 
     /// Reads an error response (Amazon DynamoDB Developer Guide, “Error handling with DynamoDB”). After a server error it is
     /// unknown whether the call took effect.
@@ -36,8 +36,8 @@ package enum CallError: Error, Sendable, CustomStringConvertible {
         case "ConditionalCheckFailedException": self = .conditionFailed(item: answer.item)
         case "TransactionCanceledException":
             let codes = answer.cancellationReasons?.map { $0.code ?? "None" } ?? []
-            self = codes.allSatisfy(Self.transientReasons.contains) ? .postponed(message) : .cancelled(codes)
-        case _ where Self.transient.contains(code): self = .postponed("\(code): \(message)")
+            self = codes.allSatisfy(Self.transientReasons.contains) ? .retryable(message) : .cancelled(codes)
+        case _ where Self.transient.contains(code): self = .retryable("\(code): \(message)")
         case _ where status == 403: self = .refused(code: code.isEmpty ? "Forbidden" : code, message: message)
         case _ where status == 400 || status == 404: self = .refused(code: code, message: message)
         default: self = .unknown("\(status) \(code)")
@@ -50,7 +50,7 @@ package enum CallError: Error, Sendable, CustomStringConvertible {
         "TransactionConflictException", "TransactionInProgressException", "ReplicatedWriteConflictException",
     ]
 
-    /// Of a transaction's items (Amazon DynamoDB API Reference, “TransactWriteItems”, `TransactionCanceledException`).
+    /// Codes of a transaction's items (Amazon DynamoDB API Reference, “TransactWriteItems”, `TransactionCanceledException`).
     static let transientReasons: Set = [
         "None", "TransactionConflict", "ProvisionedThroughputExceeded", "ThrottlingError",
     ]
@@ -63,7 +63,7 @@ package enum CallError: Error, Sendable, CustomStringConvertible {
         case "Forbidden":
             "; check the credentials, and that they allow the actions in terraform/policies/dynamodb-store.json"
         case "UnrecognizedClientException", "IncompleteSignatureException": "; check the credentials"
-        // DynamoDB also gives this code if the time of the signature is wrong.
+        // DynamoDB also returns this code if the time of the signature is wrong.
         case "InvalidSignatureException": "; check the credentials and the clock"
         case "RequestExpired": "; check the clock"
         default: ""

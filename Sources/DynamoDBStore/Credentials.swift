@@ -5,11 +5,11 @@ import Headcount
 import NIOCore
 import NIOHTTP1
 
-/// AWS credentials. Members are named as in the documents of agents and metadata services, except for the first letter.
+/// AWS credentials, as container agents and the instance metadata service return them.
 struct Credentials: Decodable, Sendable {
     var accessKeyId: String
     var secretAccessKey: String
-    /// Only temporary credentials have one.
+    /// Only temporary credentials have a token.
     var token: String?
     var expiration: Date?
 
@@ -27,8 +27,8 @@ actor CredentialsChain {
         self.environment = environment.filter { !$0.value.isEmpty }
     }
 
-    /// Concurrent calls without cached credentials would each fetch them, so an operation of the store calls this once before
-    /// it begins.
+    /// Concurrent calls without cached credentials would each fetch them, so each operation of the store calls this once
+    /// before it starts.
     ///
     /// - Throws: ``CallError/refused(code:message:)``
     func current(
@@ -52,10 +52,10 @@ actor CredentialsChain {
         cached = nil
     }
 
-    /// Uses the first source that the environment configures: its own variables, as in Lambda; a container's agent (ECS, EKS);
+    /// Uses the first source that the environment configures: variables with the keys, as in Lambda; a container agent (ECS, EKS);
     /// or the instance metadata service, version 2 (AWS SDKs and Tools Reference Guide, “Standardized credential providers”).
     private func fetch(_ client: HTTPClient, _ deadline: NIODeadline) async throws -> Credentials {
-        func ask(_ url: String, _ headers: HTTPHeaders, _ method: HTTPMethod = .GET) async throws -> ByteBuffer {
+        func get(_ url: String, _ headers: HTTPHeaders, _ method: HTTPMethod = .GET) async throws -> ByteBuffer {
             do {
                 let request = try HTTPClient.Request(url: url, method: method, headers: headers)
                 let response = try await client.answer(to: request, until: min(deadline, .now() + .seconds(1)))
@@ -66,7 +66,7 @@ actor CredentialsChain {
             }
         }
         func document(_ url: String, _ headers: HTTPHeaders) async throws -> Credentials {
-            try DynamoDB.decoder.decode(Credentials.self, from: Data(try await ask(url, headers).readableBytesView))
+            try DynamoDB.decoder.decode(Credentials.self, from: Data(try await get(url, headers).readableBytesView))
         }
 
         if let id = environment["AWS_ACCESS_KEY_ID"], let secret = environment["AWS_SECRET_ACCESS_KEY"] {
@@ -75,11 +75,11 @@ actor CredentialsChain {
         let path = environment["AWS_CONTAINER_CREDENTIALS_RELATIVE_URI"].map { "http://169.254.170.2\($0)" }
         if let url = path ?? environment["AWS_CONTAINER_CREDENTIALS_FULL_URI"] {
             guard Self.trusted.contains(where: { url.hasPrefix($0) }) else {
-                throw Failure("AWS_CONTAINER_CREDENTIALS_FULL_URI must begin with https or name this machine")
+                throw Failure("AWS_CONTAINER_CREDENTIALS_FULL_URI must begin with https:// or address this machine")
             }
             var token = environment["AWS_CONTAINER_AUTHORIZATION_TOKEN"]
             if let file = environment["AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE"] {
-                // Read every time, since the agent renews it.
+                // Read each time, since the agent renews it.
                 token = try? String(contentsOfFile: file, encoding: .utf8).filter { !$0.isWhitespace }
                 guard token != nil else { throw Failure("AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE can't be read") }
             }
@@ -89,14 +89,14 @@ actor CredentialsChain {
             throw Failure("set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY")
         }
         let service = "\(environment["AWS_EC2_METADATA_SERVICE_ENDPOINT"] ?? "http://169.254.169.254")/latest"
-        let token = try await ask("\(service)/api/token", ["X-aws-ec2-metadata-token-ttl-seconds": "21600"], .PUT)
+        let token = try await get("\(service)/api/token", ["X-aws-ec2-metadata-token-ttl-seconds": "21600"], .PUT)
         let headers: HTTPHeaders = ["X-aws-ec2-metadata-token": String(buffer: token)]
         let roles = "\(service)/meta-data/iam/security-credentials/"
-        let role = String(buffer: try await ask(roles, headers)).prefix { !$0.isNewline }
+        let role = String(buffer: try await get(roles, headers)).prefix { !$0.isNewline }
         return try await document(roles + role, headers)
     }
 
-    /// Where a container's token may be sent: over TLS, to this machine, or to the agents of ECS and EKS.
+    /// Where a container's token may be sent: over TLS, to this machine, or to the ECS and EKS agents.
     private static let trusted =
         ["https://"]
         + ["localhost", "127.0.0.1", "[::1]", "169.254.170.2", "169.254.170.23", "[fd00:ec2::23]"]

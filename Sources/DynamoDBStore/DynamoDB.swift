@@ -6,9 +6,8 @@ import NIOCore
 import NIOHTTP1
 import NIOPosix
 
-/// A caller of DynamoDB's JSON protocol (Amazon DynamoDB Developer Guide, “DynamoDB low-level API”).
+/// A client of DynamoDB's JSON protocol (Amazon DynamoDB Developer Guide, “DynamoDB low-level API”).
 struct DynamoDB: Sendable {
-    /// Scheme, host and port.
     var endpoint: Endpoint
     var signer: Signer
     var credentials: CredentialsChain
@@ -19,7 +18,7 @@ struct DynamoDB: Sendable {
     /// Calls an operation. Retries it until the deadline if it had no effect or is idempotent, with exponential backoff and
     /// full jitter (AWS Architecture Blog, “Exponential Backoff And Jitter”).
     ///
-    /// Of the store's calls only `UpdateItem` is not idempotent: other writes have a condition or a token.
+    /// Only `UpdateItem` is not idempotent: the store's other writes have a condition or a token.
     func call(
         _ operation: String,
         _ input: some Encodable & Sendable,
@@ -40,7 +39,7 @@ struct DynamoDB: Sendable {
                 failure = error
             }
             switch failure {
-            case .postponed: break
+            case .retryable: break
             case .unknown where operation != "UpdateItem": break
             case .refused(code: "ExpiredTokenException", _) where attempt == 0: await credentials.forget()
             default: throw failure
@@ -52,7 +51,7 @@ struct DynamoDB: Sendable {
 
     /// Waits before another attempt, by the monotonic clock.
     ///
-    /// - Returns: `false`, at once, when the deadline is earlier than the end of the pause.
+    /// - Returns: `false`, without a pause, if the deadline would pass first.
     func pause(after attempt: Int, until deadline: NIODeadline) async -> Bool {
         let end = NIODeadline.now() + Self.pause(after: attempt)
         guard end < deadline else { return false }
@@ -60,7 +59,7 @@ struct DynamoDB: Sendable {
         return true
     }
 
-    /// A random time up to 25 ms, a limit that doubles with each attempt, up to a second.
+    /// A random time of at most 25 ms, doubled with each attempt, and at most a second.
     static func pause(after attempt: Int) -> TimeAmount {
         .milliseconds(.random(in: 0...min(1000, 25 << min(attempt, 10))))
     }
@@ -106,13 +105,13 @@ struct DynamoDB: Sendable {
         return answer
     }
 
-    /// A request that was certainly not sent is postponed; the outcome of any other is unknown.
+    /// A request that was certainly not sent is retryable; the outcome of any other is unknown.
     private static func failure(_ error: any Error) -> CallError {
         let notSent: [HTTPClientError] = [
             .connectTimeout, .tlsHandshakeTimeout, .getConnectionFromPoolTimeout, .emptyHost, .invalidURL,
         ]
         let isNotSent = error is NIOConnectionError || (error as? HTTPClientError).map(notSent.contains) ?? false
-        return isNotSent ? .postponed("not connected (\(error))") : .unknown("\(error)")
+        return isNotSent ? .retryable("not connected (\(error))") : .unknown("\(error)")
     }
 
     private static var encoder: JSONEncoder {

@@ -1,7 +1,7 @@
 #if DynamoDB
 import Headcount
 
-/// The settings that DynamoDB's rules apply to.
+/// The settings of this store, checked by DynamoDB's rules.
 struct DynamoDBSettings {
     let table: String
     let region: String
@@ -33,7 +33,7 @@ struct DynamoDBSettings {
         "https://dynamodb.\(region).amazonaws.com\(region.hasPrefix("cn-") ? ".cn" : "")"
     }
 
-    /// Amazon DynamoDB API Reference, “CreateTable”, `TableName`; a name, not an ARN.
+    /// Whether the text is a table's name, not an ARN (Amazon DynamoDB API Reference, “CreateTable”, `TableName`).
     private static func isTableName(_ text: String) -> Bool {
         (3...255).contains(text.count) && text.allSatisfy { isLetterOrDigit($0) || "_.-".contains($0) }
     }

@@ -3,7 +3,7 @@ import Headcount
 import NIOCore
 
 extension DynamoDBStore {
-    /// Runs one step of the owner's command, which may take many. Each has a minute, and no limit of pages.
+    /// Runs one step of the command, with a deadline of a minute and no page limit.
     package func step<Value: Sendable>(
         _ work: @escaping @Sendable (Table) async throws(CallError) -> Value
     ) throws(StoreError) -> Value {

@@ -4,31 +4,31 @@ import Headcount
 import NIOCore
 import NIOPosix
 
-/// The numbers in one DynamoDB table that any number of processes may share.
+/// Keeps the numbers in one DynamoDB table, which any number of processes may share.
 ///
-/// The thread that calls is blocked until DynamoDB has answered; what belongs to one batch goes out side by side.
+/// Blocks the calling thread until DynamoDB has answered. The calls of a batch run concurrently.
 package final class DynamoDBStore: CounterStore {
     private let loops: MultiThreadedEventLoopGroup
     private let executor: EventLoopExecutor
     private(set) var table: Table
     private var isClosed = false
-    /// When the connections were last used, by the clock that is passed in.
+    /// When the connections were last used, by the time of day.
     private var lastUse: Instant
-    /// Clients that were replaced are closed when this is fulfilled.
-    private var retirement: EventLoopFuture<Void>
-    /// Pages that are known to be there.
+    /// Fulfilled when all replaced clients are shut down.
+    private var clientShutdowns: EventLoopFuture<Void>
+    /// Pages that are known to exist.
     private var knownPages: Set<Page> = []
-    /// Until when the limit of pages is taken for reached.
-    private var fullUntil = NIODeadline.distantPast
+    /// When to try to create pages again, after the page limit was reached.
+    private var nextPageCreation = NIODeadline.distantPast
 
-    /// How long a limit that was reached is not tried again.
-    private static let fullness = TimeAmount.seconds(60)
-    /// How long a connection that is not used is kept, so that none is closed by the server just when it is used again.
+    /// How long to create no pages after the page limit was reached.
+    private static let pageLimitRetryDelay = TimeAmount.seconds(60)
+    /// How long to keep an idle connection: shorter than DynamoDB does, so that it doesn't close one just as it is used.
     private static let idleTimeout = TimeAmount.seconds(15)
 
-    /// The table that the settings name.
+    /// Uses the table that the settings name.
     ///
-    /// - Throws: every DynamoDB setting that can't be used.
+    /// - Throws: every invalid DynamoDB setting.
     package init(
         _ configuration: Configuration,
         now: @escaping @Sendable () -> Instant
@@ -37,7 +37,7 @@ package final class DynamoDBStore: CounterStore {
         loops = MultiThreadedEventLoopGroup(numberOfThreads: 1)
         executor = EventLoopExecutor(loops.next())
         lastUse = now()
-        retirement = loops.next().makeSucceededVoidFuture()
+        clientShutdowns = loops.next().makeSucceededVoidFuture()
         self.table = Table(
             name: settings.table,
             dynamoDB: DynamoDB(
@@ -57,22 +57,22 @@ package final class DynamoDBStore: CounterStore {
         configuration.timeout.connect = .seconds(1)
         configuration.connectionPool.idleTimeout = idleTimeout
         configuration.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit = 32
-        // Retries are ours, inside the deadline.
+        // `DynamoDB.call` retries, within the deadline.
         configuration.connectionPool.retryConnectionEstablishment = false
         return HTTPClient(eventLoopGroupProvider: .shared(loops), configuration: configuration)
     }
 
-    /// Leaves behind connections that were idle for long. The client closes such by a timer; but while a process is frozen,
-    /// as by Lambda between invocations, its timers may stand still and its peers leave unseen, and what is written to a
-    /// connection that is gone has an outcome that is not known. So this goes by the time of day.
-    private func leaveIdleConnections() {
+    /// Replaces the client if its connections have been idle for too long. Its own timers may stop while Lambda freezes the
+    /// process, so this goes by the time of day. Writing to a connection that the server has closed would have an unknown
+    /// outcome.
+    private func replaceIdleClient() {
         let now = table.dynamoDB.now()
         defer { lastUse = now }
         let milliseconds = Int64(now.milliseconds - lastUse.milliseconds)
         guard !(0..<Self.idleTimeout.nanoseconds / 1_000_000).contains(milliseconds) else { return }
         let old = table.dynamoDB.client
         table.dynamoDB.client = Self.client(loops)
-        retirement = retirement.and(old.shutdown()).map { _ in }
+        clientShutdowns = clientShutdowns.and(old.shutdown()).map { _ in }
     }
 
     package func open(_ day: Day, by deadline: Deadline) throws(StoreError) -> OpenDay {
@@ -91,7 +91,7 @@ package final class DynamoDBStore: CounterStore {
     }
 
     private func record(_ visits: [Visit], on day: Day, until end: NIODeadline) throws(StoreError) -> [Tally] {
-        // A quarter of the time is kept for taking back visitors that were written but not counted.
+        // Reserves a quarter of the time for removing visitors that were added but not counted.
         let deadline = end - .nanoseconds((end - .now()).nanoseconds / 4)
         let pages = try admit(visits.compactMap(\.page), on: day, until: deadline)
         let admitted = visits.map { $0.page.map(pages.contains) ?? true ? $0 : Visit(siteVisitor: $0.siteVisitor) }
@@ -99,15 +99,15 @@ package final class DynamoDBStore: CounterStore {
         return try waiting(until: deadline) { table throws(CallError) in try await table.record(batch, on: day) }
     }
 
-    /// DynamoDB deletes by itself what has expired.
+    /// Nothing to do: DynamoDB deletes expired items.
     package func sweep() throws(StoreError) -> Sweep { .clean }
 
-    /// Closes the connections. No other call may follow.
+    /// Closes the connections. Call nothing else afterwards.
     package func close() throws(StoreError) {
         guard !isClosed else { return }
         isClosed = true
         do {
-            try retirement.wait()
+            try clientShutdowns.wait()
             try table.dynamoDB.client.syncShutdown()
             try loops.syncShutdownGracefully()
         } catch {
@@ -119,41 +119,45 @@ package final class DynamoDBStore: CounterStore {
         try? close()
     }
 
-    /// - Parameter pages: in the order in which they came.
-    /// - Returns: those of the pages that may be counted, made if need be.
+    /// Creates missing pages, up to the page limit.
+    ///
+    /// - Parameter pages: in order of arrival.
+    /// - Returns: the pages that exist and may be counted.
     private func admit(_ pages: [Page], on day: Day, until deadline: NIODeadline) throws(StoreError) -> Set<Page> {
         var seen = knownPages
-        let strangers = pages.filter { seen.insert($0).inserted }
-        guard !strangers.isEmpty else { return Set(pages) }
+        let unknown = pages.filter { seen.insert($0).inserted }
+        guard !unknown.isEmpty else { return Set(pages) }
         let found = try waiting(until: deadline) { table throws(CallError) in
-            try await table.items(strangers.map(Key.page))
+            try await table.items(unknown.map(Key.page))
         }
-        var absent = strangers.filter { found[.page($0)] == nil }
-        var admitted = Set(pages).subtracting(absent)
+        var missing = unknown.filter { found[.page($0)] == nil }
+        var admitted = Set(pages).subtracting(missing)
         knownPages.formUnion(admitted)
-        // What is made is remembered, whatever becomes of the rest.
-        while !absent.isEmpty, NIODeadline.now() >= fullUntil {
-            let some = Array(absent.prefix(Table.pagesAtOnce))
-            let made = try waiting(until: deadline) { table throws(CallError) in try await table.make(some, on: day) }
-            knownPages.formUnion(made)
-            admitted.formUnion(made)
-            absent.removeFirst(some.count)
-            if made.count < some.count { fullUntil = .now() + Self.fullness }
+        while !missing.isEmpty, NIODeadline.now() >= nextPageCreation {
+            let some = Array(missing.prefix(Table.pagesPerTransaction))
+            let created = try waiting(until: deadline) { table throws(CallError) in
+                try await table.create(some, on: day)
+            }
+            knownPages.formUnion(created)
+            admitted.formUnion(created)
+            missing.removeFirst(some.count)
+            if created.count < some.count { nextPageCreation = .now() + Self.pageLimitRetryDelay }
         }
         return admitted
     }
 
+    /// Runs an operation, and blocks the calling thread until it ends.
     func waiting<Value: Sendable>(
         until deadline: NIODeadline,
         _ work: @escaping @Sendable (Table) async throws(CallError) -> Value
     ) throws(StoreError) -> Value {
-        leaveIdleConnections()
+        replaceIdleClient()
         let promise = loops.next().makePromise(of: Value.self)
         let table = table.until(deadline)
         let dynamoDB = table.dynamoDB
         Task(executorPreference: executor) {
             do {
-                // At hand before the calls of an operation go out side by side.
+                // Fetches credentials before concurrent calls need them.
                 _ = try await dynamoDB.credentials
                     .current(at: dynamoDB.now(), through: dynamoDB.client, until: deadline)
                 promise.succeed(try await work(table))

@@ -10,10 +10,10 @@ package struct Key: Sendable {
     /// The live item of a page, or of the site.
     package static func page(_ page: Page?) -> Key { Key(text: "page#\(page?.path ?? "")") }
 
-    /// The numbers of a page in an earlier month. Paths hold no `#`, so keys don't collide.
+    /// The numbers of a page in another month. Paths contain no `#`, so keys don't collide.
     package static func archive(_ page: Page?, _ month: Month) -> Key { Key(text: "page#\(page?.path ?? "")#\(month)") }
 
-    /// The lists of all pages, so that every page can be found without a scan.
+    /// The lists of all pages, to find every page without a scan.
     static let lists = (0..<16).map { Key(text: "pages#\($0)") }
 
     /// The list that a page is in: by FNV-1a (Fowler, Noll and Vo), the same in every process.

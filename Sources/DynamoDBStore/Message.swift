@@ -1,13 +1,13 @@
 #if DynamoDB
-// Requests and answers of DynamoDB (Amazon DynamoDB API Reference, API version 2012-08-10). Members are named as in the API
+// Requests to and answers from DynamoDB (Amazon DynamoDB API Reference, API version 2012-08-10). Members are named as in the API
 // except for the first letter, which `DynamoDB` converts, and mean the same in all operations.
 
-/// A request. Expressions name every attribute by a placeholder, `#name`: `count` and others are reserved words.
+/// A request. Expressions use placeholders like `#name` for all attributes, since `count` and others are reserved words.
 package struct Message: Encodable, Sendable {
     var tableName: String?
     var key: Item?
     var item: Item?
-    /// With `true`, the read sees every write that was acknowledged before it.
+    /// Whether the read sees every write that was acknowledged before it.
     var consistentRead: Bool?
     var updateExpression: String?
     var conditionExpression: String?
@@ -28,7 +28,7 @@ package struct Message: Encodable, Sendable {
         var consistentRead: Bool?
     }
 
-    /// The kind of a write. `Put` has an item; `Update` and `Delete` have the key of one.
+    /// The kind of a write. `Put` has an item; `Update` and `Delete` have a key.
     var kind: String { item != nil ? "Put" : updateExpression != nil ? "Update" : "Delete" }
 
     /// Adds a condition.
@@ -56,7 +56,7 @@ package struct Answer: Decodable, Sendable {
     var responses: [String: [Item]]?
     var unprocessedKeys: [String: Message.Keys]?
     package var timeToLiveDescription: [String: String]?
-    /// Of an error: `namespace#Code`, under `__type`.
+    /// The type of an error, `namespace#Code`, under `__type`.
     var type: String?
     var message: String?
     var cancellationReasons: [Reason]?

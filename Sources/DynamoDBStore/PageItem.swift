@@ -3,7 +3,7 @@ import Headcount
 
 /// The numbers of a page or of the site: its live item, with the days of one month, or the archive of another month.
 ///
-/// Each day has attributes of its own, `c24` and `u24`, so that one addition changes a total and a day together.
+/// Each day has two attributes, like `c24` and `u24`, so that one write updates the total and the day.
 package struct PageItem: Sendable {
     let item: Item
 
@@ -30,7 +30,7 @@ package struct PageItem: Sendable {
     package static func visits(on day: Day) -> String { "c\("\(day)".suffix(2))" }
     package static func visitors(on day: Day) -> String { "u\("\(day)".suffix(2))" }
 
-    /// Adds the condition that the month is as it was read, and that no command has changed the item or its archives since.
+    /// Adds the condition that the month has not changed, and that no command has changed the item or its archives.
     ///
     /// - Parameter count: if given, the total must not have changed either.
     package func ifUnchanged(_ write: Message, count: Int? = nil) -> Message {

@@ -12,7 +12,7 @@ struct Signer: Sendable {
     ///
     /// - Parameters:
     ///   - headers: every header to sign, including `Host` and `X-Amz-Date`.
-    ///   - timestamp: that of `X-Amz-Date`.
+    ///   - timestamp: the value of `X-Amz-Date`.
     func authorization(
         method: String,
         path: String,
@@ -38,7 +38,7 @@ struct Signer: Sendable {
             + " Signature=\(signature)"
     }
 
-    /// Names in lower case and sorted; values without repeated, leading or trailing spaces.
+    /// Sorts the headers by their names in lower case, and removes repeated, leading and trailing spaces from the values.
     private static func canonical(_ headers: [(name: String, value: String)]) -> [(name: String, value: String)] {
         headers.map { ($0.name.lowercased(), $0.value.split(separator: " ").joined(separator: " ")) }
             .sorted { $0.0 < $1.0 }

@@ -1,15 +1,15 @@
 #if DynamoDB
 import Headcount
 
-// `page#PATH`: the live item of a page, `page#` of the site; `page#PATH#2026-10`: its days in another month;
+// `page#PATH`: the live item of a page; `page#`: that of the site; `page#PATH#2026-10`: the page's days in another month;
 // `pages#0` to `pages#15`: the paths of all pages.
 
 extension Table {
     /// Adds to a total and to a day in one write.
     ///
     /// - Parameter page: `nil` for the site.
-    /// - Returns: the new total; `nil` for a page that was removed meanwhile and is past the limit now.
-    /// - Throws: ``CallError/unknown(_:)`` when it may have been added; there is no retry then.
+    /// - Returns: the new total; `nil` if the page was removed meanwhile and there is no room for it now.
+    /// - Throws: ``CallError/unknown(_:)`` if the numbers may have been added; then there is no retry.
     func add(_ count: Tally.Count, to page: Page?, on day: Day) async throws(CallError) -> Tally.Count? {
         let (visits, visitors) = (AttributeValue.number(count.count), AttributeValue.number(count.unique))
         var write = update(
@@ -32,32 +32,32 @@ extension Table {
                     guard try await prepare(page, item, for: day) else { return nil }
                 } catch {
                     // Even if the preparation took effect, nothing was added.
-                    throw error.isCertain ? error : .postponed("\(error)")
+                    throw error.hadNoEffect ? error : .retryable("\(error)")
                 }
             }
         }
     }
 
-    /// Makes an addition possible: creates the item, or gives it the month.
+    /// Creates the item, or moves it to the day's month, so that a visit can be added.
     ///
-    /// - Parameter item: the present item.
-    /// - Returns: whether to try the addition again; `false` when there are too many pages.
+    /// - Parameter item: the current item.
+    /// - Returns: `false` if the page limit is reached.
     private func prepare(_ page: Page?, _ item: Item?, for day: Day) async throws(CallError) -> Bool {
         if let item {
             try await rollOverMonth(of: page, PageItem(item: item), to: day)
         } else if let page {
-            return try await !make([page], on: day).isEmpty
+            return try await !create([page], on: day).isEmpty
         } else {
-            try await makeSite(on: day)
+            try await createSite(on: day)
         }
         return true
     }
 
     /// Creates missing pages in one transaction.
     ///
-    /// - Parameter pages: at most ``pagesAtOnce``.
-    /// - Returns: the pages that exist now. If there is no room for all, the first ones get it.
-    package func make(_ pages: [Page], on day: Day) async throws(CallError) -> Set<Page> {
+    /// - Parameter pages: at most ``pagesPerTransaction``.
+    /// - Returns: the pages that exist now. If there is no room for all, the first ones are created.
+    package func create(_ pages: [Page], on day: Day) async throws(CallError) -> Set<Page> {
         var made: Set<Page> = []
         var pages = pages
         while !pages.isEmpty {
@@ -80,21 +80,21 @@ extension Table {
                 // There may be room for some of them.
                 pages = Array(pages.prefix(max(0, maximumPages - (site["pages"]?.number ?? 0))))
             } else {
-                try await makeSite(on: day)
+                try await createSite(on: day)
             }
         }
         return made
     }
 
-    /// How many pages one transaction creates. It may have 100 writes: the pages, their lists and the site.
-    static let pagesAtOnce = 32
+    /// How many pages one transaction creates. It may have 100 writes: pages, lists and the site.
+    static let pagesPerTransaction = 32
 
     /// All pages.
     package func pages() async throws(CallError) -> [Page] {
         try await items(Key.lists).values.flatMap { $0["paths"]?.strings ?? [] }.compactMap { try? Page(path: $0) }
     }
 
-    package func makeSite(on day: Day) async throws(CallError) {
+    package func createSite(on day: Day) async throws(CallError) {
         do throws(CallError) {
             try await perform(put(.page(nil), Self.unvisited(day).merging(["pages": .number(0)]) { $1 }).whenAbsent())
         } catch {
@@ -103,8 +103,8 @@ extension Table {
     }
 
     /// Moves the days of a live item into the archive of their month, and restores the days of `day`'s month from its
-    /// archive, which exists if a clock was wrong. It is one transaction, on the condition that the item has not changed:
-    /// if several processes try, one succeeds, and no addition is lost.
+    /// archive, which exists if a clock was wrong. One transaction does this on the condition that the item has not changed,
+    /// so if several processes try, one succeeds and no visit is lost.
     private func rollOverMonth(of page: Page?, _ live: PageItem, to day: Day) async throws(CallError) {
         let month = Month(day)
         guard live.month != month else { return }

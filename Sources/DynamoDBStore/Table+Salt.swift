@@ -1,8 +1,8 @@
 #if DynamoDB
 import Headcount
 
-// `salt`: the open day and its salt. There is one item for all days, so opening a day destroys the salt before it in the
-// same write, and no two days are ever open.
+// `salt`: the open day and its salt. All days use this one item, so opening a day destroys the previous salt in the same
+// write, and never are two days open.
 
 extension Table {
     /// Opens a day; see ``CounterStore/open(_:)``.
@@ -26,7 +26,7 @@ extension Table {
                 )
                 return OpenDay(day: day, salt: salt)
             } catch {
-                // Another process was first, or this one was and the answer was lost.
+                // Another process was first, or an earlier attempt succeeded and its answer was lost.
                 guard case .conditionFailed = error else { throw error }
             }
         }

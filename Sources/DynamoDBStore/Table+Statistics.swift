@@ -10,8 +10,7 @@ extension Table {
         return totals
     }
 
-    /// The numbers of the site or of a page, with its days. Reads the live items first, then only the archives that may have
-    /// some of the days.
+    /// Reads the live items first, then only the archives that may contain some of the days.
     func statistics(for query: StatisticsQuery) async throws(CallError) -> Statistics {
         let (page, first, last) = (query.page, query.first, query.last)
         let listed = if let page { [page] } else { try await pages() }

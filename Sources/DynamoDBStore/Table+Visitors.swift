@@ -1,13 +1,13 @@
 #if DynamoDB
 import Headcount
 
-// `visitor#DAY#ID`: this visitor came on that day. `by` names the batch that put the item.
+// `visitor#DAY#ID`: a visitor of a day. `by` is the token of the batch that put the item.
 
 extension Table {
     /// Adds visitors.
     ///
-    /// - Returns: those that are new that day.
-    /// - Throws: after removing those that were added, as far as possible.
+    /// - Returns: the visitors that are new on that day.
+    /// - Throws: after removing the visitors that were added, as far as possible.
     func add(_ visitors: [VisitorID], on day: Day, by batch: Batch) async throws(CallError) -> Set<VisitorID> {
         let results = await concurrently(visitors) { visitor throws(CallError) in
             try await add(visitor, on: day, by: batch.token)
@@ -17,14 +17,14 @@ extension Table {
             for (visitor, result) in zip(visitors, results) where try result.get() { new.insert(visitor) }
             return new
         } catch {
-            await withdraw(visitors, on: day, by: batch)
+            await remove(visitors, on: day, by: batch)
             throw error
         }
     }
 
-    /// Removes visitors that a batch added but did not count, so that they are new when they come again. One that can't be
-    /// removed by the deadline counts as a visit next time, and not as a unique visitor.
-    func withdraw(_ visitors: [VisitorID], on day: Day, by batch: Batch) async {
+    /// Removes visitors that a batch added but did not count, so that they are new at their next visit. A visitor that can't be
+    /// removed by the deadline will not be counted as unique.
+    func remove(_ visitors: [VisitorID], on day: Day, by batch: Batch) async {
         let table = until(batch.end)
         _ = await concurrently(visitors) { visitor throws(CallError) in
             try await table.perform(

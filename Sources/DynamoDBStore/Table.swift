@@ -2,12 +2,12 @@
 import Headcount
 import NIOCore
 
-/// The table, for one operation of the store. Extensions describe the items, one for each kind.
+/// The table, for one operation of the store. Each kind of item has an extension that describes it.
 package struct Table: Sendable {
     let name: String
     var dynamoDB: DynamoDB
     var maximumPages: Int
-    /// When the operation is given up.
+    /// When to give up the operation.
     var deadline = NIODeadline.distantFuture
 
     func until(_ deadline: NIODeadline) -> Table {
@@ -23,16 +23,16 @@ package struct Table: Sendable {
         try await dynamoDB.call(operation, Message(tableName: name), until: deadline)
     }
 
-    /// - Returns: `nil` for a missing item.
+    /// - Returns: `nil` if there is no such item.
     package func item(_ key: Key) async throws(CallError) -> Item? { try await item(primaryKey: key.item) }
 
-    /// - Parameter primaryKey: as in the key schema of this table, which need not be Headcount's.
+    /// - Parameter primaryKey: of any key schema, not only Headcount's.
     package func item(primaryKey: Item) async throws(CallError) -> Item? {
         let get = Message(tableName: name, key: primaryKey, consistentRead: true)
         return try await dynamoDB.call("GetItem", get, until: deadline).item
     }
 
-    /// Reads many items: a hundred in each call, several calls at a time.
+    /// Reads many items: a hundred in each call, with concurrent calls.
     ///
     /// - Returns: the items that exist.
     package func items(_ keys: [Key]) async throws(CallError) -> [Key: Item] {
@@ -47,7 +47,7 @@ package struct Table: Sendable {
         return items
     }
 
-    /// Asks again for keys that DynamoDB did not process.
+    /// Reads up to a hundred items. Requests keys again that DynamoDB did not process.
     private func batch(_ keys: [Item]) async throws(CallError) -> [Item] {
         var rest = keys
         var items: [Item] = []
@@ -58,7 +58,7 @@ package struct Table: Sendable {
             rest = answer.unprocessedKeys?[name]?.keys ?? []
             if rest.isEmpty { break }
             guard await dynamoDB.pause(after: attempt, until: deadline) else {
-                throw .postponed("DynamoDB left keys unprocessed")
+                throw .retryable("DynamoDB left keys unprocessed")
             }
         }
         return items
@@ -103,10 +103,10 @@ package struct Table: Sendable {
         try await dynamoDB.call("\(write.kind)Item", write, until: deadline)
     }
 
-    /// Does all of the writes or none.
+    /// Performs all writes or none.
     ///
-    /// - Returns: no codes if it was done; if it was cancelled and may be tried again, a code for each write, `None` for
-    ///   those that were not the reason.
+    /// - Returns: an empty array on success. If the transaction was cancelled and can be retried, a code for each write, `None`
+    ///   for those that did not cause it.
     package func transact(_ writes: [Message]) async throws(CallError) -> [String] {
         let transaction = Message(transactItems: writes.map { [$0.kind: $0] }, clientRequestToken: Self.token())
         do throws(CallError) {
@@ -120,7 +120,7 @@ package struct Table: Sendable {
         }
     }
 
-    /// After these the caller may read the items and try again (“TransactWriteItems”, `CancellationReasons`).
+    /// Codes after which the caller may read the items and try again (“TransactWriteItems”, `CancellationReasons`).
     private static let retryableCodes = CallError.transientReasons.union(["ConditionalCheckFailed"])
 
     /// 128 random bits.
@@ -129,7 +129,7 @@ package struct Table: Sendable {
     }
 }
 
-/// Works on all inputs, 32 at a time.
+/// Processes all inputs, 32 at a time.
 ///
 /// - Returns: a result for each input, in order.
 package func concurrently<Input: Sendable, Output: Sendable>(

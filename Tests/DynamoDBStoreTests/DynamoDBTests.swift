@@ -106,18 +106,18 @@ struct DynamoDBTests {
     /// Error responses and their meaning (Amazon DynamoDB Developer Guide, “Error handling with DynamoDB”).
     static let failures = [
         (400, "ConditionalCheckFailedException", [], "conditionFailed"),
-        (400, "ProvisionedThroughputExceededException", [], "postponed"),
-        (400, "ThrottlingException", [], "postponed"),
-        (400, "TransactionConflictException", [], "postponed"),
-        (400, "TransactionCanceledException", ["None", "TransactionConflict", "None"], "postponed"),
-        (400, "TransactionCanceledException", ["ProvisionedThroughputExceeded", "ThrottlingError"], "postponed"),
+        (400, "ProvisionedThroughputExceededException", [], "retryable"),
+        (400, "ThrottlingException", [], "retryable"),
+        (400, "TransactionConflictException", [], "retryable"),
+        (400, "TransactionCanceledException", ["None", "TransactionConflict", "None"], "retryable"),
+        (400, "TransactionCanceledException", ["ProvisionedThroughputExceeded", "ThrottlingError"], "retryable"),
         (400, "TransactionCanceledException", ["TransactionConflict", "ConditionalCheckFailed"], "cancelled"),
         (400, "ValidationException", [], "refused"),
         (400, "AccessDeniedException", [], "refused"),
         (400, "ResourceNotFoundException", [], "refused"),
         (403, "", [], "refused"),
         (500, "InternalServerError", [], "unknown"),
-        (503, "ThrottlingException", [], "postponed"),
+        (503, "ThrottlingException", [], "retryable"),
         (302, "", [], "unknown"),
     ]
 
@@ -130,12 +130,12 @@ struct DynamoDBTests {
             switch error {
             case .conditionFailed: "conditionFailed"
             case .cancelled: "cancelled"
-            case .postponed: "postponed"
+            case .retryable: "retryable"
             case .refused: "refused"
             case .unknown: "unknown"
             }
         #expect(name == kind)
-        #expect(error.isCertain == (kind != "unknown"))
+        #expect(error.hadNoEffect == (kind != "unknown"))
     }
 }
 #endif

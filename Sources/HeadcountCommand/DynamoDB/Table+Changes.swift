@@ -52,7 +52,7 @@ extension Table {
                 if let page = history.page {
                     _ = try await make([page], on: day)
                 } else {
-                    try await makeSite(on: day)
+                    try await createSite(on: day)
                 }
                 continue
             }
