@@ -1,7 +1,7 @@
 import Logging
 
-/// Everything between requests and responses. Every entry point hands it the requests that are ready, as one batch, and
-/// sends what comes back. Belongs to one thread.
+/// Turns requests into responses. Each entry point passes it the requests that are ready, as one batch, and sends the
+/// responses. Used by one thread only.
 package final class Service {
     private let router: Router
     private let cors: CORS
@@ -18,7 +18,7 @@ package final class Service {
 
     /// - Parameters:
     ///   - now: the time of day.
-    ///   - openStore: called by the first request that needs the store, and again while it fails.
+    ///   - openStore: opens the store. Called for the first request that needs it, and again after a failure.
     package init(
         configuration: Configuration,
         log: Logger,
@@ -33,9 +33,9 @@ package final class Service {
         outage = Outage(log: log)
     }
 
-    /// Answers a batch of requests, after all visits among them are durable.
+    /// Answers a batch of requests, after its visits have been stored durably.
     ///
-    /// - Parameter deadline: when the store has to give up; its requests are answered with 503 then.
+    /// - Parameter deadline: when the store must give up; requests that need it are then answered with 503.
     /// - Returns: a response for each request, in order.
     package func respond(to requests: [Request], by deadline: Deadline) -> [Response] {
         let day = today?.day ?? Day(containing: now())
@@ -50,14 +50,14 @@ package final class Service {
         }
     }
 
-    /// The answer to a request that is too large to be read, and so names no origin.
+    /// The response to a request that is too large. Its origin is not known.
     package var contentTooLarge: Response {
         var response = Response.contentTooLarge
         response.corsFields = cors.fields(for: nil)
         return response
     }
 
-    /// The answer of a service that can't start.
+    /// The response of a service that can't start.
     package static func unavailable(to request: Request) -> Response {
         var response = Response.unavailable
         response.corsFields = CORS.any.fields(for: request.origin)
@@ -65,26 +65,26 @@ package final class Service {
         return response
     }
 
-    /// Does all that the jobs need from the store, in one call.
+    /// Does all work that the jobs need from the store, in one call.
     private func perform(_ jobs: [Job], by deadline: Deadline) -> Results {
         var work = Work()
-        var arrivals: [Arrival] = []
+        var pending: [PendingVisit] = []
         for job in jobs {
             switch job {
             case .answer: break
-            case .count(let arrival, _): arrivals.append(arrival)
+            case .count(let visit, _): pending.append(visit)
             case .read(let pages, _): work.read(pages)
             case .summarize(let query, _): work.summarize(query)
             }
         }
-        let today = arrivals.isEmpty ? nil : Result { () throws(StoreError) in try openToday(by: deadline) }
+        let today = pending.isEmpty ? nil : Result { () throws(StoreError) in try openToday(by: deadline) }
         if case .success(let today) = today {
             work.day = today.day
-            work.visits = arrivals.map { visit($0, today.hasher) }
+            work.visits = pending.map { visit($0, today.hasher) }
         }
         guard !work.isEmpty || today != nil else { return Results() }
         var results = perform(work, by: deadline)
-        // Reading may succeed where counting can't start: on a full disk, at midnight.
+        // On a full disk no day can be opened at midnight, but reading still works.
         if case .failure(let error) = today { results.tallies = .failure(error) }
         outage.note(results, hasCounted: !work.visits.isEmpty, at: now())
         remember(work.visits, results.tallies)
@@ -106,7 +106,7 @@ package final class Service {
         return opened
     }
 
-    /// Whether nothing has failed since the last visit was counted.
+    /// Whether the store has not failed since it last counted a visit.
     package var isStoreAvailable: Bool { !outage.isOngoing }
 }
 
@@ -138,7 +138,7 @@ extension Job {
 extension Service {
     /// The day that is open for counting.
     private struct Today {
-        /// The day of the clock when it was opened. After the clock has stepped back, `day` is the one after it.
+        /// The clock's day when the store opened `day`, which is the day after it if the clock has stepped back.
         var clock: Day
         var day: Day
         var hasher: VisitorHasher
@@ -159,14 +159,14 @@ extension Service {
         return today
     }
 
-    /// A visitor who has been seen on the page today has been seen on the site.
-    private func visit(_ arrival: Arrival, _ hasher: VisitorHasher) -> Visit {
+    /// Makes a visit, without the visitor ids that are known to be stored. A visitor of the page is also one of the site.
+    private func visit(_ pending: PendingVisit, _ hasher: VisitorHasher) -> Visit {
         func unseen(_ page: Page?) -> VisitorID? {
-            let id = hasher.id(page: page, address: arrival.address, userAgent: arrival.userAgent)
+            let id = hasher.id(page: page, address: pending.address, userAgent: pending.userAgent)
             return seen.contains(id) ? nil : id
         }
-        var visit = Visit(page: arrival.page, request: arrival.request)
-        if let page = arrival.page {
+        var visit = Visit(page: pending.page, request: pending.request)
+        if let page = pending.page {
             visit.pageVisitor = unseen(page)
             if visit.pageVisitor == nil { return visit }
         }
@@ -174,7 +174,7 @@ extension Service {
         return visit
     }
 
-    /// Remembers the visitors that are stored now.
+    /// Remembers the visitors that have been stored.
     private func remember(_ visits: [Visit], _ tallies: Result<[Tally], StoreError>) {
         guard case .success(let tallies) = tallies else { return }
         // A repeated request may have been stored under another day's salt.
@@ -188,15 +188,15 @@ extension Service {
 // MARK: - Maintenance
 
 extension Service {
-    /// Does what is due between two batches: opens the day at midnight, erases what closed days have left.
+    /// Does maintenance between two batches: opens the day at midnight, and erases the visitors of closed days.
     ///
-    /// - Returns: when to call again, at the latest. It may be called at any time.
+    /// - Returns: when to call again. An earlier call does nothing.
     package func maintain() -> Deadline {
         if maintenanceDue.hasPassed { maintenanceDue = .after(performMaintenance()) }
         return maintenanceDue
     }
 
-    /// - Returns: in how many milliseconds there is more to do.
+    /// - Returns: in how many milliseconds to continue.
     private func performMaintenance() -> Int {
         do throws(StoreError) {
             _ = try openToday(by: .after(2000))
@@ -216,7 +216,7 @@ extension Service {
         }
     }
 
-    /// Until midnight, but a minute at most: the clock may be set, and the machine suspended.
+    /// The time until midnight, at most a minute: the clock may be set, and the machine suspended.
     private var millisecondsToDayCheck: Int {
         let now = now()
         return min(60_000, Day(containing: now).advanced(by: 1).start.milliseconds - now.milliseconds)

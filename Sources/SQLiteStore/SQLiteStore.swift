@@ -195,13 +195,13 @@ extension Connection {
 extension Tally.Count {
     package init(stored count: Int, unique: Int) throws(StoreError) {
         self.init(count: count, unique: unique)
-        guard isCredible else { throw StoreError("the database contains an impossible number: \(count), \(unique)") }
+        guard isValid else { throw StoreError("the database contains an impossible number: \(count), \(unique)") }
     }
 }
 
 extension Day {
     package init(stored number: Int) throws(StoreError) {
         self.init(number: number)
-        guard Day.ofFourDigits.contains(self) else { throw StoreError("the database contains an impossible day: \(number)") }
+        guard Day.supported.contains(self) else { throw StoreError("the database contains an impossible day: \(number)") }
     }
 }

@@ -8,7 +8,7 @@ struct IPAddressTests {
         let address = try #require(IPAddress(text))
         #expect(address == IPAddress("192.0.2.1"))
         #expect(address.isIPv4)
-        #expect(address.household == address)
+        #expect(address.visitorPrefix == address)
     }
 
     @Test(
@@ -28,13 +28,13 @@ struct IPAddressTests {
     }
 
     @Test("of IPv6 is reduced to its /64, without the zone")
-    func household() throws {
+    func reducedToPrefix() throws {
         let one = try #require(IPAddress("2001:db8:1:2:3:4:5:6"))
         let other = try #require(IPAddress("2001:db8:1:2::1%eth0"))
         let stranger = try #require(IPAddress("2001:db8:1:3::1"))
         #expect(one != other)
-        #expect(one.household == other.household)
-        #expect(one.household != stranger.household)
+        #expect(one.visitorPrefix == other.visitorPrefix)
+        #expect(one.visitorPrefix != stranger.visitorPrefix)
     }
 
     @Test(

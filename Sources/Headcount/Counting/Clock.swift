@@ -1,6 +1,6 @@
 import Glibc
 
-/// A moment of UTC, in milliseconds since 1970-01-01T00:00:00Z.
+/// A point in time, in milliseconds since 1970-01-01T00:00:00Z.
 package struct Instant: Sendable, Hashable, Comparable {
     package var milliseconds: Int
 
@@ -10,13 +10,13 @@ package struct Instant: Sendable, Hashable, Comparable {
 
     package static func < (left: Instant, right: Instant) -> Bool { left.milliseconds < right.milliseconds }
 
-    /// The system's time of day.
+    /// The current time of the system clock.
     @Sendable package static func now() -> Instant { Instant(milliseconds: currentMilliseconds(of: CLOCK_REALTIME)) }
 }
 
-/// A moment by which something must be done. It's on the monotonic clock, which setting the time of day doesn't move.
+/// A deadline on the monotonic clock, which setting the system clock does not change.
 package struct Deadline: Sendable, Hashable, Comparable {
-    /// Since the system's start.
+    /// Milliseconds since the system booted.
     package let milliseconds: Int
 
     package init(milliseconds: Int) {
@@ -29,7 +29,7 @@ package struct Deadline: Sendable, Hashable, Comparable {
 
     package static func < (left: Deadline, right: Deadline) -> Bool { left.milliseconds < right.milliseconds }
 
-    /// 0 when it has passed.
+    /// The time left; 0 after the deadline.
     package var millisecondsLeft: Int { max(0, milliseconds - currentMilliseconds(of: CLOCK_MONOTONIC)) }
 
     package var hasPassed: Bool { millisecondsLeft == 0 }

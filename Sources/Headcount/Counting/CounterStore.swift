@@ -1,36 +1,35 @@
-/// Where the numbers are kept. One thread calls it, one call at a time; several processes may share what is behind it.
+/// Stores the numbers. Used by one thread only; several processes may share the same file or table.
 ///
 /// Every store passes the same suite, `Tests/StoreConformance`.
 package protocol CounterStore: AnyObject {
     /// Opens a day for counting and destroys the salts of the days before it. Their hashes are erased by ``sweep()``.
     ///
-    /// The first caller makes the day's salt; every other process gets the same one. If the clock steps back by up to a
+    /// The first process creates the day's salt; all others get the same one. If the clock steps back by up to a
     /// day, the newer day stays open and is returned, so a small correction neither counts visitors twice nor revives a
     /// destroyed salt. A larger step back means that the newer day was wrong: it is closed, and `day` is opened.
     ///
     /// - Parameter deadline: when to give up.
-    /// - Throws: when the salt could not be read or committed.
+    /// - Throws: if the salt can't be read or committed.
     func open(_ day: Day, by deadline: Deadline) throws(StoreError) -> OpenDay
 
-    /// Does everything that one batch of requests needs, and returns when it is durable. Work that is empty touches nothing.
+    /// Does the work of one batch, and returns once it is durable. Does nothing if the work is empty.
     ///
-    /// All visits are counted in one transaction, as if they had been recorded one by one, in order. A visit to a page past
-    /// the limit of pages still counts for the site. If recording fails, the result is an error, and either none or all of
-    /// the visits are counted; a store without one transaction for both may count the site without a page, or a page
-    /// without the site.
+    /// Counts all visits in one transaction, as if they were counted one by one, in order. A visit to a page past the page
+    /// limit still counts for the site. If counting fails, the result is an error, and either all visits or none are
+    /// counted; a store without such transactions may count only the site or only the page.
     ///
     /// - Parameter deadline: when to give up.
     func perform(_ work: Work, by deadline: Deadline) -> Results
 
-    /// Erases a slice of what closed days have left behind, small enough not to delay the next batch.
+    /// Erases some data of closed days, little enough not to delay the next batch.
     func sweep() throws(StoreError) -> Sweep
 
-    /// Closes the store. No other call may follow.
+    /// Closes the store. Call nothing else afterwards.
     func close() throws(StoreError)
 }
 
 extension CounterStore {
-    /// The totals of the site and of these pages.
+    /// The totals of the site and of `pages`.
     package func totals(of pages: Set<Page>, by deadline: Deadline = .after(10_000)) throws(StoreError) -> Totals {
         var work = Work()
         work.totals = pages
@@ -61,21 +60,21 @@ package struct OpenDay: Sendable, Equatable {
     }
 }
 
-/// What a sweep has left.
+/// The result of a sweep.
 package enum Sweep: Sendable, Equatable {
-    /// More to erase: call again between two batches.
+    /// There is more to erase: call again after the next batch.
     case more
-    /// Another process prevents it: call again in a second or so.
+    /// Another process prevents it: call again in about a second.
     case blocked
-    /// Nothing of a closed day.
+    /// Everything of closed days is erased.
     case clean
 }
 
-/// The store couldn't do what it was asked to. Trying again later may help.
+/// A failure of the store. Trying again later may help.
 package struct StoreError: Error, Sendable, Equatable, CustomStringConvertible {
-    /// The reason, for the log; never shown to a visitor.
+    /// The reason, for the log; never sent to clients.
     package var description: String
-    /// Whether another process held the store for the moment.
+    /// Whether another process held a lock.
     package var isBusy: Bool
 
     package init(_ description: String, isBusy: Bool = false) {

@@ -21,10 +21,10 @@ package struct Day: Sendable, Hashable, Comparable {
 }
 
 extension Day {
-    /// Those of the years 0000 to 9999, which ``description`` writes in ten characters.
-    package static let ofFourDigits = Day(year: 0, month: 1, day: 1)...Day(year: 9999, month: 12, day: 31)
+    /// The days of the years 0000 to 9999, whose ``description`` has ten characters.
+    package static let supported = Day(year: 0, month: 1, day: 1)...Day(year: 9999, month: 12, day: 31)
 
-    /// - Returns: `nil` for anything but a date as ``description`` writes it, of the years 0000 to 9999.
+    /// - Returns: `nil` unless the text is a date in the format of ``description``, in the years 0000 to 9999.
     package init?(_ text: String) {
         let parts = text.split(separator: "-", omittingEmptySubsequences: false).map { Int($0) }
         guard text.utf8.count == 10, parts.count == 3, let year = parts[0], let month = parts[1], let day = parts[2],
@@ -34,7 +34,7 @@ extension Day {
         guard "\(self)" == text else { return nil }
     }
 
-    /// After Howard Hinnant's “chrono-Compatible Low-Level Date Algorithms”, `days_from_civil`.
+    /// Uses `days_from_civil` of Howard Hinnant's “chrono-Compatible Low-Level Date Algorithms”.
     package init(year: Int, month: Int, day: Int) {
         let year = month <= 2 ? year - 1 : year
         let era = (year >= 0 ? year : year - 399) / 400
@@ -46,8 +46,8 @@ extension Day {
 }
 
 extension Day: CustomStringConvertible {
-    /// ISO 8601, `2026-11-24`: the proleptic Gregorian date, after Howard Hinnant's “chrono-Compatible Low-Level Date
-    /// Algorithms”, `civil_from_days`.
+    /// The proleptic Gregorian date in ISO 8601, `2026-11-24`. Uses `civil_from_days` of Howard Hinnant's
+    /// “chrono-Compatible Low-Level Date Algorithms”.
     package var description: String {
         let shifted = number + 719_468
         let era = (shifted >= 0 ? shifted : shifted - 146_096) / 146_097

@@ -1,11 +1,11 @@
 import Glibc
 
-/// An IPv4 or IPv6 address. IPv4 is held in its IPv4-mapped form (RFC 4291 §2.5.5.2), so `::ffff:192.0.2.1` and
+/// An IPv4 or IPv6 address. An IPv4 address is stored in its IPv4-mapped form (RFC 4291 §2.5.5.2), so `::ffff:192.0.2.1` and
 /// `192.0.2.1` are the same visitor and one CIDR rule serves both families.
 package struct IPAddress: Sendable, Hashable {
-    /// The 64 bits of the network, in host order.
+    /// The upper 64 bits, in host order.
     package let high: UInt64
-    /// The 64 bits of the interface, in host order.
+    /// The lower 64 bits, in host order.
     package let low: UInt64
 
     /// - Returns: `nil` unless the text is an address in the usual notation. The zone of an IPv6 address (`%eth0`) is dropped.
@@ -42,13 +42,13 @@ package struct IPAddress: Sendable, Hashable {
 
     package var isIPv4: Bool { high == 0 && low & ~UInt64(UInt32.max) == Self.mappedPrefix }
 
-    /// The address as far as it tells visitors apart: an IPv4 address whole, an IPv6 one cut to its /64, since hosts
-    /// change the rest at will (RFC 8981).
-    package var household: IPAddress { isIPv4 ? self : IPAddress(high: high, low: 0) }
+    /// The part of the address that identifies a visitor: all of an IPv4 address, the /64 prefix of an IPv6 address, since
+    /// hosts change the rest at will (RFC 8981).
+    package var visitorPrefix: IPAddress { isIPv4 ? self : IPAddress(high: high, low: 0) }
 
     private static let mappedPrefix: UInt64 = 0xFFFF << 32
 
-    /// The bits of the address that a prefix of so many bits (0 to 128) keeps.
+    /// The address with all bits after a prefix of 0 to 128 bits set to zero.
     fileprivate func masked(_ length: Int) -> IPAddress {
         IPAddress(
             high: high & (length >= 64 ? .max : ~(UInt64.max >> length)),
@@ -58,7 +58,7 @@ package struct IPAddress: Sendable, Hashable {
 }
 
 extension IPAddress: CustomStringConvertible {
-    /// RFC 5952, or the four numbers of IPv4.
+    /// The address in the notation of RFC 5952, or as the four numbers of IPv4.
     package var description: String {
         var text = [CChar](repeating: 0, count: Int(INET6_ADDRSTRLEN))
         if isIPv4 {
@@ -72,14 +72,14 @@ extension IPAddress: CustomStringConvertible {
     }
 }
 
-/// An address, or a CIDR block of them (RFC 4632 §3.1, RFC 4291 §2.3): an entry of `HEADCOUNT_IGNORE`.
+/// An address or a CIDR block (RFC 4632 §3.1, RFC 4291 §2.3): an entry of `HEADCOUNT_IGNORE`.
 package struct AddressBlock: Sendable, Hashable {
     private let network: IPAddress
-    /// In bits, 0 to 128; an IPv4 prefix is counted from the start of the mapped form.
+    /// The prefix length, 0 to 128 bits, of the IPv4-mapped form for IPv4.
     private let length: Int
 
     /// - Returns: `nil` unless the text is an address, or an address, `/` and a prefix length of its family. Bits
-    ///   behind the prefix are allowed and mean nothing.
+    ///   after the prefix are ignored.
     package init?(_ text: some StringProtocol) {
         let parts = text.split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false)
         guard let first = parts.first, let address = IPAddress(String(first)) else { return nil }
@@ -100,9 +100,9 @@ package struct AddressBlock: Sendable, Hashable {
 }
 
 extension AddressBlock: CustomStringConvertible {
-    /// As the setting writes it, with the bits behind the prefix zero.
+    /// The block as written in the setting, with the bits after the prefix set to zero.
     package var description: String {
-        // A longer block than the mapped prefix is one of IPv6, even of its beginning.
+        // A prefix of less than 96 bits is IPv6, even if it contains the IPv4-mapped addresses.
         guard network.isIPv4, length >= 96 else { return length == 128 ? "\(network)" : "\(network)/\(length)" }
         return length == 128 ? "\(network)" : "\(network)/\(length - 96)"
     }

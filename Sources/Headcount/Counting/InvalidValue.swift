@@ -1,4 +1,4 @@
-/// Why a text is not a valid value.
+/// The reason why a value is invalid.
 package struct InvalidValue: Error, Equatable, Sendable {
     /// Completes a sentence that starts with the name of the value: “must be …”.
     package var reason: String

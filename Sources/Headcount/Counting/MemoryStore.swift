@@ -1,4 +1,4 @@
-/// The simplest store, for tests: nothing is written to disk.
+/// A store in memory, for tests.
 package final class MemoryStore: CounterStore {
     private let maximumPages: Int
     private var openDay: OpenDay?

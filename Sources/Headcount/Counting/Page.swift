@@ -1,13 +1,12 @@
 /// A page of the site: an absolute path of 1 to 512 bytes of UTF-8 without control characters, query, fragment or
-/// trailing slash (but for the root).
+/// trailing slash (except for the root).
 package struct Page: Sendable {
     package let path: String
 
     /// The longest path, in bytes of UTF-8.
     package static let maximumLength = 512
 
-    /// Takes a path that is already decoded.
-    ///
+    /// - Parameter text: a path that is already percent-decoded.
     /// - Throws: ``notAbsolute``, ``controlCharacter`` or ``tooLong``.
     package init(path text: String) throws(InvalidValue) {
         var bytes = Substring(text).utf8
@@ -31,8 +30,8 @@ package struct Page: Sendable {
     }
 }
 
-/// Two pages are the same when their bytes are, as for every web server; Swift's own comparison of strings would take
-/// two spellings of one accented letter for the same.
+/// Compared by bytes, as web servers do. Swift's comparison of strings would treat different encodings of an accented
+/// letter as equal.
 extension Page: Hashable {
     package static func == (left: Page, right: Page) -> Bool {
         left.path.utf8.elementsEqual(right.path.utf8)

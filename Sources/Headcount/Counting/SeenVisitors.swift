@@ -1,9 +1,9 @@
-/// The visitors that are known to be stored today, so that the store is spared their repeats. Bounded: a full set is
-/// emptied and fills again, which costs the store a look, never a number.
+/// The visitors that are known to be stored today, so that repeat visits don't look them up in the store. A full set is
+/// emptied, which costs lookups but never changes a count.
 struct SeenVisitors {
     private var ids: Set<VisitorID> = []
 
-    /// 65,536 ids, about two megabytes.
+    /// 65,536 ids take about two megabytes.
     static let capacity = 1 << 16
 
     func contains(_ id: VisitorID) -> Bool {

@@ -1,13 +1,13 @@
-/// What a site, or one page of it, came to: in all, and over a range of days.
+/// The numbers of the site or of one page: in total, and over a range of days.
 package struct Statistics: Sendable, Equatable {
-    /// Of all time.
+    /// The total of all time.
     package var total: Tally.Count
-    /// The first day that has a visit; `nil` when there is none.
+    /// The first day with a visit; `nil` without visits.
     package var since: Day?
-    /// Every day of the range, the oldest first.
+    /// Every day of the range, oldest first.
     package var days: [OfDay]
-    /// The pages visited within the range, with what they came to in it: the most visited first, then by the bytes of
-    /// their paths; at most ``maximumPages``.
+    /// The pages visited within the range, with their numbers in it: the most visited first, ties by the bytes of the path;
+    /// at most ``maximumPages``.
     package var pages: [OfPage]
 
     package init(total: Tally.Count, since: Day?, days: [OfDay], pages: [OfPage]) {
@@ -39,12 +39,12 @@ package struct Statistics: Sendable, Equatable {
 
     package static let maximumPages = 100
 
-    /// The days of a range, for a request of 1 to 366 of them.
+    /// How many days a request may ask for.
     package static let allowedDays = 1...366
     package static let defaultDays = 30
 }
 
-/// A question for ``Statistics``.
+/// A request for ``Statistics``.
 package struct StatisticsQuery: Sendable, Hashable {
     /// `nil` for the site.
     package var page: Page?

@@ -1,9 +1,9 @@
-/// The numbers after a visit, that visit included.
+/// The numbers after a visit, including it.
 package struct Tally: Sendable, Hashable {
     package var site: Count
-    /// `nil` when no page was named, or the limit of pages was reached and this one is not among them.
+    /// `nil` if the visit names no page, or a page past the page limit.
     package var page: Count?
-    /// Whether the visit was counted before, by a process that died before it could answer, and is not counted now.
+    /// Whether the visit was not counted, because a process that was killed before it could answer had counted it.
     package var isRepeated: Bool
 
     package init(site: Count, page: Count? = nil, isRepeated: Bool = false) {
@@ -12,7 +12,7 @@ package struct Tally: Sendable, Hashable {
         self.isRepeated = isRepeated
     }
 
-    /// Visits, and the sum over the days of UTC of the distinct visitors of each.
+    /// The number of visits, and the sum of the distinct visitors of each UTC day.
     package struct Count: Sendable, Hashable {
         package var count: Int
         package var unique: Int
@@ -24,8 +24,8 @@ package struct Tally: Sendable, Hashable {
 
         package static let zero = Count()
 
-        /// Whether these can be numbers of visits: JSON readers may confuse integers beyond 2^53 (RFC 8259, §6).
-        package var isCredible: Bool { (0...1 << 53).contains(count) && (0...1 << 53).contains(unique) }
+        /// Whether the numbers are neither negative nor beyond 2^53, the limit of many JSON parsers (RFC 8259, §6).
+        package var isValid: Bool { (0...1 << 53).contains(count) && (0...1 << 53).contains(unique) }
     }
 }
 

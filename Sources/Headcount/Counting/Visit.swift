@@ -1,12 +1,12 @@
-/// One visit that counts, on its way to the store.
+/// A visit to count.
 package struct Visit: Sendable {
-    /// The page it names, if it names one.
+    /// The visited page; `nil` for the site alone.
     package var page: Page?
-    /// Who came to the site; `nil` once this visitor is known to be stored today, so that the store need not look.
+    /// The visitor of the site; `nil` if it is known to be stored today, so that the store need not look it up.
     package var siteVisitor: VisitorID?
-    /// Who came to the page; `nil` without a page, or once this visitor of the page is known to be stored today.
+    /// The visitor of the page; `nil` without a page, or if it is known to be stored today.
     package var pageVisitor: VisitorID?
-    /// The request it came by, with what it asks for; `nil` when the web server gives it no name.
+    /// Identifies the request with its path and query; `nil` if the web server assigns no id.
     package var request: RequestID?
 
     package init(

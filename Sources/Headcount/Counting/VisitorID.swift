@@ -1,6 +1,6 @@
 import Crypto
 
-/// Who visited what on one day, told by 128 bits that say nothing without the day's salt.
+/// Identifies a visitor of the site or of a page on one day by 128 bits, which reveal nothing without the day's salt.
 package struct VisitorID: Sendable, Hashable {
     package let high: UInt64
     package let low: UInt64
@@ -10,22 +10,23 @@ package struct VisitorID: Sendable, Hashable {
         self.low = low
     }
 
-    /// Half of the id is random enough.
+    /// Hashes half of the id, which is random enough.
     package func hash(into hasher: inout Hasher) {
         hasher.combine(high)
     }
 
-    /// Sixteen bytes, the most significant first.
+    /// The id as sixteen bytes, big-endian.
     package var bytes: [UInt8] {
         withUnsafeBytes(of: (high.bigEndian, low.bigEndian)) { [UInt8]($0) }
     }
 }
 
-/// The random key of a day's visitors. Whoever holds it can test a guess at a visitor; it dies with its day.
+/// The random key for the visitor ids of one day. With it one could test whether a certain visitor came, so it is destroyed
+/// at the end of the day.
 package struct Salt: Sendable, Equatable {
     package let bytes: [UInt8]
 
-    /// In bytes.
+    /// The length in bytes.
     package static let length = 32
 
     /// - Returns: `nil` unless there are 32 bytes.
@@ -39,15 +40,15 @@ package struct Salt: Sendable, Equatable {
         bytes = (0..<Self.length).map { _ in .random(in: .min ... .max, using: &generator) }
     }
 
-    /// Fresh from the system's generator (getrandom(2) on Linux).
+    /// A new salt from the system's random number generator (getrandom(2) on Linux).
     package static func random() -> Salt { Salt(random: ()) }
 }
 
-/// Makes the ids of one day: HMAC-SHA256 (RFC 2104) under the day's salt of page ‖ 0 ‖ address ‖ 0 ‖ User-Agent, cut to
-/// 128 bits (RFC 2104 §5). The address is always sixteen bytes and a page holds no zero, so no two visitors share a
-/// message.
+/// Makes the ids of one day: HMAC-SHA256 (RFC 2104) of page ‖ 0 ‖ address ‖ 0 ‖ User-Agent with the day's salt as the key,
+/// truncated to 128 bits (RFC 2104 §5). The address always has sixteen bytes and a page contains no zero, so no two
+/// visitors have the same message.
 package struct VisitorHasher: Sendable {
-    /// The keyed state, copied for each id: half the cost of keying anew.
+    /// The keyed state. Copying it for each id costs half as much as setting the key each time.
     private let keyed: HMAC<SHA256>
 
     package init(salt: Salt) {
@@ -56,14 +57,14 @@ package struct VisitorHasher: Sendable {
 
     /// - Parameter page: `nil` for the site as a whole.
     package func id(page: Page?, address: IPAddress?, userAgent: String) -> VisitorID {
-        let household = address?.household
+        let prefix = address?.visitorPrefix
         let path = page?.path.utf8 ?? "".utf8
-        // One message and one update: each update through the generic interface costs more than the hashing of it.
+        // One update of the whole message, since each call of the generic `update` costs more than the hashing.
         var message: [UInt8] = []
         message.reserveCapacity(path.count + 18 + userAgent.utf8.count)
         message.append(contentsOf: path)
         message.append(0)
-        for half in [household?.high ?? 0, household?.low ?? 0] {
+        for half in [prefix?.high ?? 0, prefix?.low ?? 0] {
             withUnsafeBytes(of: half.bigEndian) { message.append(contentsOf: $0) }
         }
         message.append(0)

@@ -1,12 +1,12 @@
 import Logging
 
-/// Logs when the store begins to fail and when it counts again, instead of each failure.
+/// Logs when the store starts to fail and when it counts again, instead of logging each failure.
 struct Outage {
     let log: Logger
     private var current: (since: Instant, failures: Int, isLogged: Bool)?
     private var lastLogged: Instant?
 
-    /// A disk that fails now and then would fill the log, so only one outage in this many milliseconds is logged.
+    /// The minimum time between two logged outages, in milliseconds, so that intermittent failures don't flood the log.
     private static let logInterval = 10_000
 
     init(log: Logger) {

@@ -1,4 +1,4 @@
-// The answers that don't belong to one endpoint.
+// Responses that don't belong to one endpoint.
 
 extension Response {
     static let preflight = Response(

@@ -15,7 +15,7 @@ package struct Router {
         self.endpoints = endpoints
     }
 
-    /// All endpoints that exist with these settings.
+    /// All endpoints that these settings enable.
     private static func endpoints(_ configuration: Configuration) -> [any Endpoint] {
         let filter = VisitFilter(configuration)
         let endpoints: [(any Endpoint)?] = [
@@ -29,7 +29,7 @@ package struct Router {
         return endpoints.compactMap { $0 }
     }
 
-    /// Rejects a request at the first check that fails.
+    /// Routes a request; rejects it at the first failed check.
     ///
     /// - Parameter day: the current day.
     func job(for request: Request, on day: Day) -> Job {
@@ -59,13 +59,13 @@ package struct Router {
         return endpoints[String(request.path.dropFirst(basePath.count))]
     }
 
-    /// The paths of all endpoints, the one that counts first, with `HEADCOUNT_COUNT_PATH` at its default.
+    /// The default paths of all endpoints; the first one is `HEADCOUNT_COUNT_PATH`.
     package static let paths = [
         CountEndpoint.path, CountPictureEndpoint.path, BadgeEndpoint.path, StatisticsEndpoint.path, HealthEndpoint.path,
         OpenAPIEndpoint.path,
     ]
 
-    /// The paths of all endpoints as configured, below `HEADCOUNT_BASE_PATH`.
+    /// The configured paths of all endpoints, below `HEADCOUNT_BASE_PATH`.
     package static func paths(_ configuration: Configuration) -> [String] {
         [configuration.countPath] + paths.dropFirst()
     }

@@ -1,4 +1,4 @@
-/// Decides which requests to the counting endpoints are visits. All others are answered without being counted.
+/// Decides which requests to the counting endpoints count as visits. The others are answered without being counted.
 struct VisitFilter {
     private let crawlers = Crawlers()
     private let countsCrawlers: Bool
@@ -9,12 +9,12 @@ struct VisitFilter {
         ignored = configuration.ignored
     }
 
-    /// Counts the request if it is a visit, else only reads.
+    /// Counts the request if it is a visit; otherwise only reads the totals.
     func job(for request: Request, at page: Page?, render: @escaping (Tally) -> Response) -> Job {
         guard isVisit(request) else {
             return .read(page.map { [$0] } ?? []) { render($0.tally(of: page)) }
         }
-        return .count(Arrival(request, at: page), render: render)
+        return .count(PendingVisit(request, at: page), render: render)
     }
 
     private func isVisit(_ request: Request) -> Bool {

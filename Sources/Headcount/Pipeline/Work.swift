@@ -1,12 +1,12 @@
-/// Everything that the requests of one batch need from the store. It's done in one call, ``CounterStore/perform(_:by:)``.
+/// Everything that the requests of one batch need from the store, done in one call of ``CounterStore/perform(_:by:)``.
 package struct Work: Sendable {
     /// The visits to count, in order of arrival.
     package var visits: [Visit] = []
-    /// The day that they count for, as ``CounterStore/open(_:by:)`` returned it.
+    /// The day of the visits, as ``CounterStore/open(_:by:)`` returned it.
     package var day = Day(number: 0)
-    /// The pages whose totals to read; the site's totals come with them. `nil` to read none.
+    /// The pages whose totals to read, besides the site's; `nil` to read no totals.
     package var totals: Set<Page>?
-    /// The statistics to read; each query is there once.
+    /// The statistics to read, without duplicates.
     package var statistics: [StatisticsQuery] = []
 
     package init() {}
@@ -24,12 +24,12 @@ package struct Work: Sendable {
         statistics.append(query)
     }
 
-    /// All visits of a batch wait for its statistics. A year of a thousand pages takes SQLite 140 ms, a usual site a few
-    /// milliseconds.
+    /// The limit for one batch, since its visits wait for the statistics. SQLite needs 140 ms for a year of a thousand pages,
+    /// and a few milliseconds for a typical site.
     static let maximumStatistics = 4
 }
 
-/// The totals of the site, and of the pages that were asked for.
+/// The totals of the site and of the requested pages.
 package struct Totals: Sendable, Equatable {
     package var site: Tally.Count
     /// Only pages that have been counted.
@@ -40,7 +40,7 @@ package struct Totals: Sendable, Equatable {
         self.pages = pages
     }
 
-    /// Of the site, `nil`, or a page; zeros for a page that was never counted.
+    /// The total of the site, `nil`, or of a page; zeros for a page that was never counted.
     package subscript(page: Page?) -> Tally.Count { page.map { pages[$0] ?? .zero } ?? site }
 
     package func tally(of page: Page?) -> Tally {
@@ -48,29 +48,29 @@ package struct Totals: Sendable, Equatable {
     }
 }
 
-/// What a store made of ``Work``. Each part succeeds or fails by itself: a full disk can still be read.
+/// The results of ``Work``. Each part succeeds or fails independently: a full disk can still be read.
 package struct Results: Sendable {
     /// A tally for each visit, in order.
     package var tallies: Result<[Tally], StoreError>
     package var totals: Result<Totals, StoreError>
-    /// By query; nothing for a query that was not part of the work.
+    /// The statistics by query.
     package var statistics: [StatisticsQuery: Result<Statistics, StoreError>]
 
-    /// Of no work.
+    /// The results of empty work.
     init() {
         tallies = .success([])
         totals = .success(Totals())
         statistics = [:]
     }
 
-    /// Of work that couldn't be started.
+    /// The results of work that couldn't start.
     init(of work: Work, failing error: StoreError) {
         self.init(of: work) { _, _ throws(StoreError) in throw error } totals: { _ throws(StoreError) in
             throw error
         } statistics: { _ throws(StoreError) in throw error }
     }
 
-    /// Does the parts of the work that are not empty, the visits first and what takes longest last.
+    /// Does the work by calling a function for each part that is not empty. The slowest part comes last.
     package init(
         of work: Work,
         record: ([Visit], Day) throws(StoreError) -> [Tally],
@@ -89,7 +89,7 @@ package struct Results: Sendable {
         }
     }
 
-    /// The first thing that went wrong.
+    /// The first error.
     var failure: StoreError? {
         if case .failure(let error) = tallies { return error }
         if case .failure(let error) = totals { return error }

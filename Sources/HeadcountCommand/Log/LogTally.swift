@@ -80,8 +80,8 @@ struct LogTally {
                 summary.ignored += 1
                 return nil
             }
-            hasher.combine(address.household.high)
-            hasher.combine(address.household.low)
+            hasher.combine(address.visitorPrefix.high)
+            hasher.combine(address.visitorPrefix.low)
         } else {
             // A host name identifies a visitor as well.
             hasher.combine(bytes: UnsafeRawBufferPointer(line.address))
