@@ -42,9 +42,9 @@ struct CrawlersTests {
         #expect(crawlers.contains(userAgent))
     }
 
-    @Test("are decided by every mark, word and exception in the rules")
+    @Test("are decided by every keyword, word and exception in the rules")
     func everyRule() {
-        for word in CrawlerRules.visitors + CrawlerRules.libraries {
+        for word in CrawlerRules.browsers + CrawlerRules.libraries {
             #expect(!crawlers.contains(word), "\(word)")
             #expect(crawlers.contains("Other " + word) == CrawlerRules.libraries.contains(word), "\(word)")
         }
@@ -52,19 +52,20 @@ struct CrawlersTests {
             #expect(!crawlers.contains(word + "/1.0"), "\(word)")
             #expect(word.hasSuffix("/") || crawlers.contains(word + "x"), "\(word)")
         }
-        for mark in CrawlerRules.marks + CrawlerRules.wholeMarks {
-            #expect(crawlers.contains("Firefox/1 \(mark)"), "\(mark)")
-            #expect(crawlers.contains("Firefox/1 \(mark)x") != CrawlerRules.wholeMarks.contains(mark), "\(mark)")
+        let keywords = CrawlerRules.keywords + CrawlerRules.wordEndKeywords
+        for word in keywords {
+            #expect(crawlers.contains("Firefox/1 \(word)"), "\(word)")
+            #expect(crawlers.contains("Firefox/1 \(word)x") != CrawlerRules.wordEndKeywords.contains(word), "\(word)")
         }
         for exception in CrawlerRules.exceptions {
             #expect(!crawlers.contains("Firefox/1 \(exception)"), "\(exception)")
-            #expect((CrawlerRules.marks + CrawlerRules.wholeMarks).contains { exception.contains($0) }, "\(exception)")
+            #expect(keywords.contains { exception.contains($0) }, "\(exception)")
         }
     }
 
-    @Test("are recognised within the first 512 bytes only")
+    @Test("are recognised within the first 400 bytes only")
     func longest() {
-        let padding = String(repeating: " ", count: Crawlers.lengthLookedAt - "Firefox".utf8.count - "bot".utf8.count)
+        let padding = String(repeating: " ", count: Crawlers.maximumLength - "Firefox".utf8.count - "bot".utf8.count)
         #expect(crawlers.contains("Firefox\(padding)bot"))
         #expect(!crawlers.contains("Firefox\(padding) bot"))
     }

@@ -1,18 +1,18 @@
-/// What ``Crawlers`` goes by, in lower case, each of three bytes or more. Measured by `Tests/EndToEnd/api/test_crawlers.py` against published lists of
-/// crawlers and of browsers.
+/// The words that ``Crawlers`` looks for, in lower case, each of at least three bytes. `Tests/EndToEnd/api/test_crawlers.py`
+/// measures them against published lists of crawlers and of browsers.
 package enum CrawlerRules {
-    /// Found anywhere in a `User-Agent`, each of these says that no person is at the other end.
-    package static let marks = [
-        // What crawlers call themselves, and the address of an explanation that only they give.
+    /// Words that identify a crawler anywhere in a `User-Agent`.
+    package static let keywords = [
+        // Names of crawlers, and the URLs and addresses with which only they explain themselves.
         "crawl", "spider", "slurp", "http:", "https:", "mailto:", "contact:", "(at)", "archive", "scrap", "collector",
         "research", "agent",
         "gecko; compatible", "google-", "-google", "meta-external", "-user/",
-        // Who fetches a page for somebody: previews, pictures of pages, feeds.
+        // Programs that fetch a page for a person: previews, screenshots, feeds.
         "fetch", "screenshot", "thumbnail", "imageproxy", "favicon", "subscribers", "feeder",
         "newsnow", "printfriendly", "httrack", "finder", "sitemap",
-        // Browsers without a person.
+        // Automated browsers.
         "headless", "phantomjs", "playwright", "puppeteer", "selenium", "splash ",
-        // Who watches, measures and tests.
+        // Monitors, and programs that measure or test sites.
         "monitor", "uptime", "pingdom", "synthetic", "lighthouse", "insights", "gtmetrix", "ptst/", "dareboost",
         "checker", "checklink", "scanner", "scanning", "survey", "inspect", "verif", "validator", "watcher",
         "watchtowr", "optimizer", "linktiger",
@@ -23,29 +23,29 @@ package enum CrawlerRules {
         " code/1.", "trae/",
     ]
 
-    /// As the marks, but not with a letter behind: Botswana's telephone companies are no bots.
-    package static let wholeMarks = ["bot", "bots", "check", "scan", "capture", "preview"]
+    /// Like ``keywords``, but not before a letter: Botswana's phone companies are not bots.
+    package static let wordEndKeywords = ["bot", "bots", "check", "scan", "capture", "preview"]
 
-    /// Words that have a mark in them and mean no machine: makers and sellers of phones, Google's own apps, and what a
-    /// few old browsers say.
+    /// Words that contain a keyword but do not identify a crawler: makers and sellers of phones, Google's own apps, and a few
+    /// old browsers.
     package static let exceptions = [
         "cubot", "magenta", "check24", "node-fetch", "google-tr-", "google-play", "masking-agent", "spidertab",
         "ericssonr800xhttp:", "http://www.bsalsa", "http://bsalsa", "http://www.qtweb",
     ]
 
-    /// Found anywhere in an unmarked `User-Agent`, each of these says what a visitor comes with. Whoever names neither
-    /// one of them nor a library is a program that no person looks at.
-    package static let visitors = [
-        // Engines and browsers, of computers and telephones old and new.
+    /// Words that identify a browser anywhere in a `User-Agent` without keywords. A `User-Agent` with neither one of these nor
+    /// one of ``libraries`` is a crawler's.
+    package static let browsers = [
+        // Engines and browsers of computers and phones, old and new.
         "gecko", "webkit", "khtml", "trident", "presto", "goanna", "msie", "opera", "firefox", "chrome", "safari",
         "konqueror", "netscape", "mosaic", "midori", "epiphany", "lynx", "links", "w3m", "netsurf", "dillo", "browser",
         "netfront", "midp", "ucweb", "docomo", "fban", "windows", "android", "symbian", "blackberry", "nokia",
         "samsung", "palm", "playstation", "nintendo", "darwin/", "obigo", "iphone", "macintosh", "x11;", "mozilla/4.",
-        // Systems whose browsers may name nothing else.
+        // Systems whose browsers may not name themselves.
         "(linux;", "(smart", "tizen", "web0s", "freebsd", "openbsd", "haiku",
     ]
 
-    /// What people call it with from scripts: the first word of the `User-Agent`, no letter behind it.
+    /// HTTP tools and libraries that people use in scripts: the first word of a `User-Agent`, not before a letter.
     package static let libraries = [
         "curl", "libcurl", "wget", "httpie", "xh/", "aria2", "powershell", "postmanruntime", "insomnia",
         "python", "urllib3", "httpx", "aiohttp",
