@@ -1,7 +1,7 @@
 #if DynamoDB
 import FoundationEssentials
 
-/// The value of an attribute, of one of the types that the store uses (Amazon DynamoDB API Reference, “AttributeValue”).
+/// The value of an attribute, of a type that the store uses (Amazon DynamoDB API Reference, “AttributeValue”).
 package struct AttributeValue: Codable, Sendable {
     package private(set) var string: String?
     package private(set) var strings: [String]?

@@ -10,7 +10,6 @@ struct Batch: Sendable {
     /// The deadline for removing visitors that were added but not counted.
     let end: NIODeadline
 
-    /// The visitors to add.
     var visitors: [VisitorID] {
         Array(Set(visits.flatMap { [$0.siteVisitor, $0.pageVisitor].compactMap { $0 } }))
     }
@@ -33,8 +32,8 @@ struct Batch: Sendable {
         return Tally.Count(count: count, unique: unique)
     }
 
-    /// The tally after each visit, as if they had been counted one by one: subtracts the batch from the totals after it, then
-    /// adds each visit.
+    /// The tally after each visit, as if they had been counted one by one: subtracts the batch from the totals after
+    /// it, then adds each visit.
     func tallies(totals: [Page?: Tally.Count], new: Set<VisitorID>) -> [Tally] {
         var counts = totals
         var unseen: [Page?: Set<VisitorID>] = [:]

@@ -3,8 +3,8 @@
 package enum CallError: Error, Sendable, CustomStringConvertible {
     /// The condition failed, and the call had no effect. `item` is the current item, if the call requested it.
     case conditionFailed(item: Item?)
-    /// A transaction was cancelled and had no effect. There is a code for each of its items, `None` for those that did not
-    /// cause it.
+    /// A transaction was cancelled and had no effect. There is a code for each of its items, `None` for those that did
+    /// not cause it.
     case cancelled([String])
     /// The call had no effect, and a retry may help: too many requests, a conflict, no connection.
     case retryable(String)
@@ -26,8 +26,8 @@ package enum CallError: Error, Sendable, CustomStringConvertible {
     /// Whether the call certainly had no effect.
     var hadNoEffect: Bool { if case .unknown = self { false } else { true } }
 
-    /// Reads an error response (Amazon DynamoDB Developer Guide, “Error handling with DynamoDB”). After a server error it is
-    /// unknown whether the call took effect.
+    /// Reads an error response (Amazon DynamoDB Developer Guide, “Error handling with DynamoDB”). After a server error
+    /// it is unknown whether the call took effect.
     init(status: Int, _ answer: Answer) {
         let code = answer.type?.split(separator: "#").last.map(String.init) ?? ""
         let message = answer.message ?? "status \(status)"
@@ -50,7 +50,7 @@ package enum CallError: Error, Sendable, CustomStringConvertible {
         "TransactionConflictException", "TransactionInProgressException", "ReplicatedWriteConflictException",
     ]
 
-    /// Codes of a transaction's items (Amazon DynamoDB API Reference, “TransactWriteItems”, `TransactionCanceledException`).
+    /// Codes of a transaction's items (DynamoDB API Reference, “TransactWriteItems”, `TransactionCanceledException`).
     static let transientReasons: Set = [
         "None", "TransactionConflict", "ProvisionedThroughputExceeded", "ThrottlingError",
     ]

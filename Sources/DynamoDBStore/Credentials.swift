@@ -27,8 +27,8 @@ actor CredentialsChain {
         self.environment = environment.filter { !$0.value.isEmpty }
     }
 
-    /// Concurrent calls without cached credentials would each fetch them, so each operation of the store calls this once
-    /// before it starts.
+    /// Concurrent calls without cached credentials would each fetch them, so each operation of the store calls this
+    /// once before it starts.
     ///
     /// - Throws: ``CallError/refused(code:message:)``
     func current(
@@ -52,8 +52,8 @@ actor CredentialsChain {
         cached = nil
     }
 
-    /// Uses the first source that the environment configures: variables with the keys, as in Lambda; a container agent (ECS, EKS);
-    /// or the instance metadata service, version 2 (AWS SDKs and Tools Reference Guide, “Standardized credential providers”).
+    /// Uses the first source that the environment configures: its own variables, as in Lambda; an agent (ECS, EKS);
+    /// or IMDSv2 (AWS SDKs and Tools Reference Guide, “Standardized credential providers”).
     private func fetch(_ client: HTTPClient, _ deadline: NIODeadline) async throws -> Credentials {
         func get(_ url: String, _ headers: HTTPHeaders, _ method: HTTPMethod = .GET) async throws -> ByteBuffer {
             do {

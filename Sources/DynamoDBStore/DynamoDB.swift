@@ -15,8 +15,8 @@ struct DynamoDB: Sendable {
     /// The clock for signatures.
     var now: @Sendable () -> Instant
 
-    /// Calls an operation. Retries it until the deadline if it had no effect or is idempotent, with exponential backoff and
-    /// full jitter (AWS Architecture Blog, “Exponential Backoff And Jitter”).
+    /// Calls an operation. Retries it until the deadline if it had no effect or is idempotent, with exponential backoff
+    /// and full jitter (AWS Architecture Blog, “Exponential Backoff And Jitter”).
     ///
     /// Only `UpdateItem` is not idempotent: the store's other writes have a condition or a token.
     func call(

@@ -23,7 +23,7 @@ package final class DynamoDBStore: CounterStore {
 
     /// How long to create no pages after the page limit was reached.
     private static let pageLimitRetryDelay = TimeAmount.seconds(60)
-    /// How long to keep an idle connection: shorter than DynamoDB does, so that it doesn't close one just as it is used.
+    /// How long to keep an idle connection: shorter than DynamoDB does, which might close it just as it is used.
     private static let idleTimeout = TimeAmount.seconds(15)
 
     /// Uses the table that the settings name.
@@ -62,9 +62,8 @@ package final class DynamoDBStore: CounterStore {
         return HTTPClient(eventLoopGroupProvider: .shared(loops), configuration: configuration)
     }
 
-    /// Replaces the client if its connections have been idle for too long. Its own timers may stop while Lambda freezes the
-    /// process, so this goes by the time of day. Writing to a connection that the server has closed would have an unknown
-    /// outcome.
+    /// Replaces the client if, by the time of day, it was idle for too long: its own timers stop while Lambda freezes
+    /// the process, and writing to a connection that the server has closed would have an unknown outcome.
     private func replaceIdleClient() {
         let now = table.dynamoDB.now()
         defer { lastUse = now }

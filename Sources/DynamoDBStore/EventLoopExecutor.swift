@@ -1,8 +1,8 @@
 #if DynamoDB
 import NIOCore
 
-/// Runs tasks on an event loop, the thread that also does their network I/O. The store can therefore block any other thread,
-/// even one of Swift's pool, and a call needs only one thread switch, for its result.
+/// Runs tasks on an event loop, the thread that also does their network I/O. The store can therefore block any other
+/// thread, even one of Swift's pool, and a call needs only one thread switch, for its result.
 final class EventLoopExecutor: TaskExecutor {
     private let loop: any EventLoop
 

@@ -1,8 +1,8 @@
 #if DynamoDB
-// Requests to and answers from DynamoDB (Amazon DynamoDB API Reference, API version 2012-08-10). Members are named as in the API
-// except for the first letter, which `DynamoDB` converts, and mean the same in all operations.
+// Requests to and answers from DynamoDB (Amazon DynamoDB API Reference, API version 2012-08-10). Members are named as
+// in the API except for the first letter, which `DynamoDB` converts, and mean the same in all operations.
 
-/// A request. Expressions use placeholders like `#name` for all attributes, since `count` and others are reserved words.
+/// A request. Expressions use placeholders like `#name` for attributes, since names like `count` are reserved.
 package struct Message: Encodable, Sendable {
     var tableName: String?
     var key: Item?

@@ -2,8 +2,8 @@
 import Crypto
 import Headcount
 
-/// Signs requests (AWS Identity and Access Management User Guide, “Create a signed AWS API request”: Signature Version 4).
-/// Supports what DynamoDB needs: no query, a path without characters to encode, and each header once.
+/// Signs requests (AWS Identity and Access Management User Guide, “Create a signed AWS API request”: Signature Version
+/// 4). Supports what DynamoDB needs: no query, a path without characters to encode, and each header once.
 struct Signer: Sendable {
     var region: String
     var service: String
@@ -38,7 +38,7 @@ struct Signer: Sendable {
             + " Signature=\(signature)"
     }
 
-    /// Sorts the headers by their names in lower case, and removes repeated, leading and trailing spaces from the values.
+    /// Sorts headers by name in lower case; removes repeated, leading and trailing spaces from the values.
     private static func canonical(_ headers: [(name: String, value: String)]) -> [(name: String, value: String)] {
         headers.map { ($0.name.lowercased(), $0.value.split(separator: " ").joined(separator: " ")) }
             .sorted { $0.0 < $1.0 }

@@ -1,8 +1,8 @@
 #if DynamoDB
 import Headcount
 
-// `page#PATH`: the live item of a page; `page#`: that of the site; `page#PATH#2026-10`: the page's days in another month;
-// `pages#0` to `pages#15`: the paths of all pages.
+// `page#PATH`: the live item of a page; `page#`: that of the site; `page#PATH#2026-10`: the page's days in another
+// month; `pages#0` to `pages#15`: the paths of all pages.
 
 extension Table {
     /// Adds to a total and to a day in one write.
@@ -103,8 +103,8 @@ extension Table {
     }
 
     /// Moves the days of a live item into the archive of their month, and restores the days of `day`'s month from its
-    /// archive, which exists if a clock was wrong. One transaction does this on the condition that the item has not changed,
-    /// so if several processes try, one succeeds and no visit is lost.
+    /// archive, which exists if a clock was wrong. One transaction does this on the condition that the item has not
+    /// changed, so if several processes try, one succeeds and no visit is lost.
     private func rollOverMonth(of page: Page?, _ live: PageItem, to day: Day) async throws(CallError) {
         let month = Month(day)
         guard live.month != month else { return }

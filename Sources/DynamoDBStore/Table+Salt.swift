@@ -1,8 +1,8 @@
 #if DynamoDB
 import Headcount
 
-// `salt`: the open day and its salt. All days use this one item, so opening a day destroys the previous salt in the same
-// write, and never are two days open.
+// `salt`: the open day and its salt. All days use this one item, so opening a day destroys the previous salt in the
+// same write, and two days are never open at once.
 
 extension Table {
     /// Opens a day; see ``CounterStore/open(_:)``.

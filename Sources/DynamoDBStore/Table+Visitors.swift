@@ -22,8 +22,8 @@ extension Table {
         }
     }
 
-    /// Removes visitors that a batch added but did not count, so that they are new at their next visit. A visitor that can't be
-    /// removed by the deadline will not be counted as unique.
+    /// Removes visitors that a batch added but did not count, so that they are new at their next visit. A visitor that
+    /// can't be removed by the deadline will not be counted as unique.
     func remove(_ visitors: [VisitorID], on day: Day, by batch: Batch) async {
         let table = until(batch.end)
         _ = await concurrently(visitors) { visitor throws(CallError) in

@@ -105,8 +105,8 @@ package struct Table: Sendable {
 
     /// Performs all writes or none.
     ///
-    /// - Returns: an empty array on success. If the transaction was cancelled and can be retried, a code for each write, `None`
-    ///   for those that did not cause it.
+    /// - Returns: an empty array on success. If the transaction was cancelled and can be retried, a code for each
+    ///   write, `None` for those that did not cause it.
     package func transact(_ writes: [Message]) async throws(CallError) -> [String] {
         let transaction = Message(transactItems: writes.map { [$0.kind: $0] }, clientRequestToken: Self.token())
         do throws(CallError) {

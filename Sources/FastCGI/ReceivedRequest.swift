@@ -1,7 +1,7 @@
 import Headcount
 
-/// A request to a responder as a web server sends it (FastCGI Specification 1.0, §3.3, §5, §6.2): BEGIN_REQUEST, then PARAMS
-/// and STDIN, each ended by an empty record.
+/// A request to a responder as a web server sends it (FastCGI Specification 1.0, §3.3, §5, §6.2): BEGIN_REQUEST, then
+/// PARAMS and STDIN, each ended by an empty record.
 struct ReceivedRequest {
     var request: Request
     /// The id that the response must carry.

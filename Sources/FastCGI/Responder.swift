@@ -2,8 +2,8 @@ import Glibc
 import Headcount
 import Logging
 
-/// The FastCGI responder: one thread, one loop. It answers all requests that are ready as one batch, and never waits for
-/// more requests or for a slow peer.
+/// The FastCGI responder: one thread, one loop. It answers all requests that are ready as one batch, and never waits
+/// for more requests or for a slow peer.
 package final class Responder {
     private let service: Service
     private let listener: CInt
@@ -30,7 +30,7 @@ package final class Responder {
     private static let batchSize = 256
     /// How long the store may take over a batch, in milliseconds.
     private static let storeTimeout = 2000
-    /// How long a request may take to arrive, counted from its first byte or the opening of a connection, in milliseconds.
+    /// How long a request may take to arrive, from its first byte or from a new connection, in milliseconds.
     private static let requestTimeout = 1000
     /// How often connections with a deadline are checked, in milliseconds.
     private static let deadlineCheckInterval = 100
@@ -80,8 +80,8 @@ package final class Responder {
         checkDeadlines()
     }
 
-    /// Answers the requests that have arrived, then closes every connection. Leaves the backlog of a shared listener to the
-    /// next process.
+    /// Answers the requests that have arrived, then closes every connection. Leaves the backlog of a shared listener to
+    /// the next process.
     package func drain() throws(SystemError) {
         if !isListenerShared { acceptConnections() }
         poll.remove(listener)
@@ -171,8 +171,8 @@ extension Responder {
         return true
     }
 
-    /// Reads what has arrived on a connection, and adds a complete request to the batch. An incomplete request is read again
-    /// only when more bytes arrive, the peer closes, or the deadline passes (edge-triggered).
+    /// Reads what has arrived on a connection, and adds a complete request to the batch. An incomplete request is read
+    /// again only when more bytes arrive, the peer closes, or the deadline passes (edge-triggered).
     private func read(_ descriptor: CInt) {
         guard let state = connections[descriptor], state != .answering else { return }
         let earlier = connections.received(descriptor)

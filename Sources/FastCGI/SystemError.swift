@@ -5,7 +5,6 @@ package struct SystemError: Error, Equatable, CustomStringConvertible {
     package var call: String
     package var code: CInt
 
-    /// - Parameter code: the error number; by default `errno`.
     package init(_ call: String, code: CInt = errno) {
         self.call = call
         self.code = code

@@ -159,7 +159,7 @@ extension Service {
         return today
     }
 
-    /// Makes a visit, without the visitor ids that are known to be stored. A visitor of the page is also one of the site.
+    /// Makes a visit without the ids that are known to be stored. Visitors of a page also visit the site.
     private func visit(_ pending: PendingVisit, _ hasher: VisitorHasher) -> Visit {
         func unseen(_ page: Page?) -> VisitorID? {
             let id = hasher.id(page: page, address: pending.address, userAgent: pending.userAgent)

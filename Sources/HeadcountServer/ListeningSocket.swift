@@ -10,8 +10,8 @@ package struct ListeningSocket {
     /// The path of a Unix socket that this process created and removes at the end.
     private let ownPath: String?
 
-    /// The socket that the parent process passed: by systemd's protocol (sd_listen_fds(3)), or as standard input (spawn-fcgi,
-    /// `StandardInput=socket`; FastCGI Specification 1.0, §2.2).
+    /// The socket that the parent process passed: by systemd's protocol (sd_listen_fds(3)), or as standard input
+    /// (spawn-fcgi, `StandardInput=socket`; FastCGI Specification 1.0, §2.2).
     package static func inherited() -> ListeningSocket? {
         if let count = number("LISTEN_FDS"), count > 0, number("LISTEN_PID") == Int(getpid()), isListening(3) {
             return ListeningSocket(descriptor: 3, isPassed: true, ownPath: nil)
@@ -19,8 +19,8 @@ package struct ListeningSocket {
         return isListening(STDIN_FILENO) ? ListeningSocket(descriptor: STDIN_FILENO, isPassed: true, ownPath: nil) : nil
     }
 
-    /// Creates a socket. Replaces an abandoned Unix socket, never one in use. Every user of the machine may connect to a Unix
-    /// socket, as to a TCP port; the permissions of its directory can restrict this.
+    /// Creates a socket. Replaces an abandoned Unix socket, never one in use. Every user of the machine may connect to
+    /// a Unix socket, as to a TCP port; the permissions of its directory can restrict this.
     ///
     /// - Throws: ``SystemError``
     package static func bind(_ address: Configuration.ListenAddress) throws(SystemError) -> ListeningSocket {

@@ -1,9 +1,9 @@
 #if DynamoDB
 import Headcount
 
-/// A request as an HTTP API or a function URL passes it to a function (Amazon API Gateway Developer Guide, “Create AWS Lambda
-/// proxy integrations for HTTP APIs”, payload format 2.0; AWS Lambda Developer Guide, “Invoking Lambda function URLs”).
-/// Its body is not read.
+/// A request as an HTTP API or a function URL passes it to a function (Amazon API Gateway Developer Guide, “Create AWS
+/// Lambda proxy integrations for HTTP APIs”, payload format 2.0; AWS Lambda Developer Guide, “Invoking Lambda function
+/// URLs”). Its body is not read.
 struct HTTPEvent: Decodable {
     var rawPath: String
     var rawQueryString: String?
@@ -37,7 +37,8 @@ struct HTTPEvent: Decodable {
             case "sec-fetch-site": fetchSite = value
             case "user-agent": userAgent = value
             case "authorization": authorization = value
-            case "sec-purpose", "purpose", "x-purpose", "x-moz": isPrefetch = isPrefetch || Request.isPrefetch(purpose: value)
+            case "sec-purpose", "purpose", "x-purpose", "x-moz":
+                isPrefetch = isPrefetch || Request.isPrefetch(purpose: value)
             default: continue
             }
         }

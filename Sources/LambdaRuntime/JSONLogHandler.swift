@@ -4,9 +4,9 @@ import Glibc
 import Headcount
 import Logging
 
-/// Writes each message as a JSON object to standard error, which Lambda sends to CloudWatch, with the members that Lambda's
-/// own runtimes use (AWS Lambda Developer Guide, “Configuring JSON and plain text log formats”): `timestamp`, `level`,
-/// `message`, `requestId`; then the other metadata.
+/// Writes each message as a JSON object to standard error, which Lambda sends to CloudWatch, with the members that
+/// Lambda's own runtimes use (AWS Lambda Developer Guide, “Configuring JSON and plain text log formats”): `timestamp`,
+/// `level`, `message`, `requestId`; then the other metadata.
 package struct JSONLogHandler: LogHandler {
     package var logLevel = Logger.Level.info
     package var metadata: Logger.Metadata = [:]

@@ -20,7 +20,8 @@ extension RuntimeAPI {
             CurrentInvocation.set(invocation)
             defer { CurrentInvocation.set(nil) }
             guard let event = try? JSONDecoder().decode(HTTPEvent.self, from: invocation.event) else {
-                let message = "The event is not a request of an HTTP API or a function URL; set the payload format to 2.0."
+                let message =
+                    "The event is not a request of an HTTP API or a function URL; set the payload format to 2.0."
                 log.error("\(message)")
                 try fail(invocation, type: "Headcount.NoRequest", message: message)
                 continue

@@ -6,8 +6,8 @@ import NIOCore
 import NIOHTTP1
 import NIOPosix
 
-/// A client of Lambda's runtime API (AWS Lambda Developer Guide, “Using the Lambda runtime API for custom runtimes”). Each
-/// call blocks its thread, since a function instance handles one invocation at a time.
+/// A client of Lambda's runtime API (AWS Lambda Developer Guide, “Using the Lambda runtime API for custom runtimes”).
+/// Each call blocks its thread, since a function instance handles one invocation at a time.
 package final class RuntimeAPI {
     private let base: String
     private let loops = MultiThreadedEventLoopGroup(numberOfThreads: 1)

@@ -15,8 +15,8 @@ package final class Connection {
     /// Opens a database for reading and writing.
     ///
     /// - Parameter busyTimeout: how long a statement waits for another process's lock, in milliseconds.
-    /// - Throws: ``SQLiteError``, such as ``SQLiteError/cantOpen``. Only the first statement detects that a file is not a
-    ///   database.
+    /// - Throws: ``SQLiteError``, such as ``SQLiteError/cantOpen``. Only the first statement detects that a file is not
+    ///   a database.
     package init(path: String, busyTimeout: Int = 2000) throws(SQLiteError) {
         var opened: OpaquePointer?
         let code = sqlite3_open_v2(path, &opened, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, nil)
@@ -36,8 +36,8 @@ package final class Connection {
 
     deinit { close() }
 
-    /// Finalizes all statements and closes the file. The last connection also checkpoints the write-ahead log. Call nothing
-    /// else afterwards.
+    /// Finalizes all statements and closes the file. The last connection also checkpoints the write-ahead log. Call
+    /// nothing else afterwards.
     package func close() {
         guard !isClosed else { return }
         isClosed = true

@@ -3,9 +3,9 @@ import SQLite
 
 /// The ids of the requests in each process's last batch, written by the transaction that counted them.
 ///
-/// If a process is killed between its commit and its answers, nginx retries the requests, although they are counted. The
-/// next process finds their ids here and does not count them again. One batch is enough: a process sends the answers of a
-/// batch before it commits the next one.
+/// If a process is killed between its commit and its answers, nginx retries the requests, although they are counted.
+/// The next process finds their ids here and does not count them again. One batch is enough: a process sends the
+/// answers of a batch before it commits the next one.
 struct LastBatches {
     /// The row of this process, once it has one.
     private var process: Int?

@@ -69,8 +69,8 @@ extension SQLiteStore {
 
     /// Creates or migrates the file. A lock on it (flock(2)) serializes processes that start at the same time.
     private static func setUp(_ path: String, _ use: Use, by deadline: Deadline) throws {
-        // Only the owner may read it: with today's salt, one could test whether a certain visitor came. SQLite gives its
-        // other files the same mode.
+        // Only the owner may read it: with today's salt, one could test whether a certain visitor came. SQLite gives
+        // its other files the same mode.
         let file = Glibc.open(path, O_CREAT | O_RDWR | O_CLOEXEC, 0o600)
         guard file >= 0 else { throw OpenError(errno: errno) }
         defer { Glibc.close(file) }

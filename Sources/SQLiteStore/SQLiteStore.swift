@@ -1,8 +1,8 @@
 import Headcount
 import SQLite
 
-/// Keeps the numbers in one SQLite file, which several processes may share. Uses a write-ahead log, `synchronous=FULL` and one
-/// immediate transaction for each batch (SQLite, “Write-Ahead Logging”).
+/// Keeps the numbers in one SQLite file, which several processes may share. Uses a write-ahead log, `synchronous=FULL`
+/// and one immediate transaction for each batch (SQLite, “Write-Ahead Logging”).
 package final class SQLiteStore: CounterStore {
     package let path: String
     package let db: Connection
@@ -131,7 +131,7 @@ package final class SQLiteStore: CounterStore {
     /// How many visitors one sweep erases, which takes about a millisecond.
     private static let sweepLimit = 2000
 
-    /// Empties the write-ahead log, which may still contain data that was erased from the file. Waits for no other process.
+    /// Empties the write-ahead log, which may still contain erased data. Does not wait for other processes.
     ///
     /// - Returns: `false` if another process is reading from it.
     private func truncateWAL() throws -> Bool {
@@ -184,9 +184,10 @@ extension Connection {
     /// The range of the visitor keys of a closed day; `nil` if only the open day has visitors.
     fileprivate func keysOfClosedDay(openDay open: Day) throws -> ClosedRange<Int>? {
         // Two queries, since SQLite scans all rows for two aggregates in one (“The SQLite Query Optimizer”, MIN/MAX).
-        try rows("SELECT min(key) FROM visitor UNION ALL SELECT max(key) FROM visitor") { $0.isNull(0) ? nil : $0.int(0) }
-            .compactMap { $0.map(VisitorKey.keys(ofDayWith:)) }
-            .first { $0 != VisitorKey.keys(of: open) }
+        let keys: [Int?] = try rows("SELECT min(key) FROM visitor UNION ALL SELECT max(key) FROM visitor") {
+            $0.isNull(0) ? nil : $0.int(0)
+        }
+        return keys.compactMap { $0.map(VisitorKey.keys(ofDayWith:)) }.first { $0 != VisitorKey.keys(of: open) }
     }
 }
 
@@ -195,13 +196,13 @@ extension Connection {
 extension Tally.Count {
     package init(stored count: Int, unique: Int) throws(StoreError) {
         self.init(count: count, unique: unique)
-        guard isValid else { throw StoreError("the database contains an impossible number: \(count), \(unique)") }
+        guard isValid else { throw StoreError("the database has an impossible number: \(count), \(unique)") }
     }
 }
 
 extension Day {
     package init(stored number: Int) throws(StoreError) {
         self.init(number: number)
-        guard Day.supported.contains(self) else { throw StoreError("the database contains an impossible day: \(number)") }
+        guard Day.supported.contains(self) else { throw StoreError("the database has an impossible day: \(number)") }
     }
 }

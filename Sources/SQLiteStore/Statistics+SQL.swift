@@ -2,8 +2,8 @@ import Headcount
 import SQLite
 
 extension Connection {
-    /// Every day of the range. Looks up each day by the primary key of `daily`, since a scan of the range would read the rows
-    /// of all pages.
+    /// Every day of the range. Looks up each day by the primary key of `daily`, since a scan of the range would read
+    /// the rows of all pages.
     func days(of page: Page?, from first: Day, to last: Day) throws -> [Statistics.OfDay] {
         try rows(
             """

@@ -2,8 +2,8 @@ import Headcount
 
 /// The key of a visitor in the table `visitor`: the day's number modulo 256, then 56 bits of the visitor's id.
 ///
-/// With this integer key the table is half as large as with whole ids, and faster to search. Among a million visitors in a
-/// day, the chance that two have the same key is one in 140,000; the second one would not be counted as unique.
+/// With this integer key the table is half as large as with whole ids, and faster to search. Among a million visitors
+/// in a day, the chance that two have the same key is one in 140,000; the second one would not be counted as unique.
 struct VisitorKey {
     let value: Int
 

@@ -6,7 +6,7 @@ extension Configuration {
 
     /// Reads the settings file, then the environment, which takes precedence.
     ///
-    /// - Throws: every problem found. The default file may be missing, one named by `HEADCOUNT_CONFIG` may not.
+    /// - Throws: every problem found. The default file may be missing; a file named by `HEADCOUNT_CONFIG` must exist.
     package static func load(_ environment: [String: String]) throws(ConfigurationError) -> Configuration {
         let named = environment["HEADCOUNT_CONFIG"]
         let file = try settings(inFile: named ?? defaultFile, mayBeMissing: named == nil)
@@ -31,7 +31,7 @@ extension Configuration {
 
     /// Reads with system calls: FoundationEssentials would add two megabytes and slow the start of a CGI script.
     ///
-    /// - Returns: `nil` if the file can't be read; `errno` says why.
+    /// - Returns: `nil`, with `errno` set, if the file can't be read.
     private static func contents(ofFile path: String) -> String? {
         let file = open(path, O_RDONLY | O_CLOEXEC)
         guard file >= 0 else { return nil }

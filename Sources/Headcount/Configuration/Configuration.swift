@@ -1,7 +1,7 @@
-/// The settings, read once at start. ``Setting/all`` says how each `HEADCOUNT_*` is parsed and what it does.
+/// The settings, read once at start. ``Setting/all`` defines each `HEADCOUNT_*`.
 package struct Configuration: Sendable, Equatable {
     package var cors = CORS.any
-    /// Visitors who are answered and not counted.
+    /// Addresses whose visits are not counted.
     package var ignored: [AddressBlock] = []
     package var countsCrawlers = false
     package var hasPublicStatistics = false
@@ -20,7 +20,7 @@ package struct Configuration: Sendable, Equatable {
     /// `nil` if the parent process passes a socket.
     package var listen: ListenAddress?
     package var logLevel = LogLevel.info
-    /// `AWS_*`: the region and the credentials, for `DynamoDBStore`.
+    /// The variables `AWS_*` for `DynamoDBStore`: the region and the credentials.
     package var aws: [String: String] = [:]
 
     package init() {}
@@ -37,7 +37,7 @@ package struct Configuration: Sendable, Equatable {
 
     /// Who may read the statistics.
     package enum StatisticsAccess: Sendable, Equatable {
-        /// Private, and no password is set: the path answers 404.
+        /// Private without a password: the path answers 404.
         case hidden
         case password(Password)
         case `public`
@@ -50,9 +50,9 @@ package struct Configuration: Sendable, Equatable {
 }
 
 extension Configuration {
-    /// Reads every `HEADCOUNT_*` of an environment, and keeps the `AWS_*`. An empty value means the default.
+    /// Reads the `HEADCOUNT_*` of an environment, and keeps the `AWS_*`. An empty value selects the default.
     ///
-    /// - Throws: every unknown name and every value that is not allowed.
+    /// - Throws: every unknown name and every invalid value.
     package init(environment: [String: String]) throws(ConfigurationError) {
         self.init()
         aws = environment.filter { $0.key.hasPrefix("AWS_") }
@@ -65,14 +65,14 @@ extension Configuration {
         guard problems.isEmpty else { throw ConfigurationError(problems: problems) }
     }
 
-    /// The settings in force, as they could be set again, in the order of the documents. Passwords are masked.
+    /// The current settings, in the order of the documents and the format of the settings file. Passwords are masked.
     package var settings: [(name: String, value: String)] {
         Setting.inFile.map { ($0.name, $0.text(self)) }
     }
 }
 
 extension CORS: CustomStringConvertible {
-    /// As the setting writes it.
+    /// The origins as written in the setting.
     package var description: String {
         switch self {
         case .any: "*"

@@ -1,9 +1,9 @@
-/// A setting that can't be used: one line for the owner.
+/// An invalid setting, described in one line.
 package struct ConfigurationProblem: Sendable, Equatable, CustomStringConvertible {
     package let name: String
     /// `nil` if it must not be shown.
     package let value: String?
-    /// What would be allowed.
+    /// The remedy, usually “must be” and the allowed values.
     package let allowed: String
 
     package init(name: String, value: String?, allowed: String) {
@@ -12,8 +12,7 @@ package struct ConfigurationProblem: Sendable, Equatable, CustomStringConvertibl
         self.allowed = allowed
     }
 
-    /// A value that the setting of this name does not allow, or a name that no setting has. Nothing is known about the
-    /// value of an unknown name: it may be a secret.
+    /// An invalid value, or an unknown name. The value of an unknown name is not shown, since it may be a secret.
     package init(name: String, value: String) {
         if let setting = Setting.all.first(where: { $0.name == name }) {
             self.init(name: name, value: setting.isSecret ? nil : value, allowed: "must be \(setting.allowed)")
@@ -36,12 +35,12 @@ package struct ConfigurationError: Error, Sendable, Equatable {
 
     package init(problems: [ConfigurationProblem]) { self.problems = problems }
 
-    /// Thrown by programs that were built without the package trait `DynamoDB`.
+    /// The error of programs that were built without the package trait `DynamoDB`.
     package static let withoutDynamoDB = ConfigurationError(problems: [
         ConfigurationProblem(
             name: "HEADCOUNT_STORE",
             value: "dynamodb",
-            allowed: "this program was built without DynamoDB; `make build` makes one that has it"
+            allowed: "this program was built without DynamoDB; `make build` includes it"
         )
     ])
 }

@@ -1,10 +1,10 @@
-/// A file of `NAME=value` lines, parsed like systemd's `EnvironmentFile=` (systemd.exec(5)), so that the command sees the
-/// same settings as the service. `#` and `;` begin a comment, single and double quotes enclose a value, and a backslash
-/// escapes a character or, at the end of a line, continues the line.
+/// A file of `NAME=value` lines, parsed like systemd's `EnvironmentFile=` (systemd.exec(5)), so that the command sees
+/// the same settings as the service. `#` and `;` begin a comment, single and double quotes enclose a value, and a
+/// backslash escapes a character or, at the end of a line, continues the line.
 package enum EnvironmentFile {
     /// A line that is neither a setting, a comment nor empty.
     package struct Malformed: Error, Equatable, Sendable {
-        /// Counted from 1.
+        /// The line number, counted from 1.
         package var line: Int
 
         package init(line: Int) {
@@ -55,7 +55,7 @@ package enum EnvironmentFile {
                         isContinued = true
                         return
                     }
-                    // In double quotes a backslash escapes only these characters, and is kept before any other.
+                    // In double quotes, a backslash escapes only these characters, and is literal before others.
                     if quote != nil, !"\"\\`$".contains(escaped) { text.append("\\") }
                     text.append(escaped)
                 case ("'", nil), ("\"", nil):

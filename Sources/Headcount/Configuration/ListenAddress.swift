@@ -1,5 +1,5 @@
 extension Configuration {
-    /// Where the responder listens if it is started without a socket.
+    /// Where the responder listens if the parent process passes no socket.
     package enum ListenAddress: Sendable, Equatable {
         /// The path of a Unix socket, at most 107 bytes (unix(7)).
         case unix(path: String)
@@ -29,7 +29,7 @@ extension Configuration.ListenAddress: CustomStringConvertible {
         self = .tcp(address, port: port)
     }
 
-    /// As the setting writes it.
+    /// The address as written in the setting.
     package var description: String {
         switch self {
         case .unix(let path): path
@@ -39,6 +39,6 @@ extension Configuration.ListenAddress: CustomStringConvertible {
 }
 
 extension StringProtocol {
-    /// Whether this has no character but `0` to `9`.
+    /// Whether all characters are `0` to `9`.
     var isDecimal: Bool { utf8.allSatisfy { $0 >= UInt8(ascii: "0") && $0 <= UInt8(ascii: "9") } }
 }

@@ -2,7 +2,7 @@
 /// made from this table; to add a setting, add a row here and a stored property to ``Configuration``.
 package struct Setting: Sendable {
     package let name: String
-    /// The values that are allowed, worded to follow “must be” and “Allowed:”.
+    /// The allowed values, worded to follow “must be” and “Allowed:”.
     package let allowed: String
     /// What the setting does, in one or two sentences.
     package let help: String
@@ -10,7 +10,7 @@ package struct Setting: Sendable {
     let isSecret: Bool
     /// Parses a value and stores it; `false` if it isn't allowed.
     let set: @Sendable (_ configuration: inout Configuration, _ value: String) -> Bool
-    /// The current value, as it would be written in the settings file; empty if there is none.
+    /// The current value as written in the settings file; empty if there is none.
     let text: @Sendable (Configuration) -> String
 
     package var defaultText: String { text(Configuration()) }
@@ -128,7 +128,7 @@ package struct Setting: Sendable {
         ),
     ]
 
-    /// Read by ``Configuration/load(_:)``, before all others.
+    /// The path of the settings file, which ``Configuration/load(_:)`` reads first.
     private static let file = Setting(
         name: "HEADCOUNT_CONFIG",
         allowed: "the path of a file",
@@ -140,8 +140,8 @@ package struct Setting: Sendable {
 }
 
 extension Setting {
-    /// - Parameter parse: returns `nil` if the value isn't allowed. For an optional property it must return `.some(value)`,
-    ///   and `print` must be given.
+    /// - Parameter parse: returns `nil` if the value isn't allowed. For an optional property it must return
+    ///   `.some(value)`, and `print` must be given.
     private init<Value>(
         _ name: String,
         _ property: WritableKeyPath<Configuration, Value> & Sendable,
@@ -165,7 +165,7 @@ extension Setting {
         )
     }
 
-    /// - Returns: `nil` if there is no entry between the commas, or one that can't be parsed.
+    /// - Returns: `nil` if the list is empty, or an entry can't be parsed.
     private static func list<Entry>(_ text: String, _ parse: (Substring) -> Entry?) -> [Entry]? {
         let entries = text.split(separator: ",").map { $0.trimmingASCIIWhitespace() }.filter { !$0.isEmpty }
         let parsed = entries.compactMap(parse)
@@ -178,7 +178,6 @@ extension Setting {
         return text.hasPrefix("/") && isPlain ? text : nil
     }
 
-    /// The paths of the other routes, and one that is planned.
-    private static let reservedPaths =
-        Set(Router.paths.dropFirst()).union(["/", "/headcount.js"])
+    /// The paths of the other routes, and a planned one.
+    private static let reservedPaths = Set(Router.paths.dropFirst()).union(["/", "/headcount.js"])
 }

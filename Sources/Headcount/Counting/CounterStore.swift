@@ -14,9 +14,9 @@ package protocol CounterStore: AnyObject {
 
     /// Does the work of one batch, and returns once it is durable. Does nothing if the work is empty.
     ///
-    /// Counts all visits in one transaction, as if they were counted one by one, in order. A visit to a page past the page
-    /// limit still counts for the site. If counting fails, the result is an error, and either all visits or none are
-    /// counted; a store without such transactions may count only the site or only the page.
+    /// Counts all visits in one transaction, as if they were counted one by one, in order. A visit to a page past the
+    /// page limit still counts for the site. If counting fails, the result is an error, and either all visits or none
+    /// are counted; a store without such transactions may count only the site or only the page.
     ///
     /// - Parameter deadline: when to give up.
     func perform(_ work: Work, by deadline: Deadline) -> Results
@@ -44,7 +44,8 @@ extension CounterStore {
     package func statistics(for query: StatisticsQuery) throws(StoreError) -> Statistics {
         var work = Work()
         work.statistics = [query]
-        guard let result = perform(work, by: .after(10_000)).statistics[query] else { throw StoreError("no statistics") }
+        let results = perform(work, by: .after(10_000))
+        guard let result = results.statistics[query] else { throw StoreError("no statistics") }
         return try result.get()
     }
 }

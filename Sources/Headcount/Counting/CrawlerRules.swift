@@ -1,5 +1,5 @@
-/// The words that ``Crawlers`` looks for, in lower case, each of at least three bytes. `Tests/EndToEnd/api/test_crawlers.py`
-/// measures them against published lists of crawlers and of browsers.
+/// The words that ``Crawlers`` looks for, in lower case, each of at least three bytes.
+/// `Tests/EndToEnd/api/test_crawlers.py` measures them against published lists of crawlers and of browsers.
 package enum CrawlerRules {
     /// Words that identify a crawler anywhere in a `User-Agent`.
     package static let keywords = [
@@ -26,15 +26,15 @@ package enum CrawlerRules {
     /// Like ``keywords``, but not before a letter: Botswana's phone companies are not bots.
     package static let wordEndKeywords = ["bot", "bots", "check", "scan", "capture", "preview"]
 
-    /// Words that contain a keyword but do not identify a crawler: makers and sellers of phones, Google's own apps, and a few
-    /// old browsers.
+    /// Words that contain a keyword but do not identify a crawler: makers and sellers of phones, Google's own apps, and
+    /// a few old browsers.
     package static let exceptions = [
         "cubot", "magenta", "check24", "node-fetch", "google-tr-", "google-play", "masking-agent", "spidertab",
         "ericssonr800xhttp:", "http://www.bsalsa", "http://bsalsa", "http://www.qtweb",
     ]
 
-    /// Words that identify a browser anywhere in a `User-Agent` without keywords. A `User-Agent` with neither one of these nor
-    /// one of ``libraries`` is a crawler's.
+    /// Words that identify a browser anywhere in a `User-Agent` without keywords. A `User-Agent` with neither one of
+    /// these nor one of ``libraries`` is a crawler's.
     package static let browsers = [
         // Engines and browsers of computers and phones, old and new.
         "gecko", "webkit", "khtml", "trident", "presto", "goanna", "msie", "opera", "firefox", "chrome", "safari",

@@ -1,8 +1,8 @@
-/// Detects crawlers, AI fetchers, link previewers, monitors and headless browsers by their `User-Agent`. It does not detect
-/// a crawler that pretends to be a browser.
+/// Detects crawlers, AI fetchers, link previewers, monitors and headless browsers by their `User-Agent`. It does not
+/// detect a crawler that pretends to be a browser.
 ///
-/// One pass looks up each sequence of three bytes in a hash table, which is nearly always a miss, so the cost hardly depends
-/// on the number of rules.
+/// One pass looks up each sequence of three bytes in a hash table, which is nearly always a miss, so the cost hardly
+/// depends on the number of rules.
 package struct Crawlers: Sendable {
     private let words: [Word]
     /// By the hash of three bytes: 1 + the index of the first word that begins with such bytes; 0 for none.
@@ -103,8 +103,8 @@ package struct Crawlers: Sendable {
 
     private static let hashBits: UInt32 = 12
 
-    /// Appends a byte to the last three. Sets bit 5 of each, which makes letters lower case without a branch; comparing with
-    /// the word corrects other bytes that become equal.
+    /// Appends a byte to the last three. Sets bit 5 of each, which makes letters lower case without a branch; comparing
+    /// with the word corrects other bytes that become equal.
     private static func window(_ window: UInt32, _ next: UInt8) -> UInt32 {
         window << 8 | UInt32(next | 0x20)
     }

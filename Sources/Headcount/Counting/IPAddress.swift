@@ -1,14 +1,14 @@
 import Glibc
 
-/// An IPv4 or IPv6 address. An IPv4 address is stored in its IPv4-mapped form (RFC 4291 §2.5.5.2), so `::ffff:192.0.2.1` and
-/// `192.0.2.1` are the same visitor and one CIDR rule serves both families.
+/// An IPv4 or IPv6 address. An IPv4 address is stored in its IPv4-mapped form (RFC 4291 §2.5.5.2), so
+/// `::ffff:192.0.2.1` and `192.0.2.1` are the same visitor and one CIDR rule serves both families.
 package struct IPAddress: Sendable, Hashable {
     /// The upper 64 bits, in host order.
     package let high: UInt64
     /// The lower 64 bits, in host order.
     package let low: UInt64
 
-    /// - Returns: `nil` unless the text is an address in the usual notation. The zone of an IPv6 address (`%eth0`) is dropped.
+    /// - Returns: `nil` unless the text is an address. The zone of an IPv6 address (`%eth0`) is dropped.
     package init?(_ text: String) {
         var text = text
         guard let address = text.withUTF8({ IPAddress(UnsafeRawBufferPointer($0)) }) else { return nil }
@@ -42,8 +42,8 @@ package struct IPAddress: Sendable, Hashable {
 
     package var isIPv4: Bool { high == 0 && low & ~UInt64(UInt32.max) == Self.mappedPrefix }
 
-    /// The part of the address that identifies a visitor: all of an IPv4 address, the /64 prefix of an IPv6 address, since
-    /// hosts change the rest at will (RFC 8981).
+    /// The part of the address that identifies a visitor: all of an IPv4 address, the /64 prefix of an IPv6 address,
+    /// since hosts change the rest at will (RFC 8981).
     package var visitorPrefix: IPAddress { isIPv4 ? self : IPAddress(high: high, low: 0) }
 
     private static let mappedPrefix: UInt64 = 0xFFFF << 32

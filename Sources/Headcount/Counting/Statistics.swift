@@ -6,8 +6,8 @@ package struct Statistics: Sendable, Equatable {
     package var since: Day?
     /// Every day of the range, oldest first.
     package var days: [OfDay]
-    /// The pages visited within the range, with their numbers in it: the most visited first, ties by the bytes of the path;
-    /// at most ``maximumPages``.
+    /// The pages visited within the range, with their numbers in it: the most visited first, ties by the bytes of the
+    /// path; at most ``maximumPages``.
     package var pages: [OfPage]
 
     package init(total: Tally.Count, since: Day?, days: [OfDay], pages: [OfPage]) {

@@ -21,8 +21,7 @@ package struct VisitorID: Sendable, Hashable {
     }
 }
 
-/// The random key for the visitor ids of one day. With it one could test whether a certain visitor came, so it is destroyed
-/// at the end of the day.
+/// The random key for the visitor ids of one day. It would reveal whether a certain visitor came, so it is destroyed.
 package struct Salt: Sendable, Equatable {
     package let bytes: [UInt8]
 
@@ -44,9 +43,9 @@ package struct Salt: Sendable, Equatable {
     package static func random() -> Salt { Salt(random: ()) }
 }
 
-/// Makes the ids of one day: HMAC-SHA256 (RFC 2104) of page ‖ 0 ‖ address ‖ 0 ‖ User-Agent with the day's salt as the key,
-/// truncated to 128 bits (RFC 2104 §5). The address always has sixteen bytes and a page contains no zero, so no two
-/// visitors have the same message.
+/// Makes the ids of one day: HMAC-SHA256 (RFC 2104) of page ‖ 0 ‖ address ‖ 0 ‖ User-Agent with the day's salt as the
+/// key, truncated to 128 bits (RFC 2104 §5). The address always has sixteen bytes and a page contains no zero, so no
+/// two visitors have the same message.
 package struct VisitorHasher: Sendable {
     /// The keyed state. Copying it for each id costs half as much as setting the key each time.
     private let keyed: HMAC<SHA256>

@@ -1,13 +1,13 @@
-/// One path of the API: how its query is read, what it needs from the store, and how it answers. To add one, copy a file in
-/// this folder and add it to ``Router/endpoints(_:)``; `openapi.yaml` describes it.
+/// One path of the API: reads its query, requests work from the store, and renders the response. To add one, copy a
+/// file in this folder, add it to ``Router/endpoints(_:)``, and describe it in `openapi.yaml`.
 protocol Endpoint {
-    /// Below `HEADCOUNT_BASE_PATH`.
+    /// The path below `HEADCOUNT_BASE_PATH`.
     static var path: String { get }
-    /// The methods it answers, besides `OPTIONS`.
+    /// The allowed methods, besides `OPTIONS`.
     static var methods: [Request.Method] { get }
 
     /// - Parameter day: the current day.
-    /// - Throws: a ``Problem`` to answer the request with instead.
+    /// - Throws: a ``Problem`` to respond with instead.
     func job(for request: Request, on day: Day) throws(Problem) -> Job
 }
 
@@ -15,7 +15,7 @@ extension Endpoint {
     static var methods: [Request.Method] { [.get, .head] }
 }
 
-// What several endpoints share.
+// Helpers that several endpoints share.
 
 extension Query {
     func page() throws(Problem) -> Page? {
@@ -30,8 +30,8 @@ extension Response {
 
     private static let jsonFields: [Field] = [.init("Content-Type", "application/json"), .noStore, .nosniff]
 
-    /// Browsers may show it on pages of any origin, even those that require a permission (Fetch,
-    /// “`Cross-Origin-Resource-Policy` header”). Opened as a document it can neither run nor load anything.
+    /// An SVG picture that browsers show on pages of any origin, even under a strict embedder policy (Fetch,
+    /// “`Cross-Origin-Resource-Policy` header”). Opened as a document, it can neither run nor load anything.
     static func picture(_ svg: String, cacheControl: String) -> Response {
         Response(
             status: .ok,

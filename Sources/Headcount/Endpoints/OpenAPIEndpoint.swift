@@ -4,8 +4,8 @@ struct OpenAPIEndpoint: Endpoint {
 
     private let response: Response
 
-    /// - Parameter countPath: replaces that of the file. The base path stands before the file's own path, too, so the paths in
-    ///   it stay as they are.
+    /// - Parameter countPath: replaces `/count` in the file. Its paths are relative to its own URL, so the base path
+    ///   needs no change.
     init(countPath: String) {
         let text = String(decoding: PackageResources.openapi_yaml, as: UTF8.self)
             .split(separator: "\n", omittingEmptySubsequences: false)

@@ -1,12 +1,12 @@
-/// `/stats`: the numbers of every day of a range, and the most visited pages, as JSON. It doesn't exist unless somebody may
-/// read it.
+/// `/stats`: the numbers of every day of a range, and the most visited pages, as JSON. Only exists if it is public or
+/// has a password.
 struct StatisticsEndpoint: Endpoint {
     static let path = "/stats"
 
-    /// `nil` when everybody may read it.
+    /// The password; `nil` if the statistics are public.
     let password: Password?
 
-    /// - Returns: `nil` when nobody may read it.
+    /// - Returns: `nil` if the statistics are private without a password.
     init?(_ access: Configuration.StatisticsAccess) {
         switch access {
         case .hidden: return nil
@@ -33,7 +33,7 @@ struct StatisticsEndpoint: Endpoint {
 
     private static let unauthorized = Problem(
         status: .unauthorized,
-        detail: "The statistics need the owner's password.",
+        detail: "The statistics require the owner's password.",
         fields: [Password.challenge]
     )
 }

@@ -4,7 +4,7 @@ package enum CORS: Sendable, Equatable {
     case any
     case only([OriginPattern])
 
-    /// Whether a request may be served: its origin is allowed, or it names none.
+    /// Whether a request may be served, because its origin is allowed or it has none.
     ///
     /// - Parameter origin: the value of `Origin`.
     package func admits(_ origin: String?) -> Bool {
@@ -13,13 +13,13 @@ package enum CORS: Sendable, Equatable {
         return patterns.contains { $0.matches(origin) }
     }
 
-    /// The header fields that every answer carries, errors included.
+    /// The header fields for every response, including errors.
     ///
     /// - Parameter origin: the value of the request's `Origin`.
     package func fields(for origin: String?) -> [Response.Field] {
         guard self != .any else { return Self.anyFields }
         guard let origin, !origin.isEmpty else { return Self.varyFields }
-        // A refusal contains nothing to protect, and the developer of the page should be able to read why.
+        // Every origin may read a refusal, so that the developer of the page sees the reason.
         guard admits(origin), let origin = Origin(origin) else { return Self.anyFields + Self.varyFields }
         return [.init("Access-Control-Allow-Origin", "\(origin)")] + Self.varyFields
     }

@@ -5,7 +5,7 @@ package struct Origin: Sendable, Hashable, CustomStringConvertible {
     /// `nil` for the scheme's default.
     package let port: UInt16?
 
-    /// - Returns: `nil` for anything but `scheme://host` or `scheme://host:port`, `null` included.
+    /// - Returns: `nil` unless the text is `scheme://host` or `scheme://host:port`; also for `null`.
     package init?(_ text: some StringProtocol) {
         guard let parts = OriginParts(text), parts.host.isHostName else { return nil }
         self.scheme = parts.scheme
@@ -21,10 +21,10 @@ package struct Origin: Sendable, Hashable, CustomStringConvertible {
 /// One entry of `HEADCOUNT_ALLOWED_ORIGINS`.
 package enum OriginPattern: Sendable, Hashable {
     case exactly(Origin)
-    /// `scheme://*.domain`: every name below the domain, however deep, and not the domain itself.
+    /// `scheme://*.domain`: all subdomains at any depth, but not the domain itself.
     case below(scheme: String, domain: String, port: UInt16?)
 
-    /// - Returns: `nil` when the text is neither an origin nor `scheme://*.domain[:port]`.
+    /// - Returns: `nil` if the text is neither an origin nor `scheme://*.domain[:port]`.
     package init?(_ text: some StringProtocol) {
         if let origin = Origin(text) {
             self = .exactly(origin)
@@ -47,7 +47,7 @@ package enum OriginPattern: Sendable, Hashable {
 }
 
 extension OriginPattern: CustomStringConvertible {
-    /// As the setting writes it.
+    /// The pattern as written in the setting.
     package var description: String {
         switch self {
         case .exactly(let origin): "\(origin)"
@@ -56,7 +56,7 @@ extension OriginPattern: CustomStringConvertible {
     }
 }
 
-/// `scheme://host[:port]` taken apart, in lower case and without a default port; the host is not yet looked at.
+/// The parts of `scheme://host[:port]`, in lower case and without a default port. The host is not validated.
 private struct OriginParts {
     let scheme: String
     let host: String
@@ -87,8 +87,8 @@ private struct OriginParts {
 }
 
 extension String {
-    /// Whether this is a name of letters, digits, `-`, `_` in labels, or a bracketed IPv6 address. Browsers send
-    /// international names in their ASCII form.
+    /// Whether this is a host name with labels of letters, digits, `-` and `_`, or a bracketed IPv6 address. Browsers
+    /// send international names in their ASCII form.
     fileprivate var isHostName: Bool {
         if hasPrefix("["), hasSuffix("]") {
             return !contains("%") && IPAddress(String(dropFirst().dropLast())) != nil

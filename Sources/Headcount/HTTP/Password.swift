@@ -3,7 +3,7 @@ import FoundationEssentials
 
 /// A password for HTTP Basic authentication (RFC 7617), with any user name.
 package struct Password: Sendable, Equatable {
-    /// Only the digest is kept: comparing digests takes the same time for every password.
+    /// Only the digest is stored, since comparing digests takes the same time for every password.
     private let digest: SHA256Digest
 
     /// - Returns: `nil` for an empty text, or one with a control character, which Basic can't carry (RFC 7617 §2).
@@ -19,10 +19,10 @@ package struct Password: Sendable, Equatable {
         return SHA256.hash(data: presented) == digest
     }
 
-    /// What asks a client for it. Browsers send what they are given in UTF-8 (RFC 7617 §2.1).
+    /// Asks a client for the password. With `charset`, browsers send it in UTF-8 (RFC 7617 §2.1).
     package static let challenge = Response.Field("WWW-Authenticate", #"Basic realm="Headcount", charset="UTF-8""#)
 
-    /// What stands behind the first colon of the credentials.
+    /// The password in a request's credentials: everything after the first colon.
     private static func presented(in authorization: String) -> Data? {
         let parts = authorization.split(separator: " ", maxSplits: 1)
         guard parts.count == 2, parts[0].lowercased() == "basic" else { return nil }

@@ -1,13 +1,14 @@
 /// Percent-encoding (RFC 3986 §2.1) as queries use it.
 package enum PercentEncoding {
-    /// Decodes a field of a query once, `+` being a space
-    /// (WHATWG URL, “application/x-www-form-urlencoded parsing”).
+    /// Decodes a query field once, with `+` as a space (WHATWG URL, “application/x-www-form-urlencoded parsing”).
+    ///
     /// - Returns: `nil` for a `%` without two hexadecimal digits, or bytes that are not UTF-8.
     package static func decodedQueryField(_ text: Substring) -> String? {
         decoded(text, plus: UInt8(ascii: " "))
     }
 
-    /// Decodes a path once, `+` being itself.
+    /// Decodes a path once, with a literal `+`.
+    ///
     /// - Returns: `nil` as above.
     package static func decodedPath(_ text: Substring) -> String? {
         decoded(text, plus: UInt8(ascii: "+"))
@@ -41,8 +42,8 @@ package enum PercentEncoding {
         return String(validating: decoded, as: UTF8.self)
     }
 
-    /// A URI as a peer sent it. What is not ASCII has no place in one (RFC 3986 §2) and is percent-encoded, so that
-    /// bytes which are no UTF-8 arrive at the decoder as such and are refused there, not silently replaced.
+    /// Percent-encodes the bytes of a URI that are not ASCII, which RFC 3986 §2 forbids. The decoder can thus reject
+    /// invalid UTF-8, instead of `String` silently replacing it.
     package static func uri(_ bytes: UnsafeBufferPointer<UInt8>) -> String {
         if bytes.allSatisfy({ $0 < 0x80 }) { return String(decoding: bytes, as: UTF8.self) }
         var uri = ""

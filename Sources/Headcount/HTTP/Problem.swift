@@ -1,11 +1,11 @@
 /// An error as RFC 9457 problem details. The type is left at `about:blank`, so the title is the status phrase (§4.2.1).
 package struct Problem: Error, Sendable {
     package var status: Response.Status
-    /// What is wrong and what to do about it, for a person. Never a path of the machine, never a stack trace.
+    /// The problem and its remedy, for people. Contains no file paths or stack traces.
     package var detail: String
-    /// The query field at fault, for a 400.
+    /// The invalid query field, for a 400.
     package var field: String?
-    /// Fields that go with the status, which scripts of other origins may read: `Allow` with 405, `Retry-After` with 503.
+    /// Header fields for the status, which scripts of other origins may read: `Allow` with 405, `Retry-After` with 503.
     package var fields: [Response.Field] = []
 
     package init(status: Response.Status, detail: String, fields: [Response.Field] = []) {
@@ -16,7 +16,7 @@ package struct Problem: Error, Sendable {
 
     /// A 400 for a field of the query.
     ///
-    /// - Parameter reason: what follows the name of the field in a sentence.
+    /// - Parameter reason: the rest of a sentence that starts with the field: “must be …”.
     package init(field: String, reason: String) {
         self.status = .badRequest
         self.detail = "\(field) \(reason)"

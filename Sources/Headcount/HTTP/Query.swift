@@ -1,5 +1,5 @@
-/// The query of a request (WHATWG URL, “application/x-www-form-urlencoded parsing”), read field by field. Fields that
-/// nobody asks for are none of our business: front ends add some against caches.
+/// The query of a request (WHATWG URL, “application/x-www-form-urlencoded parsing”), read field by field. Unknown
+/// fields are ignored: front ends add some to bypass caches.
 package struct Query: Sendable {
     private let text: String
 
@@ -8,10 +8,10 @@ package struct Query: Sendable {
         self.text = text
     }
 
-    /// The value of a field, as `read` makes it of the decoded text.
+    /// The value of a field, as `read` converts the decoded text.
     ///
-    /// - Returns: `nil` when the query has no such field.
-    /// - Throws: a 400 that names the field when it stands there twice, can't be decoded, or `read` refuses its value.
+    /// - Returns: `nil` if the query has no such field.
+    /// - Throws: a 400 that names the field if it is repeated, can't be decoded, or `read` rejects its value.
     package func field<Value>(
         _ name: String,
         _ read: (String) throws(InvalidValue) -> Value
@@ -27,10 +27,10 @@ package struct Query: Sendable {
         guard !text.isEmpty else { return nil }
         var found: Substring?
         for field in text.split(separator: "&") {
-            let itsName = field.prefix { $0 != "=" }
-            guard itsName == name || PercentEncoding.decodedQueryField(itsName) == name else { continue }
+            let fieldName = field.prefix { $0 != "=" }
+            guard fieldName == name || PercentEncoding.decodedQueryField(fieldName) == name else { continue }
             guard found == nil else { throw InvalidValue("must be given once") }
-            found = field[itsName.endIndex...].dropFirst()
+            found = field[fieldName.endIndex...].dropFirst()
         }
         guard let found else { return nil }
         guard let decoded = PercentEncoding.decodedQueryField(found) else {

@@ -1,26 +1,26 @@
-/// The few things of an HTTP request that the service reads. Each way in fills one in a single pass over its own
-/// parameters, so nothing here knows of FastCGI, CGI or Lambda.
+/// The parts of an HTTP request that the service reads. Each entry point fills one in, so the service does not depend
+/// on FastCGI, CGI or Lambda.
 package struct Request: Sendable {
     package var method: Method
-    /// The path as it came, still percent-encoded, without the query.
+    /// The path as received, percent-encoded, without the query.
     package var path: String
-    /// Whether the web server has cut off what stands in front of the service's own paths (CGI's `PATH_INFO`); otherwise
-    /// `HEADCOUNT_BASE_PATH` says what does.
+    /// Whether the web server has removed the prefix of the service's own paths (CGI's `PATH_INFO`). Otherwise the
+    /// prefix is `HEADCOUNT_BASE_PATH`.
     package var isBelowBasePath: Bool
-    /// The query as it came, still percent-encoded, without the `?`; empty when there is none.
+    /// The query as received, percent-encoded, without the `?`; empty if there is none.
     package var query: String
-    /// The value of `Origin`; `nil` when the request has none (curl, an image), or says that it is of the same origin
-    /// (`Sec-Fetch-Site: same-origin`, which no script can set): browsers name that, too, in a POST.
+    /// The value of `Origin`. `nil` if the request has none (curl, an image), or is of the same origin
+    /// (`Sec-Fetch-Site: same-origin`, which scripts can't set): browsers send `Origin` with a same-origin POST, too.
     package var origin: String?
-    /// The value of `User-Agent`; empty when the request has none.
+    /// The value of `User-Agent`; empty if the request has none.
     package var userAgent: String
-    /// The peer as the web server saw it, never a header; `nil` when it is no IP address (a Unix socket, say).
+    /// The client's address as the web server saw it, never from a header; `nil` for a Unix socket.
     package var address: IPAddress?
-    /// Whether a browser asks ahead of a visit that may never come; see ``isPrefetch(purpose:)``.
+    /// Whether a browser prefetches the page for a possible visit; see ``isPrefetch(purpose:)``.
     package var isPrefetch: Bool
-    /// The value of `Authorization`; `nil` when the request has none.
+    /// The value of `Authorization`; `nil` if the request has none.
     package var authorization: String?
-    /// What the web server calls it, which stays the same if it is sent again; `nil` where the server has no such name.
+    /// The web server's id for this request, which a retry keeps; `nil` if the server assigns none.
     package var id: RequestID?
 
     /// - Parameter fetchSite: the value of `Sec-Fetch-Site`.
@@ -50,16 +50,16 @@ package struct Request: Sendable {
     }
 
     /// Whether a value of `Sec-Purpose` (Fetch, “`Sec-Purpose` header”: `prefetch`, `prefetch;prerender`), or of its
-    /// forerunners `Purpose`, `X-Purpose` and `X-Moz` (`prefetch`, `preview`), says that nobody looks yet.
+    /// predecessors `Purpose`, `X-Purpose` and `X-Moz` (`prefetch`, `preview`), indicates a prefetch.
     package static func isPrefetch(purpose: String) -> Bool {
         let purpose = purpose.lowercased()
         return ["prefetch", "prerender", "preview"].contains { purpose.contains($0) }
     }
 
-    /// The methods that the service tells apart (RFC 9110 §9).
+    /// The methods that the service distinguishes (RFC 9110 §9).
     package enum Method: Sendable, Equatable {
         case get, head, post, options
-        /// Any other one: known or not, the answer is the same.
+        /// Any other method, known or not.
         case other
 
         /// Methods are case-sensitive (RFC 9110 §9.1).

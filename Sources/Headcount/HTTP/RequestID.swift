@@ -1,5 +1,5 @@
-/// Identifies a request, so that one that the web server sends twice is recognised: half of nginx's `$request_id`, which is
-/// 16 random bytes in hexadecimal.
+/// Identifies a request, to recognise it when the web server retries it: half of nginx's `$request_id`, which is 16
+/// random bytes in hexadecimal.
 package struct RequestID: Sendable, Hashable {
     package let bits: UInt64
 
@@ -7,7 +7,7 @@ package struct RequestID: Sendable, Hashable {
         self.bits = bits
     }
 
-    /// - Returns: `nil` for anything but 32 hexadecimal digits.
+    /// - Returns: `nil` unless the text is 32 hexadecimal digits.
     package init?(_ digits: UnsafeRawBufferPointer) {
         guard digits.count == 32 else { return nil }
         var bits: UInt64 = 0
@@ -18,9 +18,8 @@ package struct RequestID: Sendable, Hashable {
         self.bits = bits
     }
 
-    /// Distinguishes the subrequests of a web server, which have the id of their main request (SSI, `mirror`).
-    ///
-    /// FNV-1a (Fowler, Noll and Vo), the same in every process.
+    /// Combines the id with a path and a query by FNV-1a (Fowler, Noll and Vo), the same in every process. This
+    /// distinguishes subrequests (SSI, `mirror`), which have the id of their main request.
     package func combined(with path: String, _ query: String) -> RequestID {
         var hash = bits
         for byte in path.utf8 { hash = (hash ^ UInt64(byte)) &* Self.prime }

@@ -1,12 +1,11 @@
-/// What the service answers: a status, a few fields and a body. The way in adds `Content-Length`.
+/// A response of the service. The entry point adds `Content-Length`.
 package struct Response: Sendable, Equatable {
     package var status: Status
     package var fields: [Field]
     package var body: String
     /// The fields that CORS adds on the way out.
     package var corsFields: [Field] = []
-    /// Set for `HEAD`: the fields, `Content-Length` among them, are those of the body that is left out
-    /// (RFC 9110 §9.3.2).
+    /// Set for `HEAD`: omits the body, but keeps its fields, including `Content-Length` (RFC 9110 §9.3.2).
     package var omitsBody = false
 
     package init(status: Status, fields: [Field] = [], body: String = "") {
@@ -15,12 +14,12 @@ package struct Response: Sendable, Equatable {
         self.body = body
     }
 
-    /// The first value of a field, its name written as the service writes it.
+    /// The first value of a field, by its case-sensitive name.
     package subscript(name: String) -> String? {
         (fields + corsFields).first { $0.name == name }?.value
     }
 
-    /// A header field. Values come from constants and from parsed types only, so they hold no line break.
+    /// A header field. Values are constants or come from parsed types, so they contain no line breaks.
     package struct Field: Sendable, Equatable {
         package var name: String
         package var value: String

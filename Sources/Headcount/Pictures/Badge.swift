@@ -1,4 +1,4 @@
-/// A number with a label before it, as an SVG picture (SVG 2) that needs nothing else: no font, no script, no reference.
+/// A number with a label, as a self-contained SVG picture (SVG 2): without fonts, scripts or references.
 package struct Badge: Sendable {
     private let label: Label
     private let value: String
@@ -10,7 +10,7 @@ package struct Badge: Sendable {
         self.color = color
     }
 
-    /// The whole document.
+    /// The SVG document.
     package var svg: String {
         let name = XML.escaped(label.text.isEmpty ? value : "\(label.text): \(value)")
         let labelWidth = label.text.isEmpty ? 0 : Part.width(of: label.text)
@@ -33,11 +33,11 @@ package struct Badge: Sendable {
         return svg + "</g></svg>"
     }
 
-    /// Behind the label, which is white, on a light page and on a dark one.
+    /// The background of the white label, in light mode and in dark mode.
     package static let labelColor = Color(red: 0x55, green: 0x55, blue: 0x55)
     package static let darkLabelColor = Color(red: 0x4B, green: 0x55, blue: 0x63)
 
-    /// One of the two halves; lengths are in pixels.
+    /// The label or the number with its background; lengths are in pixels.
     private struct Part {
         var text: String
         var x: Int
@@ -51,12 +51,12 @@ package struct Badge: Sendable {
         private static let baseline = 14
         private static let radius = 3
 
-        /// A mark without a letter to stand on takes some room, too.
+        /// At least 0.3 em plus the padding, so that a lone combining mark is visible, too.
         static func width(of text: String) -> Int {
             Int((max(GlyphWidths.width(of: text), 0.3) * Double(fontSize)).rounded(.up)) + 2 * padding
         }
 
-        /// A rectangle whose outer corners are round, clockwise from the top left one.
+        /// The path of the background, clockwise from the top left. Outer corners are round.
         var outline: String {
             let left = isFirst ? Self.radius : 0
             let right = isLast ? Self.radius : 0
@@ -67,7 +67,7 @@ package struct Badge: Sendable {
                 + "\(corner(left, "\(left) -\(left)"))z"
         }
 
-        /// Stretched to the width that was reckoned with, whichever font the viewer has.
+        /// The text, stretched to the computed width, since the viewer's font may differ.
         func element(_ color: Color) -> String {
             let length = width - 2 * Self.padding
             return "<text x=\"\(x + width / 2)\(width.isMultiple(of: 2) ? "" : ".5")\" y=\"\(Self.baseline)\""
@@ -78,11 +78,11 @@ package struct Badge: Sendable {
 }
 
 extension Badge {
-    /// What stands before the number: at most 64 Unicode scalars that are made to be seen. It may be empty.
+    /// The text before the number: at most 64 visible Unicode scalars, possibly none.
     package struct Label: Sendable, Equatable {
         package let text: String
 
-        /// - Throws: why the text is no label.
+        /// - Throws: if the text is too long or contains invisible characters.
         package init(_ text: String) throws(InvalidValue) {
             guard text.unicodeScalars.count <= Self.maximumLength else {
                 throw InvalidValue("must be no longer than \(Self.maximumLength) characters")
@@ -101,9 +101,9 @@ extension Badge {
         package static let visits = Label(known: "visits")
         package static let visitors = Label(known: "visitors")
 
-        /// Not what controls or formats, as what turns the number's direction does (UAX #9); nor what is there to be
-        /// left out by whoever shows it (UAX #44, Default_Ignorable_Code_Point), but for what shapes letters and emoji;
-        /// nor what XML forbids (XML 1.0 §2.2).
+        /// Excludes control and format characters, which could reverse the number (UAX #9), invisible characters (UAX
+        /// #44, Default_Ignorable_Code_Point), and characters that XML forbids (XML 1.0 §2.2). Allows joiners and
+        /// variation selectors, which shape letters and emoji.
         private static func isAllowed(_ scalar: Unicode.Scalar) -> Bool {
             switch scalar.value {
             case 0x200C, 0x200D: return true
@@ -119,9 +119,9 @@ extension Badge {
     }
 }
 
-/// Writing of XML.
+/// Writes XML.
 private enum XML {
-    /// Text or the value of an attribute, with what XML 1.0 §2.4 demands escaped.
+    /// Escapes text or the value of an attribute (XML 1.0 §2.4).
     static func escaped(_ text: String) -> String {
         var escaped = ""
         for scalar in text.unicodeScalars {

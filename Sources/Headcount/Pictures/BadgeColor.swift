@@ -1,7 +1,7 @@
 import Glibc
 
 extension Badge {
-    /// The colour behind the number (sRGB).
+    /// The background colour of the number (sRGB).
     package struct Color: Sendable, Equatable {
         private let red: UInt8
         private let green: UInt8
@@ -51,7 +51,7 @@ extension Badge {
             "black": Color(red: 0x1B, green: 0x1B, blue: 0x1B),
         ]
 
-        /// What the field may be: the end of a sentence.
+        /// The allowed texts, worded to follow the name of the field.
         package static var allowed: String {
             "must be three or six hexadecimal digits, or one of " + named.keys.sorted().joined(separator: ", ")
         }
@@ -59,19 +59,19 @@ extension Badge {
         /// `#rrggbb`
         package var hexadecimal: String { "#" + [red, green, blue].hexadecimal }
 
-        /// Black or white, whichever is easier to read on it: the contrast is 4.5 at least.
+        /// The colour for text on this one: black or white, whichever has the higher contrast, which is at least 4.5.
         package var text: Color { contrast(with: .white) >= contrast(with: .black) ? .white : .black }
 
         package static let white = Color(red: 255, green: 255, blue: 255)
         package static let black = Color(red: 0, green: 0, blue: 0)
 
-        /// From 1 to 21 (WCAG 2.2, “contrast ratio”).
+        /// The contrast ratio, from 1 to 21 (WCAG 2.2, “contrast ratio”).
         package func contrast(with other: Color) -> Double {
             let luminances = [luminance, other.luminance]
             return ((luminances.max() ?? 0) + 0.05) / ((luminances.min() ?? 0) + 0.05)
         }
 
-        /// WCAG 2.2, “relative luminance”.
+        /// The relative luminance (WCAG 2.2, “relative luminance”).
         private var luminance: Double {
             0.2126 * Self.linear(red) + 0.7152 * Self.linear(green) + 0.0722 * Self.linear(blue)
         }

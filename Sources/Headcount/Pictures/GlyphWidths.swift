@@ -1,12 +1,12 @@
-/// How wide text is in DejaVu Sans, whose metrics are those of Bitstream Vera and much like Verdana's. The picture
-/// stretches its text to this width, whatever font a viewer has.
+/// The width of text in DejaVu Sans, which has the metrics of Bitstream Vera, close to Verdana's. The picture stretches
+/// its text to this width, whatever font the viewer has.
 enum GlyphWidths {
-    /// In em.
+    /// The width in em.
     static func width(of text: some StringProtocol) -> Double {
         Double(text.unicodeScalars.reduce(0) { $0 + width(of: $1) }) / 2048
     }
 
-    /// In 1/2048 em.
+    /// The width in 1/2048 em.
     private static func width(of scalar: Unicode.Scalar) -> Int {
         if let index = Int(exactly: scalar.value).map({ $0 - 0x20 }), ascii.indices.contains(index) {
             return ascii[index]
@@ -18,7 +18,7 @@ enum GlyphWidths {
         switch scalar.value {
         // East Asian characters and emoji fill a square.
         case 0x1100...0x11FF, 0x2E80...0xD7A3, 0xF900...0xFAFF, 0xFF00...0xFF60, 0x1F000...0x3FFFF: return 2048
-        // The average letter.
+        // The width of an average letter.
         default: return 1300
         }
     }

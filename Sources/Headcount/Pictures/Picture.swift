@@ -1,4 +1,4 @@
-/// Which number a picture shows, and how: what the query of `/count.svg` and `/badge.svg` asks for.
+/// The number, label and colour of a picture, from the query of `/count.svg` or `/badge.svg`.
 struct Picture: Sendable {
     private let metric: Metric
     private let label: Badge.Label
@@ -30,13 +30,12 @@ struct Picture: Sendable {
             } ?? .default
     }
 
-    /// - Parameter tally: the numbers of the site, or of a page that was asked for.
     func svg(_ tally: Tally, of page: Page?) -> String {
         let count = page == nil ? tally.site : tally.page
         let value = count.map { (metric == .count ? $0.count : $0.unique).grouped }
         return Badge(label: label, value: value ?? Self.unknown, color: color).svg
     }
 
-    /// For a page past the limit.
+    /// The text for a page past the page limit.
     private static let unknown = "–"
 }

@@ -24,8 +24,8 @@ package struct Work: Sendable {
         statistics.append(query)
     }
 
-    /// The limit for one batch, since its visits wait for the statistics. SQLite needs 140 ms for a year of a thousand pages,
-    /// and a few milliseconds for a typical site.
+    /// The limit for one batch, since its visits wait for the statistics. SQLite needs 140 ms for a year of a thousand
+    /// pages, and a few milliseconds for a typical site.
     static let maximumStatistics = 4
 }
 
@@ -65,9 +65,12 @@ package struct Results: Sendable {
 
     /// The results of work that couldn't start.
     init(of work: Work, failing error: StoreError) {
-        self.init(of: work) { _, _ throws(StoreError) in throw error } totals: { _ throws(StoreError) in
-            throw error
-        } statistics: { _ throws(StoreError) in throw error }
+        self.init(
+            of: work,
+            record: { _, _ throws(StoreError) in throw error },
+            totals: { _ throws(StoreError) in throw error },
+            statistics: { _ throws(StoreError) in throw error }
+        )
     }
 
     /// Does the work by calling a function for each part that is not empty. The slowest part comes last.

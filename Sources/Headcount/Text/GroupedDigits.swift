@@ -1,5 +1,5 @@
 extension Int {
-    /// With a comma between groups of three digits: `1,234,567`.
+    /// The number with a comma between groups of three digits: `1,234,567`.
     package var grouped: String {
         guard magnitude >= 1000 else { return "\(self)" }
         let rest = "\((self % 1000).magnitude)"

@@ -1,8 +1,8 @@
 import Glibc
 
-/// Writes all bytes to a file descriptor, however many calls of write(2) it takes.
+/// Writes all bytes to a file descriptor, with as many calls of write(2) as necessary.
 ///
-/// - Returns: `false` after an error, which is then in `errno`.
+/// - Returns: `false`, with `errno` set, after an error.
 package func writeAll(_ bytes: UnsafeRawBufferPointer, to descriptor: CInt) -> Bool {
     var rest = bytes[...]
     while !rest.isEmpty {
