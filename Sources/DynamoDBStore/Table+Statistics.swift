@@ -35,7 +35,7 @@ extension Table {
         let subject = live[.page(page)].map(PageItem.init(item:))
         let ofDays = counts(of: page)
         let ranked = listed.map {
-            Statistics.OfPage(path: $0.path, count: ($0 == page ? ofDays : counts(of: $0)).reduce(.zero, +))
+            Statistics.PageCount(path: $0.path, count: ($0 == page ? ofDays : counts(of: $0)).reduce(.zero, +))
         }
         .filter { $0.count.count > 0 }
         .sorted {

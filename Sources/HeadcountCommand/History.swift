@@ -7,16 +7,16 @@ package struct History: Sendable, Equatable {
     /// The part of the total that belongs to no day: taken over from another counter, or of pruned days.
     package var before: Tally.Count
     /// The days that have visits, the oldest first.
-    package var days: [Statistics.OfDay]
+    package var days: [Statistics.DayCount]
 
-    package init(page: Page?, before: Tally.Count = .zero, days: [Statistics.OfDay] = []) {
+    package init(page: Page?, before: Tally.Count = .zero, days: [Statistics.DayCount] = []) {
         self.page = page
         self.before = before
         self.days = days
     }
 
     /// Derives ``before`` from the total, which is what stores keep.
-    package init(page: Page?, total: Tally.Count, days: [Statistics.OfDay]) {
+    package init(page: Page?, total: Tally.Count, days: [Statistics.DayCount]) {
         self.init(page: page, before: total - days.sum, days: days)
     }
 
@@ -28,7 +28,7 @@ package struct History: Sendable, Equatable {
     package func difference(from other: History) -> History {
         var changed = Dictionary(uniqueKeysWithValues: days.map { ($0.day, $0.count) })
         for day in other.days { changed[day.day, default: .zero] -= day.count }
-        let days = changed.filter { $0.value != .zero }.map { Statistics.OfDay(day: $0, count: $1) }
+        let days = changed.filter { $0.value != .zero }.map { Statistics.DayCount(day: $0, count: $1) }
         return History(page: page, before: before - other.before, days: days.sorted { $0.day < $1.day })
     }
 }

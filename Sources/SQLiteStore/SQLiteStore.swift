@@ -96,7 +96,7 @@ package final class SQLiteStore: CounterStore {
                     total: try db.count(of: page) ?? .zero,
                     since: try db.firstDay(of: page),
                     days: days,
-                    pages: try page.map { Statistics.OfPage.of($0, days) } ?? db.pages(from: first, to: last)
+                    pages: try page.map { Statistics.PageCount.of($0, days) } ?? db.pages(from: first, to: last)
                 )
             }
         }

@@ -4,7 +4,7 @@ import SQLite
 extension Connection {
     /// Every day of the range. Looks up each day by the primary key of `daily`, since a scan of the range would read
     /// the rows of all pages.
-    func days(of page: Page?, from first: Day, to last: Day) throws -> [Statistics.OfDay] {
+    func days(of page: Page?, from first: Day, to last: Day) throws -> [Statistics.DayCount] {
         try rows(
             """
             WITH RECURSIVE span (day) AS (VALUES (?1) UNION ALL SELECT day + 1 FROM span WHERE day < ?2)
@@ -34,7 +34,7 @@ extension Connection {
     }
 
     /// The most visited pages of a range of days.
-    func pages(from first: Day, to last: Day) throws -> [Statistics.OfPage] {
+    func pages(from first: Day, to last: Day) throws -> [Statistics.PageCount] {
         try rows(
             """
             SELECT page, sum(count), sum(uniq) FROM daily WHERE day BETWEEN ? AND ? AND page <> ''
@@ -46,9 +46,9 @@ extension Connection {
     }
 }
 
-extension Statistics.OfPage {
+extension Statistics.PageCount {
     /// A list of this one page; empty if no day has a visit.
-    static func of(_ page: Page, _ days: [Statistics.OfDay]) -> [Self] {
+    static func of(_ page: Page, _ days: [Statistics.DayCount]) -> [Self] {
         let sum = days.sum
         return sum.count > 0 ? [.init(path: page.path, count: sum)] : []
     }

@@ -20,7 +20,7 @@ struct ExportTests {
         ]
     }
 
-    private func today(_ count: Int, _ unique: Int) -> Statistics.OfDay {
+    private func today(_ count: Int, _ unique: Int) -> Statistics.DayCount {
         .init(day: day, count: .init(count: count, unique: unique))
     }
 

@@ -16,7 +16,7 @@ struct ReportTests {
     @Test("fits the terminal", arguments: [20, 40, 80, 300])
     func fits(_ width: Int) {
         let days = (0..<30).map {
-            Statistics.OfDay(day: Day(number: 20_781 + $0), count: .init(count: $0 * 100_000, unique: $0))
+            Statistics.DayCount(day: Day(number: 20_781 + $0), count: .init(count: $0 * 100_000, unique: $0))
         }
         let statistics = Statistics(total: days.sum, since: days[0].day, days: days, pages: [])
         let lines = Report(statistics, page: nil, hasColour: false, width: width).text.split(separator: "\n")
@@ -26,7 +26,7 @@ struct ReportTests {
 
     @Test("without visits has no bars")
     func empty() {
-        let day = Statistics.OfDay(day: Day(number: 20_781), count: .zero)
+        let day = Statistics.DayCount(day: Day(number: 20_781), count: .zero)
         let text = Report(
             Statistics(total: .zero, since: nil, days: [day], pages: []),
             page: nil,

@@ -64,7 +64,7 @@ package struct OwnerConformance {
 
     private static let day = Day(number: 20_781)
 
-    private static func day(_ offset: Int, _ count: Int, _ unique: Int) -> Statistics.OfDay {
+    private static func day(_ offset: Int, _ count: Int, _ unique: Int) -> Statistics.DayCount {
         .init(day: day.advanced(by: offset), count: .init(count: count, unique: unique))
     }
 

@@ -45,7 +45,7 @@ package final class MemoryStore: CounterStore {
             pages[visited, default: .zero].count += count.count
             pages[visited, default: .zero].unique += count.unique
         }
-        let ranked = pages.map { Statistics.OfPage(path: $0.path, count: $1) }.sorted {
+        let ranked = pages.map { Statistics.PageCount(path: $0.path, count: $1) }.sorted {
             $0.count.count != $1.count.count
                 ? $0.count.count > $1.count.count : $0.path.utf8.lexicographicallyPrecedes($1.path.utf8)
         }

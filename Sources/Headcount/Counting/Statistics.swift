@@ -5,19 +5,19 @@ package struct Statistics: Sendable, Equatable {
     /// The first day with a visit; `nil` without visits.
     package var since: Day?
     /// Every day of the range, oldest first.
-    package var days: [OfDay]
+    package var days: [DayCount]
     /// The pages visited within the range, with their numbers in it: the most visited first, ties by the bytes of the
     /// path; at most ``maximumPages``.
-    package var pages: [OfPage]
+    package var pages: [PageCount]
 
-    package init(total: Tally.Count, since: Day?, days: [OfDay], pages: [OfPage]) {
+    package init(total: Tally.Count, since: Day?, days: [DayCount], pages: [PageCount]) {
         self.total = total
         self.since = since
         self.days = days
         self.pages = pages
     }
 
-    package struct OfDay: Sendable, Equatable {
+    package struct DayCount: Sendable, Equatable {
         package var day: Day
         package var count: Tally.Count
 
@@ -27,7 +27,7 @@ package struct Statistics: Sendable, Equatable {
         }
     }
 
-    package struct OfPage: Sendable, Equatable {
+    package struct PageCount: Sendable, Equatable {
         package var path: String
         package var count: Tally.Count
 
@@ -58,6 +58,6 @@ package struct StatisticsQuery: Sendable, Hashable {
     }
 }
 
-extension [Statistics.OfDay] {
+extension [Statistics.DayCount] {
     package var sum: Tally.Count { reduce(.zero) { $0 + $1.count } }
 }

@@ -146,7 +146,7 @@ extension Table {
 
 extension PageItem {
     /// The attributes of days of one month.
-    fileprivate static func attributes(of days: [Statistics.OfDay]) -> Item {
+    fileprivate static func attributes(of days: [Statistics.DayCount]) -> Item {
         var item: Item = [:]
         for day in days {
             item[visits(on: day.day)] = .number(day.count.count)

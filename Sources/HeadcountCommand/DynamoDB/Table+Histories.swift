@@ -16,7 +16,7 @@ struct PageItems: Sendable {
 
 extension PageItem {
     /// Its days, unordered.
-    var ofDays: [Statistics.OfDay] {
+    var ofDays: [Statistics.DayCount] {
         Set(days.keys.map { $0.suffix(2) }).compactMap { number in
             Day("\(month)-\(number)").map { .init(day: $0, count: count(on: $0)) }
         }

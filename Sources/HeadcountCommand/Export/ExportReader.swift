@@ -87,7 +87,7 @@ package enum ExportReader {
             guard let last = histories.indices.last, histories[last].page == page, let day = Day(day), let count,
                 let unique, unique <= count, histories[last].days.last.map({ $0.day < day }) ?? true
             else { return false }
-            let ofDay = Statistics.OfDay(day: day, count: Tally.Count(count: count, unique: unique))
+            let ofDay = Statistics.DayCount(day: day, count: Tally.Count(count: count, unique: unique))
             guard ofDay.count.isWithinLimit else { return false }
             histories[last].days.append(ofDay)
             return true

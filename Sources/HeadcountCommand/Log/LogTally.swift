@@ -106,7 +106,7 @@ extension LogTally {
     func histories(of chosen: [Day], mayCount: (Page) -> Bool) -> [History] {
         let days = chosen.sorted().compactMap { day in self.days[day].map { (day, $0) } }
         let site = History(page: nil, days: days.map { .init(day: $0, count: $1.site) })
-        var ofPages: [Int: [Statistics.OfDay]] = [:]
+        var ofPages: [Int: [Statistics.DayCount]] = [:]
         for (day, ofDay) in days {
             for (page, count) in ofDay.pages { ofPages[page, default: []].append(.init(day: day, count: count)) }
         }

@@ -6,7 +6,7 @@ extension SQLiteStore: OwnerStore {
     /// One query, so that all histories are read at one moment.
     package func histories() throws(StoreError) -> [History] {
         try mappingErrors {
-            var pages: [(path: String, total: Tally.Count, days: [Statistics.OfDay])] = []
+            var pages: [(path: String, total: Tally.Count, days: [Statistics.DayCount])] = []
             _ = try db.rows(
                 """
                 SELECT counter.page, counter.count, counter.uniq, daily.day, daily.count, daily.uniq
@@ -99,7 +99,7 @@ extension SQLiteStore: OwnerStore {
 
 extension Statement {
     /// Reads three columns: the day, its visits and its unique visitors.
-    fileprivate func ofDay(at column: Int) throws -> Statistics.OfDay {
+    fileprivate func ofDay(at column: Int) throws -> Statistics.DayCount {
         .init(
             day: try Day(stored: int(column)),
             count: try .init(stored: int(column + 1), unique: int(column + 2))
