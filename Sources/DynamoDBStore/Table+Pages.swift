@@ -58,7 +58,7 @@ extension Table {
     /// - Parameter pages: at most ``pagesPerTransaction``.
     /// - Returns: the pages that exist now. If there is no room for all, the first ones are created.
     package func create(_ pages: [Page], on day: Day) async throws(CallError) -> Set<Page> {
-        var made: Set<Page> = []
+        var created: Set<Page> = []
         var pages = pages
         while !pages.isEmpty {
             let room = update(.page(nil), add: ["pages": .number(pages.count)])
@@ -68,14 +68,14 @@ extension Table {
                 update(list, add: ["paths": .strings(pages.map(\.path))])
             }
             let codes = try await transact([room] + puts + lists)
-            if codes.isEmpty { return made.union(pages) }
+            if codes.isEmpty { return created.union(pages) }
             let present = zip(pages, codes.dropFirst()).filter { $1 == "ConditionalCheckFailed" }.map { $0.0 }
             if !present.isEmpty {
-                made.formUnion(present)
+                created.formUnion(present)
                 pages.removeAll(where: present.contains)
             } else if codes[0] != "ConditionalCheckFailed" {
                 // A list is full: 400 KB of paths.
-                return made
+                return created
             } else if let site = try await item(.page(nil)) {
                 // There may be room for some of them.
                 pages = Array(pages.prefix(max(0, maximumPages - (site["pages"]?.number ?? 0))))
@@ -83,7 +83,7 @@ extension Table {
                 try await createSite(on: day)
             }
         }
-        return made
+        return created
     }
 
     /// How many pages one transaction creates. It may have 100 writes: pages, lists and the site.

@@ -2,7 +2,7 @@ import Headcount
 
 /// The header of a record (FastCGI Specification 1.0, §3.3).
 enum RecordHeader {
-    /// In bytes.
+    /// The length in bytes.
     static let length = 8
     static let version: UInt8 = 1
 

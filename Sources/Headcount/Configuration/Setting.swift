@@ -1,5 +1,5 @@
 /// One row of the table of settings. The configuration, its error messages, `headcount check` and the documents are
-/// made from this table; to add a setting, add a row here and a stored property to ``Configuration``.
+/// generated from this table; to add a setting, add a row here and a stored property to ``Configuration``.
 package struct Setting: Sendable {
     package let name: String
     /// The allowed values, worded to follow “must be” and “Allowed:”.

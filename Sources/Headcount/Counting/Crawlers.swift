@@ -5,7 +5,7 @@
 /// depends on the number of rules.
 package struct Crawlers: Sendable {
     private let words: [Word]
-    /// By the hash of three bytes: 1 + the index of the first word that begins with such bytes; 0 for none.
+    /// The hash table: for the hash of three bytes, 1 + the index of the first such word; 0 for none.
     private let first: [UInt8]
 
     private enum Verdict {

@@ -32,7 +32,7 @@ package struct Work: Sendable {
 /// The totals of the site and of the requested pages.
 package struct Totals: Sendable, Equatable {
     package var site: Tally.Count
-    /// Only pages that have been counted.
+    /// The totals of the pages that have ever been counted.
     package var pages: [Page: Tally.Count]
 
     package init(site: Tally.Count = .zero, pages: [Page: Tally.Count] = [:]) {
