@@ -33,7 +33,7 @@ struct StatisticsEndpoint: Endpoint {
 
     private static let unauthorized = Problem(
         status: .unauthorized,
-        detail: "The statistics require the owner's password.",
+        detail: "The statistics need the owner's password.",
         fields: [Password.challenge]
     )
 }
