@@ -102,7 +102,6 @@ package struct Invocation: Sendable {
     var deadline: Instant?
     /// `Lambda-Runtime-Trace-Id`: X-Ray's tracing header.
     var traceID: String?
-    /// The event as JSON.
     var event: Data
 }
 #endif

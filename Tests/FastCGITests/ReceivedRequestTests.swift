@@ -126,12 +126,18 @@ struct ReceivedRequestTests {
     @Test("are read within their bounds, whatever their bytes are")
     func corrupted() {
         var generator = SplitMix64()
-        let request = Records.request([("REQUEST_METHOD", "GET"), ("N", String(repeating: "v", count: 200))], body: [1, 2])
+        let request = Records.request(
+            [("REQUEST_METHOD", "GET"), ("N", String(repeating: "v", count: 200))],
+            body: [1, 2]
+        )
         var kinds: [Kind] = []
         for _ in 0..<20_000 {
             var bytes = request
             for _ in 0..<Int.random(in: 1...4, using: &generator) {
-                bytes[Int.random(in: 0..<bytes.count, using: &generator)] = .random(in: .min ... .max, using: &generator)
+                bytes[Int.random(in: 0..<bytes.count, using: &generator)] = .random(
+                    in: .min ... .max,
+                    using: &generator
+                )
             }
             // A heap allocation of the exact size; a debug build traps on an index outside of it.
             kinds.append(kind(Array(bytes.prefix(Int.random(in: 0...bytes.count, using: &generator)))))

@@ -333,7 +333,9 @@ struct ServiceTests {
     @Test("reads each of a few different statistics once a batch, and answers 503 to the rest")
     func statisticsOfBatch() throws {
         let bench = try Bench(["HEADCOUNT_STATS": "public"])
-        let queries = ["days=366", "days=366", "days=365", "page=/a", "days=x", "days=366", "days=1", "days=2", "days=1"]
+        let queries = [
+            "days=366", "days=366", "days=365", "page=/a", "days=x", "days=366", "days=1", "days=2", "days=1",
+        ]
         let responses = bench.respond(
             queries.map { Request(method: .get, path: "/stats", query: $0) } + [Request(method: .get, path: "/count")]
         )

@@ -51,7 +51,10 @@ package struct OwnerConformance {
         Requirement(testDescription: "a merge adds to totals, days and what came before", check: { try $0.merges() }),
         Requirement(testDescription: "a merge is done once for its receipts", check: { try $0.mergesOnce() }),
         Requirement(testDescription: "a merge takes a month of receipts", check: { try $0.takesManyReceipts() }),
-        Requirement(testDescription: "a merge with an outdated receipt is refused", check: { try $0.refusesOutdated() }),
+        Requirement(
+            testDescription: "a merge with an outdated receipt is refused",
+            check: { try $0.refusesOutdated() }
+        ),
         Requirement(
             testDescription: "impossible totals are refused together with the rest of the merge",
             check: { try $0.refusesTotals() }

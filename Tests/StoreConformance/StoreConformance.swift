@@ -42,7 +42,10 @@ package struct StoreConformance {
         ),
         Requirement(testDescription: "pages of equal text and other bytes are two", check: { try $0.comparesBytes() }),
         Requirement(testDescription: "a day keeps its salt and the next has another", check: { try $0.renewsSalt() }),
-        Requirement(testDescription: "a clock a day back finds the newer day open", check: { try $0.survivesStepBack() }),
+        Requirement(
+            testDescription: "a clock a day back finds the newer day open",
+            check: { try $0.survivesStepBack() }
+        ),
         Requirement(testDescription: "a clock far back opens its own day", check: { try $0.recoversFromWrongClock() }),
         Requirement(testDescription: "sweeping changes no number", check: { try $0.sweepsWithoutLoss() }),
         Requirement(testDescription: "statistics hold every day of the range", check: { try $0.listsDays() }),
@@ -280,7 +283,9 @@ package struct StoreConformance {
 extension CounterStore {
     package func open(_ day: Day) throws(StoreError) -> OpenDay { try open(day, by: .after(10_000)) }
 
-    package func record(_ visits: [Visit], on day: Day, by deadline: Deadline = .after(10_000)) throws(StoreError) -> [Tally] {
+    package func record(_ visits: [Visit], on day: Day, by deadline: Deadline = .after(10_000)) throws(StoreError)
+        -> [Tally]
+    {
         var work = Work()
         work.day = day
         work.visits = visits

@@ -119,7 +119,6 @@ extension Badge {
     }
 }
 
-/// Writes XML.
 private enum XML {
     /// Escapes text or the value of an attribute (XML 1.0 §2.4).
     static func escaped(_ text: String) -> String {

@@ -36,7 +36,10 @@ struct LogLine {
 
         address = line[0, space]
         // Anything else with a colon is a host with its port, as in Apache's vhost_combined.
-        if address.firstIndex(of: UInt8(ascii: ":"), from: 0) != nil, IPAddress(UnsafeRawBufferPointer(address)) == nil { return nil }
+        if address.firstIndex(of: UInt8(ascii: ":"), from: 0) != nil, IPAddress(UnsafeRawBufferPointer(address)) == nil
+        {
+            return nil
+        }
         self.time = time
         path = Self.path(line[request, requestEnd])
         self.status = status
