@@ -1,6 +1,60 @@
 import Glibc
 import Headcount
 
+// The vocabulary of CGI (RFC 3875), which FastCGI shares: meta-variables in, header fields and a body out.
+
+/// Reads the meta-variables of a request.
+struct MetaVariables {
+    private(set) var request = Request()
+
+    mutating func read(_ name: UnsafeRawBufferPointer, _ value: UnsafeRawBufferPointer) {
+        // The length alone rules out most variables, so few are compared.
+        switch name.count {
+        case 9 where name == "PATH_INFO" && !value.isEmpty:
+            request.path = .uri(value)
+            request.isBelowBasePath = true
+        case 10 where name == "REQUEST_ID": request.id = RequestID(value)
+        case 10 where name == "HTTP_X_MOZ": request.notePurpose(.text(value))
+        case 11 where name == "REQUEST_URI" && !request.isBelowBasePath: request.path = Self.path(ofURI: .uri(value))
+        case 11 where name == "REMOTE_ADDR": request.address = IPAddress(value)
+        case 11 where name == "HTTP_ORIGIN": request.origin = .text(value)
+        case 12 where name == "QUERY_STRING": request.query = .uri(value)
+        case 12 where name == "HTTP_PURPOSE": request.notePurpose(.text(value))
+        case 14 where name == "REQUEST_METHOD": request.method = Request.Method(String.text(value))
+        case 14 where name == "HTTP_X_PURPOSE": request.notePurpose(.text(value))
+        case 15 where name == "HTTP_USER_AGENT": request.userAgent = .text(value)
+        case 16 where name == "HTTP_SEC_PURPOSE": request.notePurpose(.text(value))
+        case 18 where name == "HTTP_AUTHORIZATION": request.authorization = .text(value)
+        case 19 where name == "HTTP_SEC_FETCH_SITE": request.fetchSite = .text(value)
+        default: break
+        }
+    }
+
+    /// The path of a request target (RFC 9112 §3.2), without scheme, authority and query.
+    private static func path(ofURI uri: String) -> String {
+        var path = uri.utf8.prefix { $0 != UInt8(ascii: "?") }
+        if path.first != UInt8(ascii: "/"), let authority = uri.firstRange(of: "://") {
+            path = uri.utf8[authority.upperBound...].prefix { $0 != UInt8(ascii: "?") }.drop { $0 != UInt8(ascii: "/") }
+        }
+        return String(Substring(path))
+    }
+}
+
+extension UnsafeRawBufferPointer {
+    fileprivate static func == (bytes: UnsafeRawBufferPointer, name: StaticString) -> Bool {
+        guard bytes.count == name.utf8CodeUnitCount, let start = bytes.baseAddress else { return false }
+        return memcmp(start, name.utf8Start, bytes.count) == 0
+    }
+}
+
+extension String {
+    fileprivate static func text(_ value: UnsafeRawBufferPointer) -> String { String(decoding: value, as: UTF8.self) }
+
+    fileprivate static func uri(_ text: UnsafeRawBufferPointer) -> String {
+        text.withMemoryRebound(to: UInt8.self) { PercentEncoding.uri($0) }
+    }
+}
+
 extension Response {
     /// Appends the response as a CGI script writes it (RFC 3875 §6).
     package func appendCGI(to bytes: inout [UInt8]) {

@@ -189,7 +189,7 @@ extension Responder {
             batch.append((descriptor, received))
             connections.setAnswering(descriptor)
         case .incomplete where bytes.count == Self.maximumLength:
-            _ = send(service.contentTooLarge, to: UInt16(bytes[2]) << 8 | UInt16(bytes[3]), over: descriptor)
+            _ = send(.contentTooLarge, to: UInt16(bytes[2]) << 8 | UInt16(bytes[3]), over: descriptor)
             end(descriptor)
         case .incomplete:
             connections.buffer([UInt8](bytes), of: descriptor, by: .after(Self.requestTimeout))

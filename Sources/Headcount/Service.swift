@@ -44,25 +44,10 @@ package final class Service {
         var tallies = results.tallies.map { $0.makeIterator() }
         return zip(requests, jobs).map { request, job in
             var response = job.response(from: results, &tallies)
-            response.corsFields = cors.fields(for: request.origin)
+            response.corsFields = cors.fields(for: request.crossOrigin)
             response.omitsBody = request.method == .head
             return response
         }
-    }
-
-    /// The response to a request that is too large. Its origin is not known.
-    package var contentTooLarge: Response {
-        var response = Response.contentTooLarge
-        response.corsFields = cors.fields(for: nil)
-        return response
-    }
-
-    /// The response of a service that can't start.
-    package static func unavailable(to request: Request) -> Response {
-        var response = Response.unavailable
-        response.corsFields = CORS.any.fields(for: request.origin)
-        response.omitsBody = request.method == .head
-        return response
     }
 
     /// Does all work that the jobs need from the store, in one call.
@@ -95,7 +80,7 @@ package final class Service {
         do throws(StoreError) {
             return try openedStore().perform(work, by: deadline)
         } catch {
-            return Results(of: work, failing: error)
+            return Results(failing: error)
         }
     }
 
@@ -126,9 +111,8 @@ extension Job {
             guard case .success(let totals) = results.totals else { return .unavailable }
             return render(totals)
         case .summarize(let query, let render):
-            guard let result = results.statistics[query] else { return .busy }
-            guard case .success(let statistics) = result else { return .unavailable }
-            return render(statistics)
+            guard case .success(let all) = results.statistics else { return .unavailable }
+            return all[query].map(render) ?? .busy
         }
     }
 }

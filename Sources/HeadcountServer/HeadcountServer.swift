@@ -28,7 +28,7 @@ package enum HeadcountServer {
             let text = "headcount-fcgi: \(line)\n"
             _ = writeAll(text, to: STDERR_FILENO)
         }
-        if CGI.isScript { CGI.write(Service.unavailable(to: CGI.request)) }
+        if CGI.isScript { CGI.write(.unavailable) }
         exit(failure.status)
     }
 

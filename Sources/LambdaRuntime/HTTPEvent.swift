@@ -26,33 +26,23 @@ struct HTTPEvent: Decodable {
     ///
     /// - Parameter basePath: `HEADCOUNT_BASE_PATH`. If it begins with the stage, the path keeps the stage.
     func request(basePath: String) -> Request {
-        var origin: String?
-        var fetchSite = ""
-        var userAgent = ""
-        var isPrefetch = false
-        var authorization: String?
-        for (name, value) in headers ?? [:] {
-            switch name.lowercased() {
-            case "origin": origin = value
-            case "sec-fetch-site": fetchSite = value
-            case "user-agent": userAgent = value
-            case "authorization": authorization = value
-            case "sec-purpose", "purpose", "x-purpose", "x-moz":
-                isPrefetch = isPrefetch || Request.isPrefetch(purpose: value)
-            default: continue
-            }
-        }
-        return Request(
+        var request = Request(
             method: .init(requestContext.http.method),
             path: path(below: basePath).asURI,
             query: (rawQueryString ?? "").asURI,
-            origin: origin,
-            fetchSite: fetchSite,
-            userAgent: userAgent,
-            address: IPAddress(requestContext.http.sourceIp),
-            isPrefetch: isPrefetch,
-            authorization: authorization
+            address: IPAddress(requestContext.http.sourceIp)
         )
+        for (name, value) in headers ?? [:] {
+            switch name.lowercased() {
+            case "origin": request.origin = value
+            case "sec-fetch-site": request.fetchSite = value
+            case "user-agent": request.userAgent = value
+            case "authorization": request.authorization = value
+            case "sec-purpose", "purpose", "x-purpose", "x-moz": request.notePurpose(value)
+            default: continue
+            }
+        }
+        return request
     }
 
     private func path(below basePath: String) -> String {

@@ -44,9 +44,10 @@ extension CounterStore {
     package func statistics(for query: StatisticsQuery) throws(StoreError) -> Statistics {
         var work = Work()
         work.statistics = [query]
-        let results = perform(work, by: .after(10_000))
-        guard let result = results.statistics[query] else { throw StoreError("no statistics") }
-        return try result.get()
+        guard let statistics = try perform(work, by: .after(10_000)).statistics.get()[query] else {
+            throw StoreError("no statistics")
+        }
+        return statistics
     }
 }
 

@@ -2,6 +2,8 @@
 struct BadgeEndpoint: Endpoint {
     static let path = "/badge.svg"
 
+    init(_ configuration: Configuration) {}
+
     func job(for request: Request, on day: Day) throws(Problem) -> Job {
         let query = Query(request.query)
         let page = try query.page()

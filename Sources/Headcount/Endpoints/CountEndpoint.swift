@@ -3,7 +3,11 @@ struct CountEndpoint: Endpoint {
     static let path = "/count"
     static let methods: [Request.Method] = [.get, .head, .post]
 
-    let filter: VisitFilter
+    private let filter: VisitFilter
+
+    init(_ configuration: Configuration) {
+        filter = VisitFilter(configuration)
+    }
 
     func job(for request: Request, on day: Day) throws(Problem) -> Job {
         let page = try Query(request.query).page()

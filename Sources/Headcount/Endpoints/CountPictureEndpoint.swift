@@ -2,7 +2,11 @@
 struct CountPictureEndpoint: Endpoint {
     static let path = "/count.svg"
 
-    let filter: VisitFilter
+    private let filter: VisitFilter
+
+    init(_ configuration: Configuration) {
+        filter = VisitFilter(configuration)
+    }
 
     func job(for request: Request, on day: Day) throws(Problem) -> Job {
         let query = Query(request.query)

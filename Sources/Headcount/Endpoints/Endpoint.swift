@@ -1,10 +1,13 @@
 /// One path of the API: reads its query, requests work from the store, and renders the response. To add one, copy a
-/// file in this folder, add it to ``Router/endpoints(_:)``, and describe it in `openapi.yaml`.
+/// file in this folder, add it to ``Router/endpoints``, and describe it in `openapi.yaml`.
 protocol Endpoint {
     /// The path below `HEADCOUNT_BASE_PATH`.
     static var path: String { get }
     /// The allowed methods, besides `OPTIONS`.
     static var methods: [Request.Method] { get }
+
+    /// - Returns: `nil` if these settings don't enable the endpoint.
+    init?(_ configuration: Configuration)
 
     /// - Parameter day: the current day.
     /// - Throws: a ``Problem`` to respond with instead.

@@ -2,6 +2,8 @@
 struct HealthEndpoint: Endpoint {
     static let path = "/healthz"
 
+    init(_ configuration: Configuration) {}
+
     func job(for request: Request, on day: Day) -> Job {
         .read([]) { _ in .json("{\"status\":\"ok\"}") }
     }

@@ -4,11 +4,10 @@ struct StatisticsEndpoint: Endpoint {
     static let path = "/stats"
 
     /// The password; `nil` if the statistics are public.
-    let password: Password?
+    private let password: Password?
 
-    /// - Returns: `nil` if the statistics are private without a password.
-    init?(_ access: Configuration.StatisticsAccess) {
-        switch access {
+    init?(_ configuration: Configuration) {
+        switch configuration.statisticsAccess {
         case .hidden: return nil
         case .password(let password): self.password = password
         case .public: password = nil

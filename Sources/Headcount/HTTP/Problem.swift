@@ -28,15 +28,14 @@ package struct Problem: Error, Sendable {
         body += ",\"detail\":\(JSON.string(detail))"
         if let field { body += ",\"field\":\(JSON.string(field))" }
         body += "}"
-        var all = [
-            Response.Field("Content-Type", "application/problem+json"),
-            .noStore,
-            .nosniff,
-        ]
+        var all = [Response.Field("Content-Type", "application/problem+json"), .noStore, .nosniff]
         if !fields.isEmpty {
             let names = fields.map(\.name).joined(separator: ", ")
             all += fields + [Response.Field("Access-Control-Expose-Headers", names)]
         }
-        return Response(status: status, fields: all, body: body)
+        var response = Response(status: status, fields: all, body: body)
+        // For the problems that an entry point sends itself. It contains nothing to protect.
+        response.corsFields = CORS.any.fields(for: nil)
+        return response
     }
 }

@@ -9,24 +9,26 @@ package struct Request: Sendable {
     package var isBelowBasePath: Bool
     /// The query as received, percent-encoded, without the `?`; empty if there is none.
     package var query: String
-    /// The value of `Origin`. `nil` if the request has none (curl, an image), or is of the same origin
-    /// (`Sec-Fetch-Site: same-origin`, which scripts can't set): browsers send `Origin` with a same-origin POST, too.
+    /// The value of `Origin`; `nil` if the request has none (curl, an image).
     package var origin: String?
+    /// The value of `Sec-Fetch-Site`, which scripts can't set.
+    package var fetchSite: String
+    /// The origin that CORS decides about. Browsers send `Origin` with a POST of the same origin, too.
+    var crossOrigin: String? { fetchSite == "same-origin" ? nil : origin }
     /// The value of `User-Agent`; empty if the request has none.
     package var userAgent: String
     /// The client's address as the web server saw it, never from a header; `nil` for a Unix socket.
     package var address: IPAddress?
-    /// Whether a browser prefetches the page for a possible visit; see ``isPrefetch(purpose:)``.
+    /// Whether a browser prefetches the page for a possible visit; see ``notePurpose(_:)``.
     package var isPrefetch: Bool
     /// The value of `Authorization`; `nil` if the request has none.
     package var authorization: String?
     /// The web server's id for this request, which a retry keeps; `nil` if the server assigns none.
     package var id: RequestID?
 
-    /// - Parameter fetchSite: the value of `Sec-Fetch-Site`.
     package init(
-        method: Method,
-        path: String,
+        method: Method = .other,
+        path: String = "",
         isBelowBasePath: Bool = false,
         query: String = "",
         origin: String? = nil,
@@ -41,7 +43,8 @@ package struct Request: Sendable {
         self.path = path
         self.isBelowBasePath = isBelowBasePath
         self.query = query
-        self.origin = fetchSite == "same-origin" ? nil : origin
+        self.origin = origin
+        self.fetchSite = fetchSite
         self.userAgent = userAgent
         self.address = address
         self.isPrefetch = isPrefetch
@@ -49,11 +52,11 @@ package struct Request: Sendable {
         self.id = id
     }
 
-    /// Whether a value of `Sec-Purpose` (Fetch, “`Sec-Purpose` header”: `prefetch`, `prefetch;prerender`), or of its
-    /// predecessors `Purpose`, `X-Purpose` and `X-Moz` (`prefetch`, `preview`), indicates a prefetch.
-    package static func isPrefetch(purpose: String) -> Bool {
+    /// Notes a value of `Sec-Purpose` (Fetch, “`Sec-Purpose` header”: `prefetch`, `prefetch;prerender`), or of its
+    /// predecessors `Purpose`, `X-Purpose` and `X-Moz` (`prefetch`, `preview`), in ``isPrefetch``.
+    package mutating func notePurpose(_ purpose: String) {
         let purpose = purpose.lowercased()
-        return ["prefetch", "prerender", "preview"].contains { purpose.contains($0) }
+        isPrefetch = isPrefetch || ["prefetch", "prerender", "preview"].contains { purpose.contains($0) }
     }
 
     /// The methods that the service distinguishes (RFC 9110 §9).

@@ -28,12 +28,12 @@ extension Response {
         ).response
     }
 
-    static let contentTooLarge = Problem(
+    package static let contentTooLarge = Problem(
         status: .contentTooLarge,
         detail: "The request is larger than 64 KiB."
     ).response
 
-    static let unavailable = Problem(
+    package static let unavailable = Problem(
         status: .serviceUnavailable,
         detail: "The numbers can't be reached right now. This request may not have been counted.",
         fields: [.init("Retry-After", "2")]

@@ -7,26 +7,16 @@ package struct Router {
     init(_ configuration: Configuration) {
         basePath = configuration.basePath
         cors = configuration.cors
-        var endpoints: [String: any Endpoint] = [:]
-        for endpoint in Self.endpoints(configuration) {
-            let path = type(of: endpoint).path
-            endpoints[path == CountEndpoint.path ? configuration.countPath : path] = endpoint
-        }
-        self.endpoints = endpoints
+        let endpoints = zip(Self.paths(configuration), Self.endpoints).map { ($0, $1.init(configuration)) }
+        self.endpoints = Dictionary(uniqueKeysWithValues: endpoints).compactMapValues { $0 }
     }
 
-    /// All endpoints that these settings enable.
-    private static func endpoints(_ configuration: Configuration) -> [any Endpoint] {
-        let filter = VisitFilter(configuration)
-        let endpoints: [(any Endpoint)?] = [
-            CountEndpoint(filter: filter),
-            CountPictureEndpoint(filter: filter),
-            BadgeEndpoint(),
-            StatisticsEndpoint(configuration.statisticsAccess),
-            HealthEndpoint(),
-            OpenAPIEndpoint(countPath: configuration.countPath),
+    /// All endpoints. `HEADCOUNT_COUNT_PATH` replaces the path of the first.
+    private static var endpoints: [any Endpoint.Type] {
+        [
+            CountEndpoint.self, CountPictureEndpoint.self, BadgeEndpoint.self, StatisticsEndpoint.self,
+            HealthEndpoint.self, OpenAPIEndpoint.self,
         ]
-        return endpoints.compactMap { $0 }
     }
 
     /// Routes a request; rejects it at the first failed check.
@@ -34,7 +24,7 @@ package struct Router {
     /// - Parameter day: the current day.
     func job(for request: Request, on day: Day) -> Job {
         if request.method == .options {
-            return .answer(cors.admits(request.origin) ? .preflight : .originRefused)
+            return .answer(cors.admits(request.crossOrigin) ? .preflight : .originRefused)
         }
         guard let endpoint = endpoint(for: request) else {
             return .answer(.notFound)
@@ -43,7 +33,7 @@ package struct Router {
         guard methods.contains(request.method) else {
             return .answer(.methodNotAllowed(methods))
         }
-        guard cors.admits(request.origin) else {
+        guard cors.admits(request.crossOrigin) else {
             return .answer(.originRefused)
         }
         do throws(Problem) {
@@ -59,11 +49,8 @@ package struct Router {
         return endpoints[String(request.path.dropFirst(basePath.count))]
     }
 
-    /// The default paths of all endpoints; the first one is `HEADCOUNT_COUNT_PATH`.
-    package static let paths = [
-        CountEndpoint.path, CountPictureEndpoint.path, BadgeEndpoint.path, StatisticsEndpoint.path, HealthEndpoint.path,
-        OpenAPIEndpoint.path,
-    ]
+    /// The default paths of all endpoints.
+    package static var paths: [String] { endpoints.map { $0.path } }
 
     /// The configured paths of all endpoints, below `HEADCOUNT_BASE_PATH`.
     package static func paths(_ configuration: Configuration) -> [String] {

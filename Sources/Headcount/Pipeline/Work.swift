@@ -54,23 +54,20 @@ package struct Results: Sendable {
     package var tallies: Result<[Tally], StoreError>
     package var totals: Result<Totals, StoreError>
     /// The statistics by query.
-    package var statistics: [StatisticsQuery: Result<Statistics, StoreError>]
+    package var statistics: Result<[StatisticsQuery: Statistics], StoreError>
 
     /// The results of empty work.
     init() {
         tallies = .success([])
         totals = .success(Totals())
-        statistics = [:]
+        statistics = .success([:])
     }
 
     /// The results of work that couldn't start.
-    init(of work: Work, failing error: StoreError) {
-        self.init(
-            of: work,
-            record: { _, _ throws(StoreError) in throw error },
-            totals: { _ throws(StoreError) in throw error },
-            statistics: { _ throws(StoreError) in throw error }
-        )
+    init(failing error: StoreError) {
+        tallies = .failure(error)
+        totals = .failure(error)
+        statistics = .failure(error)
     }
 
     /// Does the work by calling a function for each part that is not empty. The slowest part comes last.
@@ -86,17 +83,20 @@ package struct Results: Sendable {
         self.totals = Result { () throws(StoreError) in
             if let pages = work.totals { try totals(pages) } else { Totals() }
         }
-        self.statistics = [:]
-        for query in work.statistics {
-            self.statistics[query] = Result { () throws(StoreError) in try statistics(query) }
+        self.statistics = Result { () throws(StoreError) in
+            var all: [StatisticsQuery: Statistics] = [:]
+            for query in work.statistics { all[query] = try statistics(query) }
+            return all
         }
     }
 
     /// The first error.
     var failure: StoreError? {
-        if case .failure(let error) = tallies { return error }
-        if case .failure(let error) = totals { return error }
-        for case .failure(let error) in statistics.values { return error }
-        return nil
+        do throws(StoreError) {
+            _ = try (tallies.get(), totals.get(), statistics.get())
+            return nil
+        } catch {
+            return error
+        }
     }
 }
