@@ -8,7 +8,7 @@ struct VisitorKey {
     let value: Int
 
     init(_ visitor: VisitorID, on day: Day) {
-        value = Self.keys(of: day).lowerBound | Int(visitor.high >> 8)
+        value = Self.keys(of: day).lowerBound | Int(visitor.low & (1 << 56 - 1))
     }
 
     /// All keys of a day.

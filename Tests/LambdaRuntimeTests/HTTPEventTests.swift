@@ -46,13 +46,13 @@ struct HTTPEventTests {
     }
 
     @Test(
-        "has no origin if the page is of the same origin",
+        "has no cross origin if the page is of the same origin",
         arguments: ["same-origin", "same-site", "cross-site", "none", ""]
     )
     func sameOrigin(_ site: String) throws {
         let headers = #"{"origin":"https://example.com","sec-fetch-site":"\#(site)"}"#
         let request = try event(headers: headers).request(basePath: "")
-        #expect((request.origin == nil) == (site == "same-origin"))
+        #expect((request.crossOrigin == nil) == (site == "same-origin"))
     }
 
     @Test("may lack headers, query, cookies and body")

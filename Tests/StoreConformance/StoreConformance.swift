@@ -168,7 +168,7 @@ package struct StoreConformance {
     private func sweepsWithoutLoss() throws {
         let store = try opened()
         for number in 0..<crowd / 50 {
-            let visits = (0..<50).map { Visit(siteVisitor: VisitorID(high: UInt64(number), low: UInt64($0))) }
+            let visits = (0..<50).map { Visit(siteVisitor: VisitorID(high: 0, low: UInt64(number * 50 + $0))) }
             _ = try store.record(visits, on: Self.day)
         }
         let next = try store.open(Self.day.advanced(by: 1)).day
@@ -196,7 +196,7 @@ package struct StoreConformance {
         let results = store.perform(work, by: .after(10_000))
         #expect(try results.tallies.get().map(\.site.count) == [1, 2])
         #expect(try results.totals.get() == Totals(site: .init(count: 2), pages: [page: .init(count: 1)]))
-        #expect(try results.statistics[query]?.get().total == .init(count: 1))
+        #expect(try results.statistics.get()[query]?.total == .init(count: 1))
     }
 
     /// A year and more of visits: on day 0 one of the site, on day 300 two of `/a`, on day 400 one of `/a`, three of `/b`.

@@ -14,7 +14,7 @@ package struct Request: Sendable {
     /// The value of `Sec-Fetch-Site`, which scripts can't set.
     package var fetchSite: String
     /// The origin that CORS decides about. Browsers send `Origin` with a POST of the same origin, too.
-    var crossOrigin: String? { fetchSite == "same-origin" ? nil : origin }
+    package var crossOrigin: String? { fetchSite == "same-origin" ? nil : origin }
     /// The value of `User-Agent`; empty if the request has none.
     package var userAgent: String
     /// The client's address as the web server saw it, never from a header; `nil` for a Unix socket.

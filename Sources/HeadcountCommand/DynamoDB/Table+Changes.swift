@@ -50,7 +50,7 @@ extension Table {
             guard let live = try await item(.page(history.page)).map(PageItem.init(item:)) else {
                 let day = history.days.last?.day ?? today
                 if let page = history.page {
-                    _ = try await make([page], on: day)
+                    _ = try await create([page], on: day)
                 } else {
                     try await createSite(on: day)
                 }
