@@ -133,7 +133,10 @@ let package = Package(
             name: "HeadcountCommandTests",
             dependencies: ["HeadcountCommand", .product(name: "Crypto", package: "swift-crypto")]
         ),
-        .testTarget(name: "FastCGITests", dependencies: ["FastCGI", "Headcount", "HeadcountServer"]),
+        .testTarget(
+            name: "FastCGITests",
+            dependencies: ["FastCGI", "Headcount", "HeadcountServer", "StoreConformance"]
+        ),
     ],
     swiftLanguageModes: [.v6]
 )

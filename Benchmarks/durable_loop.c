@@ -38,6 +38,7 @@ static void openDatabase(const char *path) {
     check(sqlite3_open(path, &database), SQLITE_OK);
     execute("PRAGMA journal_mode = WAL");
     execute("PRAGMA synchronous = FULL");
+    execute("PRAGMA wal_autocheckpoint = 4000"); // as Headcount
     execute("CREATE TABLE IF NOT EXISTS counter(page TEXT PRIMARY KEY, count INTEGER NOT NULL, uniq INTEGER NOT NULL) "
             "STRICT, WITHOUT ROWID");
     execute("CREATE TABLE IF NOT EXISTS daily(day INTEGER NOT NULL, page TEXT NOT NULL, count INTEGER NOT NULL, "

@@ -3,7 +3,6 @@
 import getpass
 import os
 import re
-import shlex
 import shutil
 import socket
 import sqlite3
@@ -56,8 +55,6 @@ class NotInstalledError(Exception):
 def all_responders(visitors: int) -> dict[str, Callable[[Places], Responder]]:
     """By name, in the order of a round. Each is built when it is called."""
     responders = {"null": null_loop, "durable": durable_loop, "headcount": headcount}
-    if unit_settings():
-        responders["headcount-unit"] = headcount_unit
     if visitors:
         responders["headcount-full"] = lambda places: headcount_full(places, visitors)
     peers = {"go": go, "python": python, "php": php, "headcount-cgi": headcount_cgi, "perl-cgi": perl_cgi}
@@ -91,21 +88,10 @@ def headcount(places: Places, name: str = "headcount", title: str = "Headcount")
     return Responder(name, title, FASTCGI, command, upstream, AS_INSTALLED, database, environment, counts_visitors=True)
 
 
-def headcount_unit(places: Places) -> Responder:
-    plain = headcount(places, "headcount-unit", "Headcount, with the unit's settings")
-    return replace(plain, environment=plain.environment | unit_settings())
-
-
 def headcount_full(places: Places, visitors: int) -> Responder:
     plain = headcount(places, "headcount-full", f"Headcount, {visitors / 1e6:g} million visitors today")
     return replace(plain, scenarios={"repeat", "new"}, visitors=visitors)
 
-
-def unit_settings() -> dict[str, str]:
-    """The environment that the systemd unit sets, apart from Headcount's own settings."""
-    unit = (REPOSITORY / "deploy/systemd/headcount.service").read_text()
-    words = [word for line in re.findall(r"^Environment=(.*)$", unit, re.MULTILINE) for word in shlex.split(line)]
-    return {name: value for name, _, value in (word.partition("=") for word in words) if name[:10] != "HEADCOUNT_"}
 
 
 # MARK: Peers

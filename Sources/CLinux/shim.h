@@ -2,7 +2,6 @@
 #ifndef HEADCOUNT_CLINUX_H
 #define HEADCOUNT_CLINUX_H
 
-#include <malloc.h>
 #include <sys/epoll.h>
 #include <sys/signalfd.h>
 

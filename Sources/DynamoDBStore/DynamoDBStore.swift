@@ -175,7 +175,7 @@ package final class DynamoDBStore: CounterStore {
 extension NIODeadline {
     /// NIO's deadlines are on the monotonic clock, too.
     init(_ deadline: Deadline) {
-        self = .uptimeNanoseconds(UInt64(deadline.milliseconds) * 1_000_000)
+        self = .uptimeNanoseconds(UInt64(max(0, deadline.milliseconds)) * 1_000_000)
     }
 }
 #endif

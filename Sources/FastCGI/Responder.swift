@@ -104,13 +104,11 @@ package final class Responder {
     @discardableResult
     private func gather(timeout: Int) throws(SystemError) -> Int {
         let ready = try poll.wait(milliseconds: timeout, atMost: Self.batchSize)
-        for descriptor in ready {
-            switch descriptor {
-            case listener: acceptConnections()
-            case stop: isStopping = true
-            default: read(descriptor)
-            }
+        for descriptor in ready where descriptor != listener {
+            if descriptor == stop { isStopping = true } else { read(descriptor) }
         }
+        // Last, because this may close an idle connection, whose request must be read first.
+        if ready.contains(listener) { acceptConnections() }
         return ready.count
     }
 
@@ -149,7 +147,6 @@ extension Responder {
             }
             hasFailedToAccept = false
             do throws(SystemError) {
-                try setNonBlocking(descriptor)
                 try poll.add(descriptor, edgeTriggered: true)
                 connections.open(descriptor, by: .after(Self.requestTimeout))
             } catch {

@@ -35,6 +35,11 @@ package enum HeadcountServer {
     private static func serve() throws {
         // At the limit of a file's size (setrlimit(2), RLIMIT_FSIZE), write(2) should fail as on a full disk.
         signal(SIGXFSZ, SIG_IGN)
+        // A web server may close its connection first.
+        signal(SIGPIPE, SIG_IGN)
+        // Logs go to standard error, so there is no file to reopen.
+        signal(SIGHUP, SIG_IGN)
+        signal(SIGUSR1, SIG_IGN)
         let configuration = try Configuration.load(Configuration.environment)
         LoggingSystem.bootstrap { StreamLogHandler.standardError(label: $0) }
         var log = Logger(label: "headcount-fcgi")
@@ -71,7 +76,6 @@ package enum HeadcountServer {
         defer { socket.close() }
         let store = try makeStore(configuration, by: .after(2000))
         let service = Service(configuration: configuration, log: log, now: Instant.now) { store }
-        ignoreSignals()
         let responder = try Responder(
             service,
             listener: socket.descriptor,
@@ -87,17 +91,10 @@ package enum HeadcountServer {
             let deadlines = [service.maintain(), systemd?.keepAlive()].compactMap { $0 }
             try responder.answerNextBatch(by: deadlines.min() ?? .after(1000))
         }
-        try responder.drain()
         systemd?.notify(.stopping)
+        try responder.drain()
         try store.close()
         log.info("stopped")
-    }
-
-    private static func ignoreSignals() {
-        signal(SIGPIPE, SIG_IGN)
-        // Logs go to standard error, so there is no file to reopen.
-        signal(SIGHUP, SIG_IGN)
-        signal(SIGUSR1, SIG_IGN)
     }
 
     private static func bind(_ configuration: Configuration) throws -> ListeningSocket {

@@ -74,7 +74,11 @@ extension SQLiteStore {
         let file = Glibc.open(path, O_CREAT | O_RDWR | O_CLOEXEC, 0o600)
         guard file >= 0 else { throw OpenError(errno: errno) }
         defer { Glibc.close(file) }
-        while flock(file, LOCK_EX) != 0 { guard errno == EINTR else { throw OpenError(errno: errno) } }
+        while flock(file, LOCK_EX | LOCK_NB) != 0 {
+            guard errno == EWOULDBLOCK else { throw OpenError(errno: errno) }
+            guard !deadline.hasPassed else { throw OpenError.unavailable("another process is creating it") }
+            usleep(10_000)
+        }
         guard try !isReady(path, use) else { return }
         // Migrates before enabling WAL, so that the application ID and the version are in the file itself.
         let db = try Connection(path: path, busyTimeout: deadline.millisecondsLeft)

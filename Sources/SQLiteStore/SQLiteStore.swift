@@ -51,8 +51,16 @@ package final class SQLiteStore: CounterStore {
     }
 
     package func perform(_ work: Work, by deadline: Deadline) -> Results {
-        db.setBusyTimeout(deadline.millisecondsLeft)
-        return Results(of: work, record: record, totals: totals, statistics: statistics)
+        Results(of: work) { visits, day throws(StoreError) in
+            db.setBusyTimeout(deadline.millisecondsLeft)
+            return try record(visits, on: day)
+        } totals: { pages throws(StoreError) in
+            db.setBusyTimeout(deadline.millisecondsLeft)
+            return try totals(of: pages)
+        } statistics: { query throws(StoreError) in
+            db.setBusyTimeout(deadline.millisecondsLeft)
+            return try statistics(for: query)
+        }
     }
 
     private func record(_ visits: [Visit], on day: Day) throws(StoreError) -> [Tally] {
@@ -103,23 +111,30 @@ package final class SQLiteStore: CounterStore {
     }
 
     package func sweep() throws(StoreError) -> Sweep {
-        db.setBusyTimeout(Self.busyTimeout)
-        return try mappingErrors {
-            let mayHaveMore = try db.transaction {
-                guard let open = try db.openDay()?.day, let closed = try db.keysOfClosedDay(openDay: open) else {
-                    return false
-                }
-                try db.run(
-                    "DELETE FROM visitor WHERE key IN (SELECT key FROM visitor WHERE key BETWEEN ? AND ? LIMIT ?)",
-                    .int(closed.lowerBound),
-                    .int(closed.upperBound),
-                    .int(Self.sweepLimit)
-                )
-                return true
-            }
-            if mayHaveMore { return .more }
-            return try truncateWAL() ? .clean : .blocked
+        db.setBusyTimeout(Self.sweepTimeout)
+        do throws(StoreError) {
+            return try mappingErrors(sweepSlice)
+        } catch {
+            if error.isBusy { return .blocked }
+            throw error
         }
+    }
+
+    private func sweepSlice() throws -> Sweep {
+        let mayHaveMore = try db.transaction {
+            guard let open = try db.openDay()?.day, let closed = try db.keysOfClosedDay(openDay: open) else {
+                return false
+            }
+            try db.run(
+                "DELETE FROM visitor WHERE key IN (SELECT key FROM visitor WHERE key BETWEEN ? AND ? LIMIT ?)",
+                .int(closed.lowerBound),
+                .int(closed.upperBound),
+                .int(Self.sweepLimit)
+            )
+            return true
+        }
+        if mayHaveMore { return .more }
+        return try truncateWAL() ? .clean : .blocked
     }
 
     /// Checkpoints the write-ahead log and closes the file. Call nothing else afterwards.
@@ -128,6 +143,8 @@ package final class SQLiteStore: CounterStore {
         db.close()
     }
 
+    /// How long a sweep waits for another process, in milliseconds. The next batch waits with it.
+    private static let sweepTimeout = 20
     /// How many visitors one sweep erases, which takes about a millisecond.
     private static let sweepLimit = 2000
 

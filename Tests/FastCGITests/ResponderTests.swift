@@ -3,6 +3,7 @@ import Glibc
 import Headcount
 import HeadcountServer
 import Logging
+import StoreConformance
 import Synchronization
 import Testing
 

@@ -1,6 +1,7 @@
 import FoundationEssentials
 import Headcount
 import Logging
+import StoreConformance
 import Testing
 
 @Suite("The service")

@@ -133,6 +133,41 @@ struct SQLiteStoreTests {
         #expect(values == ["wal", "2", "1"])
     }
 
+    @Test("gives up at the deadline, and delays the sweep, while another process writes")
+    func locked() throws {
+        let scratch = try Scratch()
+        let store = try scratch.store()
+        _ = try store.open(day)
+        _ = try store.record([Visit(siteVisitor: VisitorID(high: 1, low: 1))], on: day)
+        let tomorrow = try store.open(day.advanced(by: 1)).day
+        let other = try Connection(path: scratch.path)
+        var work = Work()
+        work.day = tomorrow
+        work.visits = [Visit()]
+        work.totals = []
+        try other.execute("BEGIN IMMEDIATE")
+        let results = store.perform(work, by: .after(50))
+        let error = #expect(throws: StoreError.self) { try results.tallies.get() }
+        #expect(error?.isBusy == true)
+        #expect(try results.totals.get().site.count == 1, "reading needs no lock")
+        #expect(try store.sweep() == .blocked)
+        try other.execute("ROLLBACK")
+        #expect(try store.record([Visit()], on: tomorrow).map(\.site.count) == [2])
+        while try store.sweep() == .more {}
+        #expect(try store.sweep() == .clean)
+    }
+
+    @Test("keeps the visitors of different days apart", arguments: [0, 127, 128, 255, 256, 20_781])
+    func visitorKeys(_ number: Int) {
+        let (day, next) = (Day(number: number), Day(number: number + 1))
+        for low in [0, 1 << 55, UInt64.max] {
+            let key = VisitorKey(VisitorID(high: 0, low: low), on: day).value
+            #expect(VisitorKey.keys(of: day).contains(key))
+            #expect(VisitorKey.keys(ofDayWith: key) == VisitorKey.keys(of: day))
+            #expect(!VisitorKey.keys(of: next).contains(key))
+        }
+    }
+
     @Test("shares salt, visitors, pages and numbers with another store on the same file")
     func shares() throws {
         let scratch = try Scratch()

@@ -1,3 +1,5 @@
+import Headcount
+
 /// A store in memory, for tests.
 package final class MemoryStore: CounterStore {
     private let maximumPages: Int
