@@ -103,6 +103,7 @@ def test_visits_are_answered_while_many_hashes_are_erased(directory: Path, start
     fill_yesterday(directory / "headcount.db", start_responder, hashes)
     responder = start_responder()
     keys = records.visitor_keys(today() - 1)
+    count_keys = "SELECT count(*) FROM visitor WHERE key BETWEEN ? AND ?"
     left, between, slowest, visits = hashes, 0, 0.0, 0
     with responder.connect() as connection:
         while left:
@@ -111,7 +112,7 @@ def test_visits_are_answered_while_many_hashes_are_erased(directory: Path, start
             assert connection.ask(REMOTE_ADDR=f"10.{visits >> 16}.{visits >> 8 & 255}.{visits & 255}").status == 200
             slowest = max(slowest, time.perf_counter() - began)
             before = left
-            [(left,)] = records.query(responder.database, "SELECT count(*) FROM visitor WHERE key BETWEEN ? AND ?", keys.start, keys.stop - 1)
+            [(left,)] = records.query(responder.database, count_keys, keys.start, keys.stop - 1)
             between += 0 < left < before
     record_property(
         "figure", f"{hashes} hashes of yesterday erased during {visits} visits, the slowest {slowest * 1e3:.1f} ms"
