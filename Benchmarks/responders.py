@@ -93,7 +93,6 @@ def headcount_full(places: Places, visitors: int) -> Responder:
     return replace(plain, scenarios={"repeat", "new"}, visitors=visitors)
 
 
-
 # MARK: Peers
 
 
