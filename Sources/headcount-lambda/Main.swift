@@ -69,12 +69,13 @@ extension [String: String] {
 }
 #else
 import Glibc
+import Headcount
 
 @main
 enum Main {
     static func main() {
         let text = "headcount-lambda: this was built without DynamoDB; build it with `make lambda`\n"
-        write(STDERR_FILENO, text, text.utf8.count)
+        _ = writeAll(text, to: STDERR_FILENO)
         exit(EX_CONFIG)
     }
 }

@@ -3,7 +3,7 @@ import Glibc
 import Headcount
 import Testing
 
-/// The documents that list the settings. `make man` writes the lists anew after the table has changed.
+/// The documents that list the settings. Run `make man` to update the lists after you change the table.
 @Suite("The settings are listed, as their table says, in")
 struct SettingsDocumentsTests {
     @Test("README.md")

@@ -37,8 +37,3 @@ extension Configuration.ListenAddress: CustomStringConvertible {
         }
     }
 }
-
-extension StringProtocol {
-    /// Whether all characters are `0` to `9`.
-    var isDecimal: Bool { utf8.allSatisfy { $0 >= UInt8(ascii: "0") && $0 <= UInt8(ascii: "9") } }
-}

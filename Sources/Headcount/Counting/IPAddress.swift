@@ -86,7 +86,7 @@ package struct AddressBlock: Sendable, Hashable {
         let isDotted = !first.contains(":")
         var length = isDotted ? 32 : 128
         if parts.count == 2 {
-            guard parts[1].utf8.allSatisfy({ $0 >= 0x30 && $0 <= 0x39 }), let bits = Int(parts[1]), bits <= length
+            guard parts[1].isDecimal, let bits = Int(parts[1]), bits <= length
             else { return nil }
             length = bits
         }

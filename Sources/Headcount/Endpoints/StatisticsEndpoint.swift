@@ -24,7 +24,7 @@ struct StatisticsEndpoint: Endpoint {
     }
 
     private static func days(_ text: String) throws(InvalidValue) -> Int {
-        guard text.utf8.allSatisfy({ $0 >= UInt8(ascii: "0") && $0 <= UInt8(ascii: "9") }), let days = Int(text),
+        guard text.isDecimal, let days = Int(text),
             Statistics.allowedDays.contains(days)
         else { throw InvalidValue("must be a whole number from 1 to \(Statistics.allowedDays.upperBound)") }
         return days

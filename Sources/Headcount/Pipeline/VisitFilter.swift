@@ -1,6 +1,7 @@
 /// Decides which requests to the counting endpoints count as visits. The others are answered without being counted.
 struct VisitFilter {
-    private let crawlers = Crawlers()
+    /// Made once, and only when a request may be a visit.
+    private static let crawlers = Crawlers()
     private let countsCrawlers: Bool
     private let ignored: [AddressBlock]
 
@@ -21,7 +22,7 @@ struct VisitFilter {
         request.method != .head
             && !request.isPrefetch
             && !isIgnored(request.address)
-            && (countsCrawlers || !crawlers.contains(request.userAgent))
+            && (countsCrawlers || !Self.crawlers.contains(request.userAgent))
     }
 
     private func isIgnored(_ address: IPAddress?) -> Bool {

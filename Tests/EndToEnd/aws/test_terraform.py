@@ -1,4 +1,4 @@
-"""terraform/ with real Terraform and AWS's real provider, through the Makefile's targets; moto stands in for AWS.
+"""terraform/ with real Terraform and AWS's real provider, through the Makefile's targets; moto replaces AWS.
 
 moto checks permissions here, as AWS does: the deployment has those that terraform/bootstrap gives a deploy role, and
 the function has those that the deployment gives it.

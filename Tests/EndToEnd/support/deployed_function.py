@@ -60,7 +60,7 @@ class DeployedFunction:
 
     @property
     def role(self) -> str:
-        """The role that stands in for the function's."""
+        """The role that replaces the function's."""
         role = STAND_IN + self.name
         if role not in {each["RoleName"] for each in self.account("iam").list_roles()["Roles"]}:
             make_stand_in(self.account("iam"), self.name, list(self.policies.values()))
