@@ -27,9 +27,9 @@ from lambda_front import event  # noqa: E402
 from lambda_function import ZIP, unpack  # noqa: E402
 from runtime_api import RuntimeAPI  # noqa: E402
 
-VISIT = json.dumps(event(b"/count")).encode()
+VISIT = json.dumps(event(b"/headcount")).encode()
 # Touches no store, so that what is left is the runtime itself.
-PREFLIGHT = json.dumps(event(b"/count", "OPTIONS")).encode()
+PREFLIGHT = json.dumps(event(b"/headcount", "OPTIONS")).encode()
 WARM = 500
 TARGETS = {"start": 30, "answer": 10, "memory": 2}
 MAXIMUM_ZIP = 12_000_000

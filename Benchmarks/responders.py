@@ -14,7 +14,7 @@ from pathlib import Path
 BENCHMARKS = Path(__file__).resolve().parent
 REPOSITORY = BENCHMARKS.parent
 PEERS = BENCHMARKS / "peers"
-COUNT_PATH = "/count"
+COUNT_PATH = "/headcount"
 
 FASTCGI = {"repeat", "browser", "page", "new", "crowd"}
 

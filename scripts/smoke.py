@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Checks a live counter: does it count, and can a page read its answers?
 
-    scripts/smoke.py URL [--read-only] [--count-path /count] [--wait 60]
+    scripts/smoke.py URL [--read-only] [--count-path /headcount] [--wait 60]
 
 It makes two visits by two visitors to the page `/.headcount-smoke`. With --read-only it makes none, so it can't check
 that visits are stored.
@@ -54,7 +54,7 @@ def check_health(counter: Counter) -> None:
     """A new deployment may take a moment to answer."""
     while True:
         try:
-            status, _, body = counter.ask("/healthz")
+            status, _, body = counter.ask("/headcount/healthz")
             assert status == 200, f"{status} {body}"
             return
         except FAILURES:
@@ -80,7 +80,7 @@ def check_reading(counter: Counter) -> None:
 
 
 def check_picture(counter: Counter) -> None:
-    status, headers, body = counter.ask("/badge.svg")
+    status, headers, body = counter.ask("/headcount/badge.svg")
     assert (status, headers.get_content_type()) == (200, "image/svg+xml"), f"{status} {body}"
 
 
@@ -98,7 +98,7 @@ def check_errors(counter: Counter) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("url", help="the counter's address, like https://counter.example.com")
-    parser.add_argument("--count-path", default="/count")
+    parser.add_argument("--count-path", default="/headcount")
     parser.add_argument(
         "--wait", type=float, default=60, metavar="SECONDS", help="how long to wait for the counter to answer"
     )

@@ -16,7 +16,7 @@ resource "aws_apigatewayv2_integration" "counter" {
 resource "aws_apigatewayv2_route" "counter" {
   # checkov:skip=CKV_AWS_309: Any visitor may count; the function protects the statistics with a password.
   # The statistics have their own route only for the throttle below.
-  for_each  = toset(["$default", "ANY /stats"])
+  for_each  = toset(["$default", "ANY /headcount/stats"])
   api_id    = aws_apigatewayv2_api.counter.id
   route_key = each.key
   target    = "integrations/${aws_apigatewayv2_integration.counter.id}"
@@ -35,7 +35,7 @@ resource "aws_apigatewayv2_stage" "counter" {
   # A low limit against password guessing. (Not tested: whether AWS uses this route for a percent-encoded path like
   # /%73tats. If not, the default limit applies, so choose a long password.)
   route_settings {
-    route_key              = aws_apigatewayv2_route.counter["ANY /stats"].route_key
+    route_key              = aws_apigatewayv2_route.counter["ANY /headcount/stats"].route_key
     throttling_rate_limit  = 1
     throttling_burst_limit = 10
   }

@@ -210,13 +210,13 @@ variable "keep_default_url" {
 variable "count_path" {
   description = "HEADCOUNT_COUNT_PATH: the path that counts visits."
   type        = string
-  default     = "/count"
+  default     = "/headcount"
 
   validation {
     condition = can(regex("^/[^?#%\\s]+$", var.count_path)) && !contains(
-      ["/stats", "/healthz", "/count.svg", "/badge.svg", "/headcount.js", "/openapi.yaml"], var.count_path
+      ["/headcount/stats", "/headcount/healthz", "/headcount.svg", "/headcount/badge.svg", "/headcount.js", "/headcount/openapi.yaml"], var.count_path
     )
-    error_message = "count_path is \"${var.count_path}\"; it must be a path like /count, without percent-encoding, and not another path of the API."
+    error_message = "count_path is \"${var.count_path}\"; it must be a path like /headcount, without percent-encoding, and not another path of the API."
   }
 }
 

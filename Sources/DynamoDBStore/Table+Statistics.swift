@@ -7,6 +7,7 @@ extension Table {
         func total(of page: Page?) -> Tally.Count? { items[.page(page)].map { PageItem(item: $0).total } }
         var totals = Totals(site: total(of: nil) ?? .zero)
         for page in pages { totals.pages[page] = total(of: page) }
+        totals.fill(pages) { (items[.page(nil)]?["pages"]?.number ?? 0) < maximumPages }
         return totals
     }
 
@@ -46,7 +47,7 @@ extension Table {
             total: subject?.total ?? .zero,
             since: subject?.total.count == 0 ? nil : subject?.since,
             days: zip(days, ofDays).map { .init(day: $0, count: $1) },
-            pages: Array(ranked.prefix(Statistics.maximumPages))
+            pages: Array(ranked.prefix(query.maximumPages))
         )
     }
 }

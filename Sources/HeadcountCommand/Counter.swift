@@ -23,8 +23,7 @@ struct Counter {
     }
 
     func total(of page: Page? = nil) throws(StoreError) -> Tally.Count {
-        let tally = try store.tally(for: page)
-        return tally.page ?? tally.site
+        try store.totals(of: page.map { [$0] } ?? [])[page]
     }
 }
 

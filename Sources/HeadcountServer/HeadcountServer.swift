@@ -85,7 +85,7 @@ package enum HeadcountServer {
             log: log
         )
         let systemd = SystemdNotifier.inherited()
-        log.info("listening", metadata: ["count_path": "\(configuration.basePath)\(configuration.countPath)"])
+        log.info("listening")
         systemd?.notify(.ready)
         while !responder.isStopping {
             let deadlines = [service.maintain(), systemd?.keepAlive()].compactMap { $0 }

@@ -90,6 +90,7 @@ package final class SQLiteStore: CounterStore {
             try db.transaction(.deferred) {
                 var totals = Totals(site: try db.count(of: nil) ?? .zero)
                 for page in pages { totals.pages[page] = try db.count(of: page) }
+                try totals.fill(pages) { try db.pageCount() < maximumPages }
                 return totals
             }
         }
@@ -104,7 +105,8 @@ package final class SQLiteStore: CounterStore {
                     total: try db.count(of: page) ?? .zero,
                     since: try db.firstDay(of: page),
                     days: days,
-                    pages: try page.map { Statistics.PageCount.of($0, days) } ?? db.pages(from: first, to: last)
+                    pages: try page.map { Statistics.PageCount.of($0, days) }
+                        ?? db.pages(from: first, to: last, atMost: query.maximumPages)
                 )
             }
         }

@@ -34,14 +34,15 @@ extension Connection {
     }
 
     /// The most visited pages of a range of days.
-    func pages(from first: Day, to last: Day) throws -> [Statistics.PageCount] {
+    func pages(from first: Day, to last: Day, atMost limit: Int) throws -> [Statistics.PageCount] {
         try rows(
             """
             SELECT page, sum(count), sum(uniq) FROM daily WHERE day BETWEEN ? AND ? AND page <> ''
-            GROUP BY page ORDER BY 2 DESC, page LIMIT \(Statistics.maximumPages)
+            GROUP BY page ORDER BY 2 DESC, page LIMIT ?
             """,
             .int(first.number),
-            .int(last.number)
+            .int(last.number),
+            .int(limit)
         ) { .init(path: $0.text(0), count: try .init(stored: $0.int(1), unique: $0.int(2))) }
     }
 }

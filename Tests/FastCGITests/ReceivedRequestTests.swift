@@ -33,7 +33,7 @@ struct ReceivedRequestTests {
     func request(_ keepsConnection: Bool) throws {
         let long = String(repeating: "x", count: 300)
         let pairs = [
-            ("REQUEST_METHOD", "POST"), ("REQUEST_URI", "/count?page=/x"), ("QUERY_STRING", "page=/x"),
+            ("REQUEST_METHOD", "POST"), ("REQUEST_URI", "/headcount?page=/x"), ("QUERY_STRING", "page=/x"),
             ("REMOTE_ADDR", "2001:db8::1"), ("HTTP_USER_AGENT", long), ("EMPTY", ""), (long, long),
         ]
         guard case .complete(let received) = parse(Records.request(pairs, id: 0x0102, keep: keepsConnection)) else {
@@ -43,7 +43,7 @@ struct ReceivedRequestTests {
         #expect(received.id == 0x0102)
         #expect(received.keepsConnection == keepsConnection)
         #expect(received.request.method == .post)
-        #expect(received.request.path == "/count")
+        #expect(received.request.path == "/headcount")
         #expect(received.request.query == "page=/x")
         #expect(received.request.address == IPAddress("2001:db8::1"))
         #expect(received.request.userAgent == long)

@@ -25,7 +25,7 @@ enum Records {
     }
 
     static func request(
-        _ pairs: [(String, String)] = [("REQUEST_METHOD", "GET"), ("REQUEST_URI", "/count")],
+        _ pairs: [(String, String)] = [("REQUEST_METHOD", "GET"), ("REQUEST_URI", "/headcount")],
         body: [UInt8] = [],
         id: UInt16 = 1,
         keep: Bool = true

@@ -82,7 +82,7 @@ struct ResponderTests {
         func connect() throws -> Peer { try Peer(connectedTo: path) }
     }
 
-    private let health: [(String, String)] = [("REQUEST_METHOD", "GET"), ("REQUEST_URI", "/healthz?x")]
+    private let health: [(String, String)] = [("REQUEST_METHOD", "GET"), ("REQUEST_URI", "/headcount/healthz?x")]
 
     private func isAnswering(_ running: Running) throws -> Bool {
         let peer = try running.connect()
@@ -96,7 +96,7 @@ struct ResponderTests {
         let peer = try running.connect()
         for number in 0..<5 {
             let body = [UInt8](repeating: 7, count: number * 15_000)
-            peer.send(Records.request([("REQUEST_METHOD", "POST"), ("REQUEST_URI", "/count")], body: body))
+            peer.send(Records.request([("REQUEST_METHOD", "POST"), ("REQUEST_URI", "/headcount")], body: body))
             #expect(peer.answer()?.contains("\"count\":\(number + 1),") == true)
         }
         #expect(running.end())

@@ -245,8 +245,8 @@ struct LogTallyTests {
         arguments: [
             ("/", true), ("/a.html", true), ("/v1.2", true), ("/john.doe", true), ("/a.php", true), ("/a%20b", true),
             ("/x.css", false), ("/x.PNG", false), ("/feed.xml", false), ("/robots.txt", false), ("/a.tar.gz", false),
-            ("/.well-known/acme", false), ("/count", false), ("/stats", false),
-            ("/%63ount", false), ("/cgi-bin/my.cgi/count", false), ("/my.cgi/else", true), ("/my/count", true),
+            ("/.well-known/acme", false), ("/headcount", false), ("/headcount/stats", false),
+            ("/%63ount", false), ("/cgi-bin/my.cgi/headcount", false), ("/my.cgi/else", true), ("/my/headcount", true),
             ("/%zz", false), ("/%00", false),
             ("*", false), ("http://other/", false),
         ]

@@ -36,10 +36,10 @@ struct ConfigurationTests {
             ("HEADCOUNT_STORE", "must be `sqlite` or `dynamodb`", ["mysql"]),
             ("HEADCOUNT_DATABASE", "absolute path of a file", ["headcount.db", "/srv/"]),
             (
-                "HEADCOUNT_COUNT_PATH", "a path like `/count`",
-                ["count", "/", "/a?b", "/a b", "/a%20b", "/zähler", "/stats"]
+                "HEADCOUNT_COUNT_PATH", "a path like `/ResumeSiteCounter`",
+                ["count", "/", "/a?b", "/a b", "/a%20b", "/zähler", "/headcount/stats"]
             ),
-            ("HEADCOUNT_BASE_PATH", "a path like `/headcount`", ["hc", "/hc?", "https://example.com/hc"]),
+            ("HEADCOUNT_BASE_PATH", "a path like `/counter`", ["hc", "/hc?", "https://example.com/hc"]),
             (
                 "HEADCOUNT_ALLOWED_ORIGINS", "https://*.example.com",
                 ["example.com", "https://example.com/", "https://*", "*,https://a.test", "null", ","]

@@ -89,7 +89,7 @@ struct ServiceTests {
     @Test("records a batch in one call and answers it in order")
     func batch() throws {
         let bench = try Bench()
-        let paths = ["/count", "/nothing", "/count", "/healthz", "/count"]
+        let paths = ["/headcount", "/nothing", "/headcount", "/headcount/healthz", "/headcount"]
         let answers = bench.respond(paths.map { Request(method: .get, path: $0) })
         #expect(answers.map(\.status) == [.ok, .notFound, .ok, .ok, .ok])
         #expect([0, 2, 4].map { answers[$0].body } == (1...3).map { #"{"count":\#($0),"unique":1}"# })
@@ -100,10 +100,13 @@ struct ServiceTests {
     func showsOfBatch(_ isDown: Bool) throws {
         let bench = try Bench()
         bench.store.isDown = isDown
-        let asked = [("/badge.svg", "page=/a"), ("/healthz", ""), ("/badge.svg", "page=/b"), ("/badge.svg", "page=/a")]
-        let crawler = Request(method: .get, path: "/count", query: "page=/a", userAgent: "Googlebot/2.1")
-        let head = Request(method: .head, path: "/count")
-        let visit = Request(method: .get, path: "/count", query: "page=/a")
+        let asked = [
+            ("/headcount/badge.svg", "page=/a"), ("/headcount/healthz", ""), ("/headcount/badge.svg", "page=/b"),
+            ("/headcount/badge.svg", "page=/a"),
+        ]
+        let crawler = Request(method: .get, path: "/headcount", query: "page=/a", userAgent: "Googlebot/2.1")
+        let head = Request(method: .head, path: "/headcount")
+        let visit = Request(method: .get, path: "/headcount", query: "page=/a")
         let answers = bench.respond(
             asked.map { Request(method: .get, path: $0, query: $1) } + [crawler, head, visit]
         )
@@ -120,7 +123,7 @@ struct ServiceTests {
     func unique() throws {
         let bench = try Bench()
         func unique(_ address: String, _ userAgent: String) throws -> String {
-            try bench.answer("/count", from: address, userAgent: userAgent).body.split(separator: ":").last.map(
+            try bench.answer("/headcount", from: address, userAgent: userAgent).body.split(separator: ":").last.map(
                 String.init
             ) ?? ""
         }
@@ -140,25 +143,26 @@ struct ServiceTests {
     @Test("says null for a page past the limit, shows a dash for it, and counts the site")
     func pageLimit() throws {
         let bench = try Bench()
-        for page in 0..<2 { _ = try bench.answer("/count?page=/\(page)") }
-        #expect(try bench.answer("/count.svg?page=/2").body.contains(">1</text>"))
-        #expect(try bench.answer("/count?page=/3").body == #"{"count":4,"unique":1,"page":null}"#)
-        #expect(try bench.answer("/count.svg?page=/3").body.contains(">–</text>"))
+        for page in 0..<2 { _ = try bench.answer("/headcount?page=/\(page)") }
+        #expect(try bench.answer("/headcount.svg?page=/2").body.contains(">1</text>"))
+        #expect(try bench.answer("/headcount?page=/3").body == #"{"count":4,"unique":1,"page":null}"#)
+        #expect(try bench.answer("/headcount.svg?page=/3").body.contains(">–</text>"))
     }
 
-    @Test("answers a preflight without the store", arguments: ["/count", "/", "/anything"])
+    @Test("answers a preflight without the store", arguments: ["/headcount", "/", "/anything"])
     func preflight(_ path: String) throws {
         let bench = try Bench()
         bench.store.isDown = true
         #expect(try bench.answer(path, .options, origin: "https://a.test").status == .noContent)
     }
 
-    @Test("routes its own count path under its base path")
+    @Test("counts at one more path, and serves all paths below the base path")
     func paths() throws {
         let bench = try Bench(["HEADCOUNT_COUNT_PATH": "/ResumeSiteCounter", "HEADCOUNT_BASE_PATH": "/api"])
-        #expect(try bench.answer("/api/ResumeSiteCounter").status == .ok)
-        #expect(try bench.answer("/api/healthz").status == .ok)
-        for path in ["/ResumeSiteCounter", "/api/count", "/api", "/apiResumeSiteCounter"] {
+        #expect(try bench.answer("/api/ResumeSiteCounter").body == "{\"count\":1,\"unique\":1}")
+        #expect(try bench.answer("/api/headcount").body == "{\"count\":2,\"unique\":1}")
+        #expect(try bench.answer("/api/headcount/healthz").status == .ok)
+        for path in ["/ResumeSiteCounter", "/headcount", "/api", "/apiResumeSiteCounter", "/api/headcount-of-staff"] {
             #expect(try bench.answer(path).status == .notFound)
         }
         let cut = Request(method: .get, path: "/ResumeSiteCounter", isBelowBasePath: true)
@@ -168,9 +172,9 @@ struct ServiceTests {
     @Test("answers 503 while the store is down, tells nothing of the machine, and recovers")
     func outage() throws {
         let bench = try Bench()
-        _ = try bench.answer("/count")
+        _ = try bench.answer("/headcount")
         bench.store.isDown = true
-        for path in ["/count", "/healthz"] {
+        for path in ["/headcount", "/headcount/healthz"] {
             let response = try bench.answer(path)
             #expect(response.status == .serviceUnavailable)
             #expect(response["Retry-After"] != nil)
@@ -179,33 +183,33 @@ struct ServiceTests {
             #expect(!response.body.contains("secret"))
         }
         let mixed = bench.respond([
-            Request(method: .get, path: "/count"), Request(method: .get, path: "/x"),
+            Request(method: .get, path: "/headcount"), Request(method: .get, path: "/x"),
         ])
         #expect(mixed.map(\.status) == [.serviceUnavailable, .notFound])
         bench.store.isDown = false
-        #expect(try bench.answer("/count").body == #"{"count":2,"unique":1}"#)
+        #expect(try bench.answer("/headcount").body == #"{"count":2,"unique":1}"#)
     }
 
     @Test("a visitor whose batch failed is new when it comes again")
     func failedVisitor() throws {
         let bench = try Bench()
-        _ = try bench.answer("/count", from: "192.0.2.1")
+        _ = try bench.answer("/headcount", from: "192.0.2.1")
         bench.store.isDown = true
-        _ = try bench.answer("/count", from: "192.0.2.2")
+        _ = try bench.answer("/headcount", from: "192.0.2.2")
         bench.store.isDown = false
-        #expect(try bench.answer("/count", from: "192.0.2.2").body == #"{"count":2,"unique":2}"#)
+        #expect(try bench.answer("/headcount", from: "192.0.2.2").body == #"{"count":2,"unique":2}"#)
     }
 
     @Test("wants maintenance at once when a visit has opened a day")
     func sweepsAfterOpening() throws {
         let bench = try Bench()
         #expect(!bench.service.maintain().hasPassed)
-        _ = try bench.answer("/count")
+        _ = try bench.answer("/headcount")
         bench.now.milliseconds += 86_400_000
         bench.store.isDown = true
         #expect(bench.service.maintain().millisecondsLeft > 10_000, "nothing is due yet, so nothing has failed")
         bench.store.isDown = false
-        _ = try bench.answer("/count")
+        _ = try bench.answer("/headcount")
         bench.store.isDown = true
         #expect(bench.service.maintain().millisecondsLeft <= 1000, "the sweep was tried at once, and failed")
     }
@@ -223,12 +227,12 @@ struct ServiceTests {
     @Test("does not open the store for what needs none")
     func opensNothing() throws {
         let bench = try Bench()
-        _ = try bench.answer("/count", .options)
+        _ = try bench.answer("/headcount", .options)
         _ = try bench.answer("/nothing")
-        _ = try bench.answer("/openapi.yaml")
-        _ = try bench.answer("/count?page=x")
+        _ = try bench.answer("/headcount/openapi.yaml")
+        _ = try bench.answer("/headcount?page=x")
         #expect(bench.openings == 0)
-        for _ in 0..<2 { _ = try bench.answer("/badge.svg") }
+        for _ in 0..<2 { _ = try bench.answer("/headcount/badge.svg") }
         #expect(bench.openings == 1)
         #expect(bench.store.works.count == 2)
     }
@@ -238,7 +242,7 @@ struct ServiceTests {
         arguments: [("/%22%5C", #"/\"\\"#), ("/%E2%80%A8", #"/\u2028"#), ("/<b>", "/<b>")]
     )
     func escapes(_ page: String, _ literal: String) throws {
-        #expect(try Bench().answer("/count?page=\(page)").body.contains(#""path":"\#(literal)""#))
+        #expect(try Bench().answer("/headcount?page=\(page)").body.contains(#""path":"\#(literal)""#))
     }
 
     @Test(
@@ -247,7 +251,9 @@ struct ServiceTests {
     )
     func machines(_ userAgent: String, _ isPrefetch: Bool) throws {
         let bench = try Bench()
-        for (target, method) in [("/count", Request.Method.get), ("/count?page=/a", .post), ("/count.svg", .get)] {
+        for (target, method) in [
+            ("/headcount", Request.Method.get), ("/headcount?page=/a", .post), ("/headcount.svg", .get),
+        ] {
             #expect(try bench.answer(target, method, userAgent: userAgent, isPrefetch: isPrefetch).status == .ok)
         }
         #expect(bench.store.works.allSatisfy { $0.visits.isEmpty })
@@ -256,10 +262,13 @@ struct ServiceTests {
     @Test(
         "names the field of a query that it refuses",
         arguments: [
-            ("/badge.svg?metric=both", "metric"), ("/badge.svg?metric=", "metric"), ("/badge.svg?color=plaid", "color"),
-            ("/count.svg?label=%00", "label"), ("/count.svg?label=a&label=b", "label"), ("/badge.svg?page=x", "page"),
-            ("/stats?days=0", "days"), ("/stats?days=367", "days"), ("/stats?days=%2B1", "days"),
-            ("/stats?days=7&days=7", "days"), ("/stats?page=a", "page"),
+            ("/headcount/badge.svg?metric=both", "metric"), ("/headcount/badge.svg?metric=", "metric"),
+            ("/headcount/badge.svg?color=plaid", "color"),
+            ("/headcount.svg?label=%00", "label"), ("/headcount.svg?label=a&label=b", "label"),
+            ("/headcount/badge.svg?page=x", "page"),
+            ("/headcount/stats?days=0", "days"), ("/headcount/stats?days=367", "days"),
+            ("/headcount/stats?days=%2B1", "days"),
+            ("/headcount/stats?days=7&days=7", "days"), ("/headcount/stats?page=a", "page"),
         ]
     )
     func refusedFields(_ target: String, _ field: String) throws {
@@ -274,30 +283,30 @@ struct ServiceTests {
     func statistics() throws {
         let bench = try Bench(["HEADCOUNT_STATS": "public"])
         #expect(
-            try bench.answer("/stats?days=2").body == #"""
+            try bench.answer("/headcount/stats?days=2").body == #"""
                 {"count":0,"unique":0,"since":null,"days":[{"day":"2026-11-23","count":0,"unique":0},\#
                 {"day":"2026-11-24","count":0,"unique":0}],"pages":[]}
                 """#
         )
-        _ = try bench.answer("/count?page=/a")
+        _ = try bench.answer("/headcount?page=/a")
         bench.now.milliseconds += 2 * 86_400_000
-        _ = try bench.answer("/count?page=/a")
-        _ = try bench.answer("/count?page=/b")
-        _ = try bench.answer("/count?page=/b")
+        _ = try bench.answer("/headcount?page=/a")
+        _ = try bench.answer("/headcount?page=/b")
+        _ = try bench.answer("/headcount?page=/b")
         #expect(
-            try bench.answer("/stats?days=3").body == #"""
+            try bench.answer("/headcount/stats?days=3").body == #"""
                 {"count":4,"unique":2,"since":"2026-11-24","days":[{"day":"2026-11-24","count":1,"unique":1},\#
                 {"day":"2026-11-25","count":0,"unique":0},{"day":"2026-11-26","count":3,"unique":1}],\#
                 "pages":[{"path":"/a","count":2,"unique":2},{"path":"/b","count":2,"unique":1}]}
                 """#
         )
         #expect(
-            try bench.answer("/stats?days=1&page=/a").body == #"""
+            try bench.answer("/headcount/stats?days=1&page=/a").body == #"""
                 {"count":2,"unique":2,"since":"2026-11-24","days":[{"day":"2026-11-26","count":1,"unique":1}],\#
                 "pages":[{"path":"/a","count":1,"unique":1}]}
                 """#
         )
-        #expect(try bench.answer("/stats").body.ranges(of: "\"day\"").count == 30)
+        #expect(try bench.answer("/headcount/stats").body.ranges(of: "\"day\"").count == 30)
     }
 
     private static func basic(_ credentials: String) -> String {
@@ -315,18 +324,18 @@ struct ServiceTests {
     )
     func privateStatistics(_ authorization: String?, _ status: Int) throws {
         let bench = try Bench(["HEADCOUNT_STATS_PASSWORD": "pässword:with"])
-        let response = try bench.answer("/stats", authorization: authorization)
+        let response = try bench.answer("/headcount/stats", authorization: authorization)
         #expect(response.status.rawValue == status)
         #expect((response["WWW-Authenticate"] != nil) == (status == 401))
         // What is wrong with the query is no business of a stranger's.
-        let bad = try bench.answer("/stats?days=x", authorization: authorization)
+        let bad = try bench.answer("/headcount/stats?days=x", authorization: authorization)
         #expect(bad.status.rawValue == (status == 200 ? 400 : 401))
     }
 
     @Test("has no statistics at all as long as no password is set")
     func noStatistics() throws {
         let bench = try Bench()
-        let response = try bench.answer("/stats", authorization: "Basic Og==")
+        let response = try bench.answer("/headcount/stats", authorization: "Basic Og==")
         #expect(response == (try bench.answer("/nothing")))
         #expect(response.status == .notFound)
     }
@@ -338,26 +347,24 @@ struct ServiceTests {
             "days=366", "days=366", "days=365", "page=/a", "days=x", "days=366", "days=1", "days=2", "days=1",
         ]
         let responses = bench.respond(
-            queries.map { Request(method: .get, path: "/stats", query: $0) } + [Request(method: .get, path: "/count")]
+            queries.map { Request(method: .get, path: "/headcount/stats", query: $0) } + [
+                Request(method: .get, path: "/headcount")
+            ]
         )
         #expect(responses.map(\.status.rawValue) == [200, 200, 200, 200, 400, 200, 200, 503, 200, 200])
         #expect(responses[0] == responses[1] && responses[0] == responses[5])
         #expect(responses[7]["Retry-After"] == "1")
         #expect(bench.store.works.map(\.statistics.count) == [4])
-        #expect(try bench.answer("/stats?days=2").status == .ok)
+        #expect(try bench.answer("/headcount/stats?days=2").status == .ok)
     }
 
-    @Test("serves its description with its own paths in it")
+    @Test("describes every path")
     func openAPI() throws {
-        let plain = try Bench().answer("/openapi.yaml")
-        #expect(plain["Content-Type"] == "application/yaml")
+        let response = try Bench().answer("/headcount/openapi.yaml")
+        #expect(response["Content-Type"] == "application/yaml")
         for path in Router.paths {
-            #expect(plain.body.contains("\n  \(path):\n"), "openapi.yaml does not describe \(path)")
+            #expect(response.body.contains("\n  \(path):\n"), "openapi.yaml does not describe \(path)")
         }
-        let moved = try Bench(["HEADCOUNT_COUNT_PATH": "/visits", "HEADCOUNT_BASE_PATH": "/hc"])
-        let text = try moved.answer("/hc/openapi.yaml").body
-        #expect(text.contains("\n  /visits:\n") && !text.contains("\n  /count:\n"))
-        #expect(text.contains("\n  - url: .\n"))
     }
 
     @Test("says on every answer how it may be kept and that it is what it says")

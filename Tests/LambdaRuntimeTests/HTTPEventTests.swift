@@ -8,7 +8,7 @@ import Testing
 @Suite("An event of payload format 2.0")
 struct HTTPEventTests {
     private func event(
-        path: String = "/count",
+        path: String = "/headcount",
         query: String = "",
         method: String = "GET",
         stage: String = "$default",
@@ -32,10 +32,10 @@ struct HTTPEventTests {
             {"User-Agent":"Firefox","origin":"https://example.com","authorization":"Basic eDp5","sec-purpose":"prefetch",\
             "x-forwarded-for":"198.51.100.1","x-amzn-trace-id":"Root=1-2-3"}
             """
-        let request = try event(path: "/count.svg", query: "page=%2Fa&x=1", method: "POST", headers: headers)
+        let request = try event(path: "/headcount.svg", query: "page=%2Fa&x=1", method: "POST", headers: headers)
             .request(basePath: "")
         #expect(request.method == .post)
-        #expect(request.path == "/count.svg")
+        #expect(request.path == "/headcount.svg")
         #expect(request.query == "page=%2Fa&x=1")
         #expect(request.userAgent == "Firefox")
         #expect(request.origin == "https://example.com")
@@ -67,16 +67,16 @@ struct HTTPEventTests {
     @Test(
         "loses its stage, unless the base path names it",
         arguments: [
-            ("$default", "/count", "", "/count"),
-            ("prod", "/prod/count", "", "/count"),
+            ("$default", "/headcount", "", "/headcount"),
+            ("prod", "/prod/headcount", "", "/headcount"),
             ("prod", "/prod", "", "/"),
             ("prod", "/prod/", "", "/"),
-            ("prod", "/production/count", "", "/production/count"),
-            ("prod", "/count", "", "/count"),
-            ("prod", "/prod/count", "/prod", "/prod/count"),
-            ("prod", "/prod/hc/count", "/hc", "/hc/count"),
-            ("prod", "/prod/prod/count", "", "/prod/count"),
-            ("prod", "/prod/count", "/production", "/count"),
+            ("prod", "/production/headcount", "", "/production/headcount"),
+            ("prod", "/headcount", "", "/headcount"),
+            ("prod", "/prod/headcount", "/prod", "/prod/headcount"),
+            ("prod", "/prod/hc/headcount", "/hc", "/hc/headcount"),
+            ("prod", "/prod/prod/headcount", "", "/prod/headcount"),
+            ("prod", "/prod/headcount", "/production", "/headcount"),
         ]
     )
     func stages(stage: String, raw: String, basePath: String, path: String) throws {

@@ -35,6 +35,7 @@ package final class MemoryStore: CounterStore {
     private func totals(of pages: Set<Page>) -> Totals {
         var totals = Totals(site: counters[nil] ?? .zero)
         for page in pages { totals.pages[page] = counters[page] }
+        totals.fill(pages) { counters.keys.count(where: { $0 != nil }) < maximumPages }
         return totals
     }
 
@@ -55,7 +56,7 @@ package final class MemoryStore: CounterStore {
             total: counters[page] ?? .zero,
             since: days.filter { $0.value[page] != nil }.keys.min(),
             days: range.map { .init(day: $0, count: days[$0]?[page] ?? .zero) },
-            pages: Array(ranked.prefix(Statistics.maximumPages))
+            pages: Array(ranked.prefix(query.maximumPages))
         )
     }
 

@@ -55,7 +55,7 @@ class Server:
         self.machine.sh("sed -i 's/rate=10r/rate=100000r/' /etc/nginx/conf.d/headcount.conf && systemctl reload nginx")
 
     def visit(self) -> httpx.Response:
-        return httpx.get(f"{self.url}/count", timeout=60)
+        return httpx.get(f"{self.url}/headcount", timeout=60)
 
     @property
     def database(self) -> Path:

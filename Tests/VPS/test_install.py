@@ -15,9 +15,9 @@ SERVICES = ["headcount.service", "headcount@blog.service", "headcount-backup.ser
 
 
 def test_it_counts(server: Server) -> None:
-    assert httpx.get(f"{server.url}/healthz").json() == {"status": "ok"}
+    assert httpx.get(f"{server.url}/headcount/healthz").json() == {"status": "ok"}
     before = server.count
-    answer = httpx.get(f"{server.url}/count", params={"page": "/demo"}, headers={"Origin": "https://blog.example"})
+    answer = httpx.get(f"{server.url}/headcount", params={"page": "/demo"}, headers={"Origin": "https://blog.example"})
     assert answer.json()["count"] == server.count == before + 1
     assert answer.headers["Access-Control-Allow-Origin"] == "*"
 
@@ -120,8 +120,8 @@ def test_a_second_site_has_its_own_database_socket_and_user(server: Server) -> N
     server.add_site("blog", port, also="set $headcount headcount-blog;")
 
     before = server.count
-    assert httpx.get(f"http://127.0.0.1:{port}/count").json() == {"count": 1, "unique": 1}
-    assert httpx.get(f"http://127.0.0.1:{port}/count").json() == {"count": 2, "unique": 1}
+    assert httpx.get(f"http://127.0.0.1:{port}/headcount").json() == {"count": 1, "unique": 1}
+    assert httpx.get(f"http://127.0.0.1:{port}/headcount").json() == {"count": 2, "unique": 1}
     assert server.count == before
     assert server.visit().json()["count"] == before + 1
 

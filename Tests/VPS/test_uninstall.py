@@ -21,7 +21,7 @@ def test_remove_keeps_the_numbers_and_the_settings(server: Server, package: Path
     machine.sh(how_to("Several sites"))
     port = free_port()
     server.add_site("blog", port, "set $headcount headcount-blog;")
-    blog = f"http://127.0.0.1:{port}/count"
+    blog = f"http://127.0.0.1:{port}/headcount"
     visits = until(lambda: (answer := httpx.get(blog)).status_code == 200 and answer.json()["count"], "blog counts")
     count, backups = server.count, list((server.database.parent / "backups").iterdir())
 

@@ -1,5 +1,5 @@
 const element = (id) => document.getElementById(id);
-const counter = new URL("/count", location.href);
+const counter = new URL("/headcount", location.href);
 const numbers = new Intl.NumberFormat(document.documentElement.lang);
 
 element("snippet").textContent = `<p><b id="visits">–</b> visits, <b id="visitors">–</b> visitors</p>

@@ -193,7 +193,7 @@ run "a_count_path_begins_with_a_slash" {
 run "a_count_path_is_not_another_path_of_the_api" {
   command         = plan
   expect_failures = [var.count_path]
-  variables { count_path = "/stats" }
+  variables { count_path = "/headcount/stats" }
 }
 
 run "a_star_is_the_only_origin" {

@@ -8,7 +8,8 @@ package struct Configuration: Sendable, Equatable {
     package var statisticsPassword: Password?
     /// 0 to 1,000,000.
     package var maximumPages = 1000
-    package var countPath = "/count"
+    /// One more path that counts, besides ``CountEndpoint/path``.
+    package var countPath: String?
     /// Empty, or `/…` without a trailing slash.
     package var basePath = ""
     package var store = Store.sqlite

@@ -48,7 +48,7 @@ package struct Setting: Sendable {
             "HEADCOUNT_STATS",
             \.hasPublicStatistics,
             allowed: "`private` or `public`",
-            help: "Who may read `/stats`. `private` asks for the password, and answers 404 if none is set.",
+            help: "Who may read `/headcount/stats`. `private` asks for the password, and answers 404 if none is set.",
             parse: { ["private": false, "public": true][$0] },
             print: { $0 ? "public" : "private" }
         ),
@@ -56,7 +56,7 @@ package struct Setting: Sendable {
             "HEADCOUNT_STATS_PASSWORD",
             \.statisticsPassword,
             allowed: "text without control characters",
-            help: "The password for `/stats`, with any user name. Use it over HTTPS only.",
+            help: "The password for `/headcount/stats`, with any user name. Use it over HTTPS only.",
             isSecret: true,
             parse: { Password($0).map(Optional.some) },
             print: { $0 == nil ? "" : "***" }
@@ -71,14 +71,16 @@ package struct Setting: Sendable {
         Setting(
             "HEADCOUNT_COUNT_PATH",
             \.countPath,
-            allowed: "a path like `/count`, without a query or percent-encoding, that the API does not use otherwise",
-            help: "The path that counts a visit. Change the web server's configuration to match.",
-            parse: { reservedPaths.contains($0) ? nil : path($0) }
+            allowed: "a path like `/ResumeSiteCounter`, without a query or percent-encoding, that the API does not use",
+            help: "One more path that counts visits, for a site that already calls one. Pass it on in the web server's "
+                + "configuration, too.",
+            parse: { reservedPaths.contains($0) ? nil : path($0).map(Optional.some) },
+            print: { $0 ?? "" }
         ),
         Setting(
             "HEADCOUNT_BASE_PATH",
             \.basePath,
-            allowed: "a path like `/headcount`, without a query or percent-encoding",
+            allowed: "a path like `/counter`, without a query or percent-encoding",
             help: "A path that the web server puts in front of every other. Change its configuration to match.",
             parse: { $0 == "/" ? "" : path($0.hasSuffix("/") ? String($0.dropLast()) : $0) }
         ),
@@ -178,6 +180,5 @@ extension Setting {
         return text.hasPrefix("/") && isPlain ? text : nil
     }
 
-    /// The paths of the other routes, and a planned one.
-    private static let reservedPaths = Set(Router.paths.dropFirst()).union(["/", "/headcount.js"])
+    private static let reservedPaths = Set(Router.paths).union(["/"])
 }

@@ -36,7 +36,7 @@ extension CounterStore {
         return try perform(work, by: deadline).totals.get()
     }
 
-    /// The totals of the site and of `page`; zeros for a page that was never counted.
+    /// The totals of the site and of `page`.
     package func tally(for page: Page?) throws(StoreError) -> Tally {
         try totals(of: page.map { [$0] } ?? []).tally(of: page)
     }

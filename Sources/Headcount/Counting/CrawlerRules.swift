@@ -33,6 +33,13 @@ package enum CrawlerRules {
         "ericssonr800xhttp:", "http://www.bsalsa", "http://bsalsa", "http://www.qtweb",
     ]
 
+    /// Words that identify a proxy that fetches an image for a person: GitHub's, Camo's and go-camo's defaults, PyPI's
+    /// go-camo, Gmail's, Yahoo's, and imgproxy's default. GitLab recommends go-camo.
+    package static let imageProxies = [
+        "github-camo", "camo asset proxy", "go-camo", "github.com/pypi/camo", "googleimageproxy", "yahoomailproxy",
+        "imgproxy",
+    ]
+
     /// Words that identify a browser anywhere in a `User-Agent` without keywords. A `User-Agent` with neither one of
     /// these nor one of ``libraries`` is a crawler's.
     package static let browsers = [

@@ -83,6 +83,12 @@ package struct Crawlers: Sendable {
         return userAgent.withUTF8 { verdict(.init(rebasing: $0.prefix(Self.maximumLength))) } != .visitor
     }
 
+    /// Whether this is the `User-Agent` of a proxy that fetches an image for a person who reads a page or a mail.
+    package static func isImageProxy(_ userAgent: String) -> Bool {
+        let userAgent = userAgent.lowercased()
+        return CrawlerRules.imageProxies.contains { userAgent.contains($0) }
+    }
+
     /// - Returns: `nil` if no word matches.
     private func verdict(_ text: UnsafeBufferPointer<UInt8>) -> Verdict? {
         var verdict: Verdict?

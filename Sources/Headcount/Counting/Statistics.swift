@@ -7,7 +7,7 @@ package struct Statistics: Sendable, Equatable {
     /// Every day of the range, oldest first.
     package var days: [DayCount]
     /// The pages visited within the range, with their numbers in it: the most visited first, ties by the bytes of the
-    /// path; at most ``maximumPages``.
+    /// path; at most ``StatisticsQuery/maximumPages``.
     package var pages: [PageCount]
 
     package init(total: Tally.Count, since: Day?, days: [DayCount], pages: [PageCount]) {
@@ -37,11 +37,10 @@ package struct Statistics: Sendable, Equatable {
         }
     }
 
-    package static let maximumPages = 100
-
     /// How many days a request may ask for.
     package static let allowedDays = 1...366
     package static let defaultDays = 30
+    package static let defaultPages = 100
 }
 
 /// A request for ``Statistics``.
@@ -50,11 +49,14 @@ package struct StatisticsQuery: Sendable, Hashable {
     package var page: Page?
     package var first: Day
     package var last: Day
+    /// How many pages to list, the most visited first.
+    package var maximumPages: Int
 
-    package init(page: Page?, first: Day, last: Day) {
+    package init(page: Page?, first: Day, last: Day, maximumPages: Int = Statistics.defaultPages) {
         self.page = page
         self.first = first
         self.last = last
+        self.maximumPages = maximumPages
     }
 }
 

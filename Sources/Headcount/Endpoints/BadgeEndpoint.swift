@@ -1,15 +1,20 @@
-/// `/badge.svg`: shows a number without counting.
+/// `/headcount/badge.svg`: shows a number without counting.
 struct BadgeEndpoint: Endpoint {
-    static let path = "/badge.svg"
+    static let path = "/headcount/badge.svg"
 
     init(_ configuration: Configuration) {}
 
     func job(for request: Request, on day: Day) throws(Problem) -> Job {
+        try .badge(request) { .picture($0.svg, cacheControl: "no-cache") }
+    }
+}
+
+extension Job {
+    /// Reads the number that the query asks for.
+    static func badge(_ request: Request, render: @escaping (Badge) -> Response) throws(Problem) -> Job {
         let query = Query(request.query)
         let page = try query.page()
-        let picture = try Picture(query)
-        return .read(page.map { [$0] } ?? []) {
-            .picture(picture.svg($0.tally(of: page), of: page), cacheControl: "no-cache")
-        }
+        let badge = try BadgeQuery(query)
+        return .read(page.map { [$0] } ?? []) { render(badge.badge($0.tally(of: page), of: page)) }
     }
 }

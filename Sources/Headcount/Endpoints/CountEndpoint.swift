@@ -1,6 +1,6 @@
-/// `/count`: counts this visit and returns the numbers as JSON.
+/// `/headcount`: counts this visit and returns the numbers as JSON.
 struct CountEndpoint: Endpoint {
-    static let path = "/count"
+    static let path = "/headcount"
     static let methods: [Request.Method] = [.get, .head, .post]
 
     private let filter: VisitFilter
@@ -18,7 +18,6 @@ struct CountEndpoint: Endpoint {
 extension Tally {
     fileprivate func json(of page: Page?) -> String {
         guard let page else { return "{\(site.json)}" }
-        let ofPage = self.page.map { "{\"path\":\(JSON.string(page.path)),\($0.json)}" } ?? "null"
-        return "{\(site.json),\"page\":\(ofPage)}"
+        return "{\(site.json),\"page\":\(self.page?.json(of: page) ?? "null")}"
     }
 }

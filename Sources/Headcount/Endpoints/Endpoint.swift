@@ -33,6 +33,16 @@ extension Response {
 
     private static let jsonFields: [Field] = [.init("Content-Type", "application/json"), .noStore, .nosniff]
 
+    /// A file to download, since browsers would show it as plain text.
+    static func csv(_ table: String) -> Response {
+        Response(status: .ok, fields: csvFields, body: table)
+    }
+
+    private static let csvFields: [Field] = [
+        .init("Content-Type", "text/csv; charset=utf-8; header=present"), .init("Content-Disposition", "attachment"),
+        .noStore, .nosniff,
+    ]
+
     /// An SVG picture that browsers show on pages of any origin, even under a strict embedder policy (Fetch,
     /// “`Cross-Origin-Resource-Policy` header”). Opened as a document, it can neither run nor load anything.
     static func picture(_ svg: String, cacheControl: String) -> Response {
@@ -58,4 +68,7 @@ extension Response.Field {
 extension Tally.Count {
     /// The members of a JSON object.
     var json: String { "\"count\":\(count),\"unique\":\(unique)" }
+
+    /// A JSON object with the numbers of a page.
+    func json(of page: Page) -> String { "{\"path\":\(JSON.string(page.path)),\(json)}" }
 }

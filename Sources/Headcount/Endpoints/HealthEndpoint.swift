@@ -1,6 +1,6 @@
-/// `/healthz`: whether the store can be read.
+/// `/headcount/healthz`: whether the store can be read.
 struct HealthEndpoint: Endpoint {
-    static let path = "/healthz"
+    static let path = "/headcount/healthz"
 
     init(_ configuration: Configuration) {}
 

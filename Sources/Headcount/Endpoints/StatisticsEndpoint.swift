@@ -1,8 +1,22 @@
-/// `/stats`: the numbers of every day of a range, and the most visited pages, as JSON. Only exists if it is public or
-/// has a password.
+/// `/headcount/stats`: the numbers of every day of a range, and the most visited pages, as JSON.
 struct StatisticsEndpoint: Endpoint {
-    static let path = "/stats"
+    static let path = "/headcount/stats"
 
+    private let reader: StatisticsReader
+
+    init?(_ configuration: Configuration) {
+        guard let reader = StatisticsReader(configuration) else { return nil }
+        self.reader = reader
+    }
+
+    func job(for request: Request, on day: Day) throws(Problem) -> Job {
+        try reader.job(for: request, on: day) { .json($0.json) }
+    }
+}
+
+/// What all endpoints of the statistics share: the access and the query. They only exist if the statistics are public
+/// or have a password.
+struct StatisticsReader {
     /// The password; `nil` if the statistics are public.
     private let password: Password?
 
@@ -14,13 +28,19 @@ struct StatisticsEndpoint: Endpoint {
         }
     }
 
-    func job(for request: Request, on day: Day) throws(Problem) -> Job {
+    /// - Parameter maximumPages: how many pages to list, the most visited first.
+    func job(
+        for request: Request,
+        on day: Day,
+        maximumPages: Int = Statistics.defaultPages,
+        render: @escaping (Statistics) -> Response
+    ) throws(Problem) -> Job {
         if let password, !password.matches(authorization: request.authorization) { throw Self.unauthorized }
         let query = Query(request.query)
         let page = try query.page()
         let days = try query.field("days", Self.days) ?? Statistics.defaultDays
-        let range = StatisticsQuery(page: page, first: day.advanced(by: 1 - days), last: day)
-        return .summarize(range) { .json($0.json) }
+        let first = day.advanced(by: 1 - days)
+        return .summarize(.init(page: page, first: first, last: day, maximumPages: maximumPages), render: render)
     }
 
     private static func days(_ text: String) throws(InvalidValue) -> Int {

@@ -16,26 +16,38 @@ package struct Query: Sendable {
         _ name: String,
         _ read: (String) throws(InvalidValue) -> Value
     ) throws(Problem) -> Value? {
+        try fields(name, atMost: 1, read).first
+    }
+
+    /// The values of a field that may be repeated, in order.
+    ///
+    /// - Throws: a 400 that names the field if there are too many, or as ``field(_:_:)``.
+    package func fields<Value>(
+        _ name: String,
+        atMost limit: Int,
+        _ read: (String) throws(InvalidValue) -> Value
+    ) throws(Problem) -> [Value] {
         do throws(InvalidValue) {
-            return try text(of: name).map { (text) throws(InvalidValue) in try read(text) }
+            return try texts(of: name, atMost: limit).map { (text) throws(InvalidValue) in try read(text) }
         } catch {
             throw Problem(field: name, reason: error.reason)
         }
     }
 
-    private func text(of name: String) throws(InvalidValue) -> String? {
-        guard !text.isEmpty else { return nil }
-        var found: Substring?
+    private func texts(of name: String, atMost limit: Int) throws(InvalidValue) -> [String] {
+        guard !text.isEmpty else { return [] }
+        var found: [String] = []
         for field in text.split(separator: "&") {
             let fieldName = field.prefix { $0 != "=" }
             guard fieldName == name || PercentEncoding.decodedQueryField(fieldName) == name else { continue }
-            guard found == nil else { throw InvalidValue("must be given once") }
-            found = field[fieldName.endIndex...].dropFirst()
+            guard found.count < limit else {
+                throw InvalidValue(limit == 1 ? "must be given once" : "must be given at most \(limit) times")
+            }
+            guard let value = PercentEncoding.decodedQueryField(field[fieldName.endIndex...].dropFirst()) else {
+                throw InvalidValue("must be percent-encoded UTF-8")
+            }
+            found.append(value)
         }
-        guard let found else { return nil }
-        guard let decoded = PercentEncoding.decodedQueryField(found) else {
-            throw InvalidValue("must be percent-encoded UTF-8")
-        }
-        return decoded
+        return found
     }
 }

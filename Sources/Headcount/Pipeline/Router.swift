@@ -7,15 +7,17 @@ package struct Router {
     init(_ configuration: Configuration) {
         basePath = configuration.basePath
         cors = configuration.cors
-        let endpoints = zip(Self.paths(configuration), Self.endpoints).map { ($0, $1.init(configuration)) }
-        self.endpoints = Dictionary(uniqueKeysWithValues: endpoints).compactMapValues { $0 }
+        var endpoints: [String: any Endpoint] = [:]
+        for endpoint in Self.endpoints { endpoints[endpoint.path] = endpoint.init(configuration) }
+        if let path = configuration.countPath { endpoints[path] = CountEndpoint(configuration) }
+        self.endpoints = endpoints
     }
 
-    /// All endpoints. `HEADCOUNT_COUNT_PATH` replaces the path of the first.
     private static var endpoints: [any Endpoint.Type] {
         [
-            CountEndpoint.self, CountPictureEndpoint.self, BadgeEndpoint.self, StatisticsEndpoint.self,
-            HealthEndpoint.self, OpenAPIEndpoint.self,
+            CountEndpoint.self, TotalsEndpoint.self, CountPictureEndpoint.self, StatisticsEndpoint.self,
+            DaysEndpoint.self, PagesEndpoint.self, BadgeEndpoint.self, ShieldsBadgeEndpoint.self, HealthEndpoint.self,
+            OpenAPIEndpoint.self,
         ]
     }
 
@@ -49,11 +51,6 @@ package struct Router {
         return endpoints[String(request.path.dropFirst(basePath.count))]
     }
 
-    /// The default paths of all endpoints.
+    /// The paths of all endpoints, below `HEADCOUNT_BASE_PATH`, without `HEADCOUNT_COUNT_PATH`.
     package static var paths: [String] { endpoints.map { $0.path } }
-
-    /// The configured paths of all endpoints, below `HEADCOUNT_BASE_PATH`.
-    package static func paths(_ configuration: Configuration) -> [String] {
-        [configuration.countPath] + paths.dropFirst()
-    }
 }

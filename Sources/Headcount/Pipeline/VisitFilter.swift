@@ -3,9 +3,12 @@ struct VisitFilter {
     /// Made once, and only when a request may be a visit.
     private static let crawlers = Crawlers()
     private let countsCrawlers: Bool
+    private let countsImageProxies: Bool
     private let ignored: [AddressBlock]
 
-    init(_ configuration: Configuration) {
+    /// - Parameter countsImageProxies: whether the endpoint is a picture, which image proxies fetch for people.
+    init(_ configuration: Configuration, countsImageProxies: Bool = false) {
+        self.countsImageProxies = countsImageProxies
         countsCrawlers = configuration.countsCrawlers
         ignored = configuration.ignored
     }
@@ -22,7 +25,11 @@ struct VisitFilter {
         request.method != .head
             && !request.isPrefetch
             && !isIgnored(request.address)
-            && (countsCrawlers || !Self.crawlers.contains(request.userAgent))
+            && (countsCrawlers || !isCrawler(request.userAgent))
+    }
+
+    private func isCrawler(_ userAgent: String) -> Bool {
+        Self.crawlers.contains(userAgent) && !(countsImageProxies && Crawlers.isImageProxy(userAgent))
     }
 
     private func isIgnored(_ address: IPAddress?) -> Bool {

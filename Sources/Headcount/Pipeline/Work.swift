@@ -32,7 +32,7 @@ package struct Work: Sendable {
 /// The totals of the site and of the requested pages.
 package struct Totals: Sendable, Equatable {
     package var site: Tally.Count
-    /// The totals of the pages that have ever been counted.
+    /// The totals of the requested pages, without those past the page limit.
     package var pages: [Page: Tally.Count]
 
     package init(site: Tally.Count = .zero, pages: [Page: Tally.Count] = [:]) {
@@ -40,11 +40,18 @@ package struct Totals: Sendable, Equatable {
         self.pages = pages
     }
 
-    /// The total of the site, `nil`, or of a page; zeros for a page that was never counted.
+    /// The total of the site, `nil`, or of a page; zeros for a page without a count.
     package subscript(page: Page?) -> Tally.Count { page.map { pages[$0] ?? .zero } ?? site }
 
+    /// Adds zeros for the requested pages that have not been counted yet, unless the page limit is reached.
+    package mutating func fill(_ requested: Set<Page>, hasRoom: () throws -> Bool) rethrows {
+        let uncounted = requested.subtracting(pages.keys)
+        guard !uncounted.isEmpty, try hasRoom() else { return }
+        for page in uncounted { pages[page] = .zero }
+    }
+
     package func tally(of page: Page?) -> Tally {
-        Tally(site: site, page: page.map { self[$0] })
+        Tally(site: site, page: page.flatMap { pages[$0] })
     }
 }
 

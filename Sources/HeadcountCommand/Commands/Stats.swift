@@ -21,7 +21,7 @@ struct Stats: ParsableCommand {
     @Option(help: ArgumentHelp("Only of this page, such as /blog.", valueName: "path"))
     var page: Page?
 
-    @Flag(help: "Print JSON, as /stats returns it.")
+    @Flag(help: "Print JSON, as /headcount/stats returns it.")
     var json = false
 
     @Flag(help: "Print CSV, a line for each day: day,count,unique.")
@@ -45,8 +45,7 @@ struct Stats: ParsableCommand {
         if json {
             print(statistics.json)
         } else if csv {
-            print("day,count,unique")
-            for day in statistics.days { print("\(day.day),\(day.count.count),\(day.count.unique)") }
+            print(statistics.daysCSV.replacing("\r\n", with: "\n"), terminator: "")
         } else {
             let report = Report(statistics, page: page, hasColour: Terminal.hasColour, width: Terminal.width)
             print(report.text, terminator: "")

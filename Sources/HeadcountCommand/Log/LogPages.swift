@@ -14,7 +14,7 @@ struct LogPages {
     private static let capacity = 1 << 17
 
     init(_ configuration: Configuration) {
-        let paths = Router.paths(configuration)
+        let paths = Router.paths + [configuration.countPath].compactMap { $0 }
         ownPaths = Set(paths.map { configuration.basePath + $0 })
         ownEndings = paths.map { ".cgi" + $0 }
     }

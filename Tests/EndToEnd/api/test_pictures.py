@@ -49,7 +49,7 @@ PARTS = "paths => paths.map(path => { const box = path.getBBox(); return [box.x,
 def test_each_text_fits_its_part_and_the_colours_follow_the_theme(site, page: Page):
     site.set_numbers(1_234_567_890, 1)
     for label in MEASURED + UNMEASURED:
-        page.goto(f"http://127.0.0.1:{site.port}/badge.svg?label={urllib.parse.quote(label)}")
+        page.goto(f"http://127.0.0.1:{site.port}/headcount/badge.svg?label={urllib.parse.quote(label)}")
         parts = page.eval_on_selector_all("path", PARTS)
         drawn = page.eval_on_selector_all("text", MEASURE)
         assert len(parts) == len(drawn) == 2
@@ -60,7 +60,7 @@ def test_each_text_fits_its_part_and_the_colours_follow_the_theme(site, page: Pa
                 assert text["natural"] == pytest.approx(text["wanted"], abs=1, rel=0.05), label
         assert parts[0][1] == parts[1][0]
         assert page.eval_on_selector("svg", "svg => svg.getAttribute('width')") == str(int(parts[1][1]))
-    page.goto(f"http://127.0.0.1:{site.port}/badge.svg")
+    page.goto(f"http://127.0.0.1:{site.port}/headcount/badge.svg")
     assert page.get_by_role("img", name="visits: 1,234,567,890", exact=True).count() == 1
     fill = page.eval_on_selector("path", "path => getComputedStyle(path).fill")
     assert fill == {"light": "rgb(85, 85, 85)", "dark": "rgb(75, 85, 99)"}[page.scheme]

@@ -15,7 +15,7 @@ def basic(credentials: str) -> str:
 def test_the_password_is_neither_logged_nor_stored(start_site):
     site = start_site(HEADCOUNT_STATS_PASSWORD="hunter2-hunter2", HEADCOUNT_LOG_LEVEL="trace")
     for credentials in ("x:hunter2-hunter2", "x:wrong"):
-        site.request("/stats", Authorization=basic(credentials))
+        site.request("/headcount/stats", Authorization=basic(credentials))
     assert "hunter2" not in site.log
     assert b"hunter2" not in site.stored
 
@@ -39,7 +39,7 @@ def test_the_largest_answer_arrives_complete(start_site, record_property):
     site = start_site(HEADCOUNT_STATS="public")
     fill(site.responder.database, 366, 120)
     began = time.monotonic()
-    answer = site.request("/stats?days=366")
+    answer = site.request("/headcount/stats?days=366")
     took = time.monotonic() - began
     assert answer.status == 200
     assert len(answer.json["days"]) == 366
@@ -48,7 +48,7 @@ def test_the_largest_answer_arrives_complete(start_site, record_property):
     # A client that starts to read late still gets all of it, and delays no other client.
     with site.responder.connect() as connection:
         for _ in range(3):
-            connection.send(fastcgi.request(fastcgi.parameters("/stats?days=366")))
+            connection.send(fastcgi.request(fastcgi.parameters("/headcount/stats?days=366")))
             site.responder.health()
             assert connection.answer().body == answer.body
     record_property("figure", f"the largest statistics: {len(answer.body)} bytes, {took * 1000:.0f} ms")

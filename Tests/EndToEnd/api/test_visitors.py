@@ -12,7 +12,7 @@ pytestmark = pytest.mark.usefixtures("one_day")
 @pytest.mark.fastcgi
 def test_a_responder_that_was_down_at_midnight_erases_yesterday_when_it_starts(site):
     for number in range(1, 6):
-        site.request("/count?page=/a", X_Test_Address=f"192.0.2.{number}")
+        site.request("/headcount?page=/a", X_Test_Address=f"192.0.2.{number}")
     site.responder.stop()
     database = site.responder.database
     for table in ("salt", "daily"):
@@ -26,7 +26,7 @@ def test_a_responder_that_was_down_at_midnight_erases_yesterday_when_it_starts(s
     site.responder.start()
     gone = "yesterday's salt and hashes are gone from every byte on disk"
     until(lambda: not any(each in records.bytes_of(database) for each in secrets), gone)
-    answer = site.request("/count?page=/a", X_Test_Address="192.0.2.1")
+    answer = site.request("/headcount?page=/a", X_Test_Address="192.0.2.1")
     assert answer.json == {"count": 6, "unique": 6, "page": {"path": "/a", "count": 6, "unique": 6}}
     records.assert_sound(database)
 
@@ -36,7 +36,7 @@ def test_no_address_or_user_agent_reaches_the_disk(site):
     addresses = ["203.0.113.77", "2001:db8:dead:beef:1234:5678:9abc:def0", "::ffff:198.51.100.99"]
     agent = "Mozilla/5.0 (TestMachine; rv:117.42) Unmistakable/20261124"
     for address in addresses:
-        for target in ("/count", "/count?page=/a", "/count?page=", "/nowhere"):
+        for target in ("/headcount", "/headcount?page=/a", "/headcount?page=", "/nowhere"):
             site.request(target, X_Test_Address=address, User_Agent=agent, Referer="https://secret.example/")
     needles = [agent, "Unmistakable", "secret.example", "203.0.113.77", "198.51.100.99", "2001:db8:dead", "2001:DB8"]
     packed = [ipaddress.ip_address(address).packed for address in addresses]

@@ -14,7 +14,7 @@ from fault_proxy import Fault, FaultProxy
 from lambda_front import event
 from runtime_api import Bootstrap, RuntimeAPI
 
-EVENT = json.dumps(event(b"/count")).encode()
+EVENT = json.dumps(event(b"/headcount")).encode()
 EX_USAGE, EX_UNAVAILABLE, EX_CONFIG = 64, 69, 78
 
 
@@ -118,7 +118,7 @@ def test_it_answers_503_before_the_invocation_times_out(api: RuntimeAPI, start, 
         others = {"HEADCOUNT_DYNAMODB_ENDPOINT": proxy.endpoint, "HEADCOUNT_STATS": "public"}
         function = start(**table.settings | others)
         began = time.monotonic()
-        api.hand_out(json.dumps(event(b"/stats")).encode(), "r-1", milliseconds=900, Trace_Id="Root=1")
+        api.hand_out(json.dumps(event(b"/headcount/stats")).encode(), "r-1", milliseconds=900, Trace_Id="Root=1")
         answer = api.answer()
         assert answer.at - began < 8
         result = json.loads(answer.body)

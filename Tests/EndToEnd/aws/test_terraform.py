@@ -79,11 +79,11 @@ def test_a_deployment_can_be_made_checked_upgraded_rolled_back_and_destroyed(
 
         checked = make("smoke", URL=url)
         assert "all 5 checks passed\n" in checked
-        counted = httpx.get(f"{url}/count").json()["count"]
+        counted = httpx.get(f"{url}/headcount").json()["count"]
 
         shipped = make("ship", ZIP=str(second), URL=url)
         assert "all 5 checks passed" in shipped and function.version == "2"
-        assert httpx.get(f"{url}/count").json()["count"] > counted, "the numbers survive an upgrade"
+        assert httpx.get(f"{url}/headcount").json()["count"] > counted, "the numbers survive an upgrade"
 
         failed = make("ship", status=2, ZIP=str(broken), URL=url)
         assert "Version 2 answers again." in failed and "all 5 checks passed" in failed
@@ -91,7 +91,7 @@ def test_a_deployment_can_be_made_checked_upgraded_rolled_back_and_destroyed(
 
         make("rollback", ZIP=str(second), VERSION="1")
         assert function.version == "1"
-        assert httpx.get(f"{url}/healthz").json() == {"status": "ok"}
+        assert httpx.get(f"{url}/headcount/healthz").json() == {"status": "ok"}
 
         make("destroy")
         assert not any(left_over(account).values()), left_over(account)

@@ -14,7 +14,7 @@ from dynamodb import Table
 def responder(start_responder):
     responder = start_responder()
     for number in range(50):
-        responder.ask(f"/count?page=/{number % 5}", REMOTE_ADDR=f"192.0.2.{number}")
+        responder.ask(f"/headcount?page=/{number % 5}", REMOTE_ADDR=f"192.0.2.{number}")
     return responder
 
 
@@ -29,7 +29,7 @@ def test_a_backup_under_load_is_complete_and_holds_no_visitor(responder, directo
         with responder.connect() as connection:
             while not stop.is_set():
                 number += 1
-                answer = connection.ask("/count?page=/0", REMOTE_ADDR=f"198.51.{number >> 8}.{number & 255}")
+                answer = connection.ask("/headcount?page=/0", REMOTE_ADDR=f"198.51.{number >> 8}.{number & 255}")
                 answered.append(answer.json["count"])
 
     visitor = threading.Thread(target=visit)
@@ -56,13 +56,13 @@ def test_a_backup_under_load_is_complete_and_holds_no_visitor(responder, directo
 def test_a_backup_is_restored_as_documented(responder, directory: Path) -> None:
     backup = directory / "backup.db"
     Command.of(responder.database).ok("backup", backup)
-    responder.ask("/count")
+    responder.ask("/headcount")
     assert responder.stop() == 0
     for suffix in ("-wal", "-shm"):
         Path(f"{responder.database}{suffix}").unlink(missing_ok=True)
     shutil.copyfile(backup, responder.database)
     responder.start()
-    assert responder.ask("/count?page=/0").json["count"] == 51
+    assert responder.ask("/headcount?page=/0").json["count"] == 51
 
 
 def test_a_damaged_database_is_not_backed_up(responder, directory: Path) -> None:

@@ -46,7 +46,9 @@ def random_lines(seed: int, count: int) -> list[str]:
     for _ in range(count):
         at += datetime.timedelta(seconds=rng.randrange(2 * 86_400 * 3 // count))
         address = rng.choice([f"192.0.2.{rng.randrange(20)}", f"2001:db8::{rng.randrange(3)}:0:0:{rng.randrange(9)}"])
-        target = rng.choice(["/", "/a", "/a/", "/a?x=1", "/caf%C3%A9", "/b+c", "/v1.2", "/x.css", "/i.png?y", "/count"])
+        target = rng.choice(
+            ["/", "/a", "/a/", "/a?x=1", "/caf%C3%A9", "/b+c", "/v1.2", "/x.css", "/i.png?y", "/headcount"]
+        )
         agent = rng.choice([FIREFOX, FIREFOX, SAFARI, GOOGLE, "-"])
         status = rng.choice([200, 200, 200, 304, 301, 404, 500])
         lines.append(str(Line(at, address, rng.choice(["GET", "GET", "GET", "HEAD", "POST"]), target, status, agent)))
@@ -232,7 +234,7 @@ def test_a_day_partly_imported_from_missing_files_is_left_out(logs: Logs) -> Non
 def test_days_that_the_service_counted_are_left_out(start_responder, clock, directory: Path) -> None:
     clock.set("2026-10-31 12:00:00")
     responder = start_responder(**clock.settings)
-    responder.ask("/count?page=/a")
+    responder.ask("/headcount?page=/a")
     command = Command.of(responder.database)
     log = directory / "access.log"
     lines = [str(Line(BEGIN + datetime.timedelta(days=day), target="/a")) for day in range(3)]

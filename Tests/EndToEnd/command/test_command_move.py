@@ -63,7 +63,7 @@ def traffic(responder: Responder) -> Iterator[list[int]]:
         with responder.connect() as connection:
             while not stop.is_set():
                 number += 1
-                answer = connection.ask(f"/count?page=/{number % 7}", REMOTE_ADDR=f"198.51.100.{number & 255}")
+                answer = connection.ask(f"/headcount?page=/{number % 7}", REMOTE_ADDR=f"198.51.100.{number & 255}")
                 answered.append(answer.json["count"] if answer.status == 200 else 0)
 
     visitor = threading.Thread(target=visit)
@@ -213,7 +213,7 @@ def test_the_service_answers_503_for_impossible_numbers(start_responder) -> None
     """As after editing the database by hand."""
     responder = start_responder()
     records.change(responder.database, "UPDATE counter SET count = 9223372036854775807")
-    assert responder.ask("/count").status == 503
+    assert responder.ask("/headcount").status == 503
     assert "impossible" in responder.log
 
 

@@ -8,7 +8,7 @@ import pytest
 from responder import environment
 
 FOLDER = os.environ.get("HEADCOUNT_WITHOUT_DYNAMODB")
-SCRIPT = {"GATEWAY_INTERFACE": "CGI/1.1", "REQUEST_METHOD": "GET", "PATH_INFO": "/count"}
+SCRIPT = {"GATEWAY_INTERFACE": "CGI/1.1", "REQUEST_METHOD": "GET", "PATH_INFO": "/headcount"}
 
 
 @pytest.mark.skipif(not FOLDER, reason="HEADCOUNT_WITHOUT_DYNAMODB is not set to the folder of the programs")

@@ -20,7 +20,7 @@ def run(*arguments, method="GET", body=b"", **variables):
         "SERVER_PROTOCOL": "HTTP/1.1",
         "REQUEST_METHOD": method,
         "SCRIPT_NAME": "/cgi-bin/headcount",
-        "PATH_INFO": "/count",
+        "PATH_INFO": "/headcount",
         "QUERY_STRING": "",
         "REMOTE_ADDR": "192.0.2.1",
         **variables,

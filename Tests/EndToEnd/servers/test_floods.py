@@ -58,11 +58,11 @@ def flood(responder: Responder, requests: int, parameters_of: Callable[[int], di
 def test_a_flood_of_new_pages_and_visitors_uses_bounded_memory_and_disk(start_responder, record_property, soak: int):
     requests = 1_000_000 if soak else 20_000
     responder = start_responder()
-    assert flood(responder, 1000, lambda number: fastcgi.parameters("/count", REMOTE_ADDR=address(number))) == 1000
+    assert flood(responder, 1000, lambda number: fastcgi.parameters("/headcount", REMOTE_ADDR=address(number))) == 1000
     before = responder.resident
 
     def attack(number: int) -> dict:
-        return fastcgi.parameters(f"/count?page=/{number:0>400}", REMOTE_ADDR=address(number))
+        return fastcgi.parameters(f"/headcount?page=/{number:0>400}", REMOTE_ADDR=address(number))
 
     began = time.monotonic()
     assert flood(responder, requests, attack) == requests

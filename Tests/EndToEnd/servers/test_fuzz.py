@@ -15,7 +15,7 @@ COUNTED = re.compile(rb'Status: 200.*\{"count":\d+,"unique":\d+', re.DOTALL)
 # Version 1, type 1: FCGI_BEGIN_REQUEST, which begins every request.
 BEGIN_REQUEST = re.compile(rb"(?=\x01\x01)")
 
-VALUES = [b"", b"\0", b"/count", b"/count?page=/a", b"%zz", b"page=/%00", b"GET", b"\xff" * 300, b"a" * 20_000]
+VALUES = [b"", b"\0", b"/headcount", b"/headcount?page=/a", b"%zz", b"page=/%00", b"GET", b"\xff" * 300, b"a" * 20_000]
 NAMES = ["REQUEST_METHOD", "REQUEST_URI", "QUERY_STRING", "PATH_INFO", "REMOTE_ADDR", "HTTP_ORIGIN", "CONTENT_LENGTH"]
 NAMES += ["HTTP_USER_AGENT", "HTTP_AUTHORIZATION", "HTTP_SEC_PURPOSE", "", "HTTP_", "X" * 200]
 

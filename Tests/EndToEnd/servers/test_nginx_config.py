@@ -47,7 +47,7 @@ def test_the_rate_limit_answers_a_readable_429_and_logs_nothing(nginx: Installed
     nginx.start()
 
     with httpx.Client(headers=OTHER_ORIGIN) as client:
-        answers = [client.get(f"{nginx.url}/count") for _ in range(100)]
+        answers = [client.get(f"{nginx.url}/headcount") for _ in range(100)]
 
     served = [answer for answer in answers if answer.status_code == 200]
     refused = [answer for answer in answers if answer.status_code != 200]
@@ -65,7 +65,7 @@ def test_an_ipv6_network_shares_one_rate_limit_and_ipv4_addresses_do_not(nginx: 
     nginx.start(BEHIND_PROXY)
 
     def visit(address: str) -> int:
-        return client.get(f"{nginx.url}/count", headers={"X-Forwarded-For": address}).status_code
+        return client.get(f"{nginx.url}/headcount", headers={"X-Forwarded-For": address}).status_code
 
     with httpx.Client() as client:
         assert {visit(f"2001:db8:0:1::{host:x}") for host in range(100)} == {200, 429}
@@ -80,12 +80,12 @@ def test_an_ipv6_network_shares_one_rate_limit_and_ipv4_addresses_do_not(nginx: 
 def test_the_settings_of_the_site_do_not_change_an_answer(nginx: InstalledNginx, location: str) -> None:
     nginx.start(f"expires 1h; fastcgi_intercept_errors on; location {location} {{ return 404; }}")
 
-    for path in ("/count.svg", "/badge.svg"):
+    for path in ("/headcount.svg", "/headcount/badge.svg"):
         assert httpx.get(f"{nginx.url}{path}").headers["Content-Type"].startswith("image/svg+xml")
-    assert httpx.get(f"{nginx.url}/openapi.yaml").status_code == 200
+    assert httpx.get(f"{nginx.url}/headcount/openapi.yaml").status_code == 200
     assert httpx.get(f"{nginx.url}/logo.svg").status_code == 404
-    assert httpx.get(f"{nginx.url}/count").headers.get_list("Cache-Control") == ["no-store"]
-    refused = httpx.get(f"{nginx.url}/count", params={"page": "x" * 2000})
+    assert httpx.get(f"{nginx.url}/headcount").headers.get_list("Cache-Control") == ["no-store"]
+    refused = httpx.get(f"{nginx.url}/headcount", params={"page": "x" * 2000})
     assert refused.status_code == 400
     assert "page" in refused.json()["detail"], "Headcount's own error"
 
@@ -93,13 +93,13 @@ def test_the_settings_of_the_site_do_not_change_an_answer(nginx: InstalledNginx,
 def test_a_responder_that_is_down_or_hangs_is_a_readable_502_or_504(nginx: InstalledNginx, directory: Path) -> None:
     nginx.edit("snippets/headcount-location.conf", "fastcgi_read_timeout 10s", "fastcgi_read_timeout 200ms")
     nginx.start()
-    assert_readable_problem(httpx.post(f"{nginx.url}/count", content=b"x" * 5000, headers=OTHER_ORIGIN), 413)
-    down = httpx.get(f"{nginx.url}/count", headers=OTHER_ORIGIN)
+    assert_readable_problem(httpx.post(f"{nginx.url}/headcount", content=b"x" * 5000, headers=OTHER_ORIGIN), 413)
+    down = httpx.get(f"{nginx.url}/headcount", headers=OTHER_ORIGIN)
     with socket.socket(socket.AF_UNIX) as listener:
         listener.bind(str(directory / "headcount.sock"))
         (directory / "headcount.sock").chmod(0o666)
         listener.listen()
-        hanging = httpx.get(f"{nginx.url}/count", headers=OTHER_ORIGIN)
+        hanging = httpx.get(f"{nginx.url}/headcount", headers=OTHER_ORIGIN)
 
     for answer, status in ((down, 502), (hanging, 504)):
         assert_readable_problem(answer, status)
@@ -126,13 +126,13 @@ def test_errors_of_nginx_itself_are_readable_with_the_example_error_page(
     nginx.start(re.search(r"error_page .*;", example)[0])
 
     for request_line, rest, status in (
-        ("POST /count HTTP/1.1", f"Content-Length: 5000\r\n\r\n{'x' * 5000}", 413),
-        ("POST /count HTTP/1.1", f"{CHUNKED}1388\r\n{'x' * 5000}\r\n0\r\n\r\n", 413),
-        ("POST /count HTTP/1.1", f"{CHUNKED}zz\r\nabc\r\n0\r\n\r\n", 400),
-        ("POST /count HTTP/1.1", "Transfer-Encoding: gzip\r\n\r\n", 501),
-        ("GET /count HTTP/3.0", "\r\n", 505),
-        ("GET /count HTTP/1.1", "Content-Length: x\r\n\r\n", 400),
-        ("TRACE /count HTTP/1.1", "\r\n", 405),
+        ("POST /headcount HTTP/1.1", f"Content-Length: 5000\r\n\r\n{'x' * 5000}", 413),
+        ("POST /headcount HTTP/1.1", f"{CHUNKED}1388\r\n{'x' * 5000}\r\n0\r\n\r\n", 413),
+        ("POST /headcount HTTP/1.1", f"{CHUNKED}zz\r\nabc\r\n0\r\n\r\n", 400),
+        ("POST /headcount HTTP/1.1", "Transfer-Encoding: gzip\r\n\r\n", 501),
+        ("GET /headcount HTTP/3.0", "\r\n", 505),
+        ("GET /headcount HTTP/1.1", "Content-Length: x\r\n\r\n", 400),
+        ("TRACE /headcount HTTP/1.1", "\r\n", 405),
     ):
         answer = raw(nginx, f"{request_line}\r\nHost: x\r\nConnection: close\r\n{rest}".encode())
         assert_readable_problem(answer, status)
@@ -145,7 +145,7 @@ def test_a_client_can_not_choose_its_address(nginx: InstalledNginx) -> None:
     nginx.start()
 
     for address in ("203.0.113.7", "203.0.113.8"):
-        tally = httpx.get(f"{nginx.url}/count", headers={"X-Forwarded-For": address, "X-Real-IP": address}).json()
+        tally = httpx.get(f"{nginx.url}/headcount", headers={"X-Forwarded-For": address, "X-Real-IP": address}).json()
 
     assert tally == {"count": 2, "unique": 1}
 
@@ -155,7 +155,7 @@ def test_behind_a_proxy_the_address_comes_from_the_proxy(nginx: InstalledNginx) 
     nginx.start(BEHIND_PROXY)
 
     def unique_after(forwarded_for: str) -> int:
-        return httpx.get(f"{nginx.url}/count", headers={"X-Forwarded-For": forwarded_for}).json()["unique"]
+        return httpx.get(f"{nginx.url}/headcount", headers={"X-Forwarded-For": forwarded_for}).json()["unique"]
 
     assert unique_after("203.0.113.7") == 1
     assert unique_after("203.0.113.8") == 2
@@ -167,9 +167,9 @@ def test_the_whole_site_counts_over_tls_and_redirects_to_it(nginx: InstalledNgin
     redirecting_port = free_port()
     nginx.start_whole_site(redirecting_port)
 
-    redirect = httpx.get(f"http://127.0.0.1:{redirecting_port}/count?page=/demo")
+    redirect = httpx.get(f"http://127.0.0.1:{redirecting_port}/headcount?page=/demo")
     assert redirect.status_code == 301
-    assert redirect.headers["Location"] == "https://counter.example.com/count?page=/demo"
+    assert redirect.headers["Location"] == "https://counter.example.com/headcount?page=/demo"
     challenge = nginx.prefix / ".well-known/acme-challenge/token"
     challenge.parent.mkdir(parents=True)
     challenge.write_text("token.thumbprint")
@@ -177,8 +177,8 @@ def test_the_whole_site_counts_over_tls_and_redirects_to_it(nginx: InstalledNgin
     assert proof.text == "token.thumbprint"
 
     with httpx.Client(base_url=f"https://127.0.0.1:{nginx.port}", headers=OTHER_ORIGIN, verify=False) as client:
-        assert client.get("/count").json() == {"count": 1, "unique": 1}
+        assert client.get("/headcount").json() == {"count": 1, "unique": 1}
         assert client.get("/elsewhere").status_code == 404
         assert client.get("/headcount-problem").status_code == 404
-        assert_readable_problem(client.get("/count", params={"page": "/" + "x" * 9000}), 414)
+        assert_readable_problem(client.get("/headcount", params={"page": "/" + "x" * 9000}), 414)
     assert records.site(responder.database)[0] == 1

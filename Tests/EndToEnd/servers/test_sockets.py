@@ -21,7 +21,7 @@ def test_a_socket_on_standard_input_overrides_the_setting(make_responder, passed
     responder = make_responder(HEADCOUNT_LISTEN=directory / "unused.sock")
     responder.address = directory / "passed.sock"
     responder.start(stdin=passed)
-    assert responder.ask("/count").json["count"] == 1
+    assert responder.ask("/headcount").json["count"] == 1
     assert not (directory / "unused.sock").exists()
 
 
@@ -30,12 +30,12 @@ def test_a_socket_can_be_passed_by_systemd(make_responder):
         responder = make_responder(HEADCOUNT_LISTEN="", LISTEN_FDS=1)
         responder.address = passed.getsockname()
         responder.start(["sh", "-c", 'LISTEN_PID=$$ exec "$0" 3<&0 </dev/null', str(program.BINARY)], stdin=passed)
-        assert responder.ask("/count").json["count"] == 1
+        assert responder.ask("/headcount").json["count"] == 1
 
 
 def test_any_user_may_connect_to_a_unix_socket_from_the_setting(make_responder):
     responder = make_responder("own").start()
-    assert responder.ask("/count").json["count"] == 1
+    assert responder.ask("/headcount").json["count"] == 1
     assert responder.address.stat().st_mode & 0o777 == 0o666
 
 
@@ -49,7 +49,7 @@ def test_the_setting_can_be_an_address_and_a_port(make_responder, host):
             pytest.skip("this machine has no IPv6")
     responder = make_responder(HEADCOUNT_LISTEN=f"{host}:{address[1]}")
     responder.address = address
-    assert responder.start().ask("/count").json["count"] == 1
+    assert responder.start().ask("/headcount").json["count"] == 1
 
 
 @pytest.mark.parametrize("passed", [{}, {"LISTEN_FDS": 1, "LISTEN_PID": 1}], ids=["nothing", "another process's"])
@@ -75,7 +75,7 @@ def test_an_address_in_use_or_a_file_is_refused_and_left_alone(start_responder, 
     assert f"HEADCOUNT_LISTEN={place}" in line
     assert ("another process" in line) == (kind != "a file")
     assert file.read_text() == "years of work"
-    assert first.ask("/count").json["count"] == 1
+    assert first.ask("/headcount").json["count"] == 1
 
 
 def test_systemd_is_notified_of_start_life_and_end(make_responder, directory):

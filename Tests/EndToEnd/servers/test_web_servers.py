@@ -118,20 +118,20 @@ def client(address: str) -> httpx.Client:
 
 def assert_it_counts(server: WebServer, base: str) -> None:
     """Sends three visits by one visitor, and requests that count nothing."""
-    answer = httpx.get(f"{base}/count", params={"page": "/café"}, headers={"Origin": ORIGIN})
+    answer = httpx.get(f"{base}/headcount", params={"page": "/café"}, headers={"Origin": ORIGIN})
     assert answer.status_code == 200, server.log
     assert answer.json() == {"count": 1, "unique": 1, "page": {"path": "/café", "count": 1, "unique": 1}}
     assert answer.headers["Access-Control-Allow-Origin"] == ORIGIN
-    assert httpx.post(f"{base}/count", content=b"{}").json() == {"count": 2, "unique": 1}
-    assert httpx.get(f"{base}/count.svg").headers["Content-Type"] == "image/svg+xml; charset=utf-8"
-    assert httpx.get(f"{base}/healthz").json() == {"status": "ok"}
-    assert httpx.head(f"{base}/count").status_code == 200
-    assert httpx.options(f"{base}/count", headers={"Origin": ORIGIN}).status_code == 204
-    refused = httpx.get(f"{base}/count", headers={"Origin": "https://other.example"})
+    assert httpx.post(f"{base}/headcount", content=b"{}").json() == {"count": 2, "unique": 1}
+    assert httpx.get(f"{base}/headcount.svg").headers["Content-Type"] == "image/svg+xml; charset=utf-8"
+    assert httpx.get(f"{base}/headcount/healthz").json() == {"status": "ok"}
+    assert httpx.head(f"{base}/headcount").status_code == 200
+    assert httpx.options(f"{base}/headcount", headers={"Origin": ORIGIN}).status_code == 204
+    refused = httpx.get(f"{base}/headcount", headers={"Origin": "https://other.example"})
     assert (refused.status_code, refused.headers["Content-Type"]) == (403, "application/problem+json")
-    assert httpx.get(f"{base}/stats").status_code == 401
-    assert httpx.get(f"{base}/stats", auth=("x", "wrong")).status_code == 401
-    assert httpx.get(f"{base}/stats", auth=("x", "s3cret")).status_code == 200, server.log
+    assert httpx.get(f"{base}/headcount/stats").status_code == 401
+    assert httpx.get(f"{base}/headcount/stats", auth=("x", "wrong")).status_code == 401
+    assert httpx.get(f"{base}/headcount/stats", auth=("x", "s3cret")).status_code == 200, server.log
 
 
 @pytest.fixture
@@ -168,14 +168,14 @@ def test_it_forwards_visits_and_does_not_log_them(front: WebServer, responder: R
     with client("127.0.0.2") as visitor:
         for address in ("203.0.113.7", "203.0.113.8"):
             headers = {"X-Forwarded-For": address, "X-Real-IP": address, "Forwarded": f"for={address}"}
-            tally = visitor.get(f"{front.url}/count", headers=headers).json()
+            tally = visitor.get(f"{front.url}/headcount", headers=headers).json()
     assert tally == {"count": 5, "unique": 2}, "a client can't choose its address"
     assert records.site(responder.database) == (5, 2)
 
     assert responder.stop() == 0
-    assert httpx.get(f"{front.url}/count").status_code in (502, 503)
+    assert httpx.get(f"{front.url}/headcount").status_code in (502, 503)
     responder.start()
-    until(lambda: httpx.get(f"{front.url}/healthz").status_code == 200, "the restarted responder answers")
+    until(lambda: httpx.get(f"{front.url}/headcount/healthz").status_code == 200, "the restarted responder answers")
 
     (front.home / "htdocs/counts").write_text("mine")
     with client("127.0.0.3") as reader:
@@ -225,11 +225,11 @@ def test_the_cgi_script_counts_under_its_own_path(web_space: WebServer) -> None:
     assert_it_counts(web_space, script)
     assert httpx.get(script).status_code == 404
     # A web server may pass a query without "=" as arguments.
-    assert httpx.get(f"{script}/count?--help").json() == {"count": 4, "unique": 1}
+    assert httpx.get(f"{script}/headcount?--help").json() == {"count": 4, "unique": 1}
     assert records.site(web_space.home / "headcount/headcount.db") == (4, 1)
 
     export(web_space, "HEADCOUNT_MAX_PAGES=many")
-    answer = httpx.get(f"{script}/count")
+    answer = httpx.get(f"{script}/headcount")
     assert answer.status_code == 503
     assert "HEADCOUNT" not in answer.text
     assert "HEADCOUNT_MAX_PAGES=many" in web_space.log

@@ -17,7 +17,7 @@ def assert_refused(database, status, *expected):
     assert f"HEADCOUNT_DATABASE={database}: " in line
     assert all(words in line for words in expected), line
     answered = program.run(
-        HEADCOUNT_DATABASE=database, GATEWAY_INTERFACE="CGI/1.1", REQUEST_METHOD="GET", REQUEST_URI="/count"
+        HEADCOUNT_DATABASE=database, GATEWAY_INTERFACE="CGI/1.1", REQUEST_METHOD="GET", REQUEST_URI="/headcount"
     )
     assert answered.returncode == status and answered.stdout.startswith("Status: 503")
     assert (database.is_file() and database.read_bytes()) == before
@@ -40,7 +40,7 @@ def test_a_folder_is_refused(directory):
 def test_a_database_of_another_version_is_refused_and_keeps_its_write_ahead_log(start_responder, version, expected):
     """As after a crash left visits in the log, and an older version was installed."""
     responder = start_responder()
-    responder.ask("/count")
+    responder.ask("/headcount")
     assert responder.stop() == 0
     records.change(responder.database, f"PRAGMA user_version = {version}")
     with contextlib.closing(sqlite3.connect(responder.database)) as newer:

@@ -49,13 +49,13 @@ def address(number: int) -> str:
 
 @with_any_server
 def test_it_counts_like_any_other_store(table: Table, responder: Responder) -> None:
-    assert responder.ask("/count").json == {"count": 1, "unique": 1}
-    assert responder.ask("/count").json == {"count": 2, "unique": 1}
-    answer = responder.ask("/count?page=/caf%C3%A9", REMOTE_ADDR="192.0.2.9")
+    assert responder.ask("/headcount").json == {"count": 1, "unique": 1}
+    assert responder.ask("/headcount").json == {"count": 2, "unique": 1}
+    answer = responder.ask("/headcount?page=/caf%C3%A9", REMOTE_ADDR="192.0.2.9")
     assert answer.json == {"count": 3, "unique": 2, "page": {"path": "/café", "count": 1, "unique": 1}}
-    assert responder.ask("/count?page=/caf%C3%A9").json["page"] == {"path": "/café", "count": 2, "unique": 2}
-    assert responder.ask("/count", method="HEAD").status == 200
-    assert responder.ask("/badge.svg").status == 200
+    assert responder.ask("/headcount?page=/caf%C3%A9").json["page"] == {"path": "/café", "count": 2, "unique": 2}
+    assert responder.ask("/headcount", method="HEAD").status == 200
+    assert responder.ask("/headcount/badge.svg").status == 200
     assert table.numbers() == (4, 2)
     assert table.numbers("/café") == (2, 2)
 
@@ -63,7 +63,7 @@ def test_it_counts_like_any_other_store(table: Table, responder: Responder) -> N
 @with_any_server
 def test_the_table_holds_no_address_or_user_agent(table: Table, responder: Responder) -> None:
     agent = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
-    responder.ask("/count?page=/a", REMOTE_ADDR="203.0.113.77", HTTP_USER_AGENT=agent)
+    responder.ask("/headcount?page=/a", REMOTE_ADDR="203.0.113.77", HTTP_USER_AGENT=agent)
     text = str(table.items)
     assert "203.0.113.77" not in text and "Firefox" not in text
     kinds = {key.partition("#")[0] for key in table.items}
@@ -81,7 +81,7 @@ def test_a_missing_table_is_a_503_with_the_remedy_in_the_log(moto, make_responde
     responder = make_responder(**Table(table_name, moto).settings)
     responder.launch()
     responder.wait_for_socket()
-    answer = responder.ask("/count")
+    answer = responder.ask("/headcount")
     assert answer.status == 503 and int(answer.headers["Retry-After"]) > 0
     assert table_name not in answer.body.decode()
     assert "HEADCOUNT_DYNAMODB_TABLE" in responder.log
@@ -92,18 +92,18 @@ def test_it_answers_503_during_an_outage_and_recovers_by_itself(table: Table, pr
     assert responder.ask().json["count"] == 1
     proxy.rule = lambda _operation, _number: Fault.DROP_REQUEST
     assert responder.ask().status == 503
-    assert responder.ask("/healthz").status == 503
+    assert responder.ask("/headcount/healthz").status == 503
     proxy.rule = never
     assert responder.ask().json["count"] == 2
     assert table.numbers() == (2, 1)
 
 
 CALLS = {
-    "a new visitor": ("/count", True, {"PutItem": 1, "UpdateItem": 1}),
-    "a known visitor": ("/count", False, {"UpdateItem": 1}),
-    "a new visitor of a page": ("/count?page=/a", True, {"PutItem": 2, "UpdateItem": 2}),
-    "a known visitor of a page": ("/count?page=/a", False, {"UpdateItem": 2}),
-    "a crawler": ("/count", None, {"BatchGetItem": 1}),
+    "a new visitor": ("/headcount", True, {"PutItem": 1, "UpdateItem": 1}),
+    "a known visitor": ("/headcount", False, {"UpdateItem": 1}),
+    "a new visitor of a page": ("/headcount?page=/a", True, {"PutItem": 2, "UpdateItem": 2}),
+    "a known visitor of a page": ("/headcount?page=/a", False, {"UpdateItem": 2}),
+    "a crawler": ("/headcount", None, {"BatchGetItem": 1}),
 }
 
 
@@ -144,7 +144,7 @@ def batch(responder: Responder, proxy: FaultProxy, targets: list[str]) -> list[A
 
 
 def test_the_visits_of_a_batch_share_one_update(table: Table, proxy, start_behind) -> None:
-    answers = batch(start_behind(), proxy, ["/count"] * 20)
+    answers = batch(start_behind(), proxy, ["/headcount"] * 20)
     assert sorted(answer.json["count"] for answer in answers) == list(range(23, 43))
     assert table.numbers() == (42, 1)
     assert dict(proxy.calls) == {"UpdateItem": 2}
@@ -153,7 +153,7 @@ def test_the_visits_of_a_batch_share_one_update(table: Table, proxy, start_behin
 @pytest.mark.parametrize("dynamodb", ["ministack"], indirect=True)
 def test_the_new_pages_of_a_batch_are_created_in_one_transaction(table: Table, proxy, start_behind) -> None:
     """One transaction for each page would exceed the deadline of a batch."""
-    batch(start_behind(), proxy, [f"/count?page=/{number}" for number in range(10)])
+    batch(start_behind(), proxy, [f"/headcount?page=/{number}" for number in range(10)])
     until(lambda: table.items["page#"]["pages"] == 10, "the pages are created")
     assert (proxy.calls["BatchGetItem"], proxy.calls["TransactWriteItems"]) == (1, 1)
 
@@ -163,7 +163,7 @@ class Ledger:
     """What visitors were answered, and so which numbers the table may hold."""
 
     responders: list[Responder]
-    target: str = "/count?page=/a"
+    target: str = "/headcount?page=/a"
     counts: list[int] = field(default_factory=list)
     of_page: list[int] = field(default_factory=list)
     failed: int = 0
@@ -292,7 +292,7 @@ def test_visits_are_counted_once_when_any_call_fails_sometimes(
 @pytest.mark.parametrize("path", ["", "/a"], ids=["site", "page"])
 def test_a_refused_visitor_is_still_new_on_the_next_visit(table, proxy, start_behind, path: str) -> None:
     """The visitor had been stored, but DynamoDB refused the addition."""
-    target = f"/count?page={path}" if path else "/count"
+    target = f"/headcount?page={path}" if path else "/headcount"
     responder = start_behind()
     responder.ask(target, REMOTE_ADDR="192.0.2.200")
     # The refusal is immediate, so there is time to delete the visitor again.

@@ -64,14 +64,14 @@ def test_the_service_uses_every_action_of_its_policy_and_no_other(
     with FaultProxy(table.server.port) as proxy:
         settings = table.settings | {"HEADCOUNT_DYNAMODB_ENDPOINT": proxy.endpoint} | keys_for("store")
         responder = start_responder(**settings, **clock.settings, HEADCOUNT_STATS="public")
-        for target in ("/badge.svg", "/count", "/count?page=/a", "/stats"):
+        for target in ("/headcount/badge.svg", "/headcount", "/headcount?page=/a", "/headcount/stats"):
             assert responder.ask(target).status == 200, responder.log
         # If a visit can't be counted, its visitor is deleted again.
         proxy.rule = lambda operation, _number: Fault.REFUSE if operation == "UpdateItem" else None
-        assert responder.ask("/count", REMOTE_ADDR="192.0.2.2").status == 503
+        assert responder.ask("/headcount", REMOTE_ADDR="192.0.2.2").status == 503
         proxy.rule = never
         clock.set("2026-12-01 12:00:00")
-        assert responder.ask("/count?page=/a").status == 200, responder.log
+        assert responder.ask("/headcount?page=/a").status == 200, responder.log
     assert checked_actions(directory, "store") == actions("store")
 
 
@@ -95,7 +95,7 @@ def test_a_denied_action_is_a_503_and_the_log_names_the_policy(table: Table, key
     responder = make_responder(**table.settings | keys_for("store", but="dynamodb:UpdateItem"))
     responder.launch()
     responder.wait_for_socket()
-    assert responder.ask("/count").status == 503
+    assert responder.ask("/headcount").status == 503
     assert "terraform/policies/dynamodb-store.json" in responder.log
 
 
@@ -107,7 +107,7 @@ def test_an_unknown_key_is_a_503_and_the_log_names_the_credentials(make_responde
         responder = make_responder(**table.settings)
         responder.launch()
         responder.wait_for_socket()
-        assert responder.ask("/count").status == 503
+        assert responder.ask("/headcount").status == 503
         assert "check the credentials" in responder.log
     finally:
         server.stop()

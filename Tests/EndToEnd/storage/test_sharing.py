@@ -17,7 +17,7 @@ def ask_as_script(database: Path) -> int:
     variables = {
         "GATEWAY_INTERFACE": "CGI/1.1",
         "REQUEST_METHOD": "GET",
-        "PATH_INFO": "/count",
+        "PATH_INFO": "/headcount",
         "REMOTE_ADDR": "203.0.113.1",
     }
     environment = program.environment(HEADCOUNT_DATABASE=database, **variables)
@@ -55,7 +55,7 @@ def test_responders_scripts_and_a_backup_share_a_file(make_responder, directory,
         with responder.connect() as connection:
             for _ in range(visits):
                 # A visit that waits too long for the lock gets a 503, is not counted, and is sent again.
-                answer = until(lambda: (got := connection.ask("/count?page=/a")).status == 200 and got, "an answer")
+                answer = until(lambda: (got := connection.ask("/headcount?page=/a")).status == 200 and got, "an answer")
                 answered.append(answer.json["count"])
 
     with concurrent.futures.ThreadPoolExecutor(13) as pool:
@@ -84,8 +84,8 @@ def test_a_request_sent_again_to_another_process_is_not_counted_twice(make_respo
     database = directory / "headcount.db"
     one, two = (make_responder(name, HEADCOUNT_DATABASE=database).start() for name in ("one", "two"))
     name = f"{1 << 64:032x}"
-    for responder, target in ((one, "/count?page=/header"), (two, "/count?page=/body"), (one, "/count")):
+    for responder, target in ((one, "/headcount?page=/header"), (two, "/headcount?page=/body"), (one, "/headcount")):
         assert responder.ask(target, REQUEST_ID=name).status == 200
     assert records.site(database)[0] == 3
-    assert two.ask("/count", REQUEST_ID=name).json == {"count": 3, "unique": 1}
+    assert two.ask("/headcount", REQUEST_ID=name).json == {"count": 3, "unique": 1}
     assert records.site(database) == (3, 1)

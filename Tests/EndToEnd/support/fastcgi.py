@@ -22,7 +22,9 @@ def pair(name: bytes, value: bytes) -> bytes:
     return struct.pack(">II", len(name) | 1 << 31, len(value) | 1 << 31) + name + value
 
 
-def parameters(target: str | bytes = "/count", method: str = "GET", **others: str | bytes) -> dict[str, str | bytes]:
+def parameters(
+    target: str | bytes = "/headcount", method: str = "GET", **others: str | bytes
+) -> dict[str, str | bytes]:
     """The parameters that nginx sends for a request; `others` override them."""
     target = target.encode() if isinstance(target, str) else target
     return {
@@ -72,7 +74,7 @@ class Connection:
     def send(self, data: bytes) -> None:
         self.socket.sendall(data)
 
-    def ask(self, target: str | bytes = "/count", method: str = "GET", body: bytes = b"", **others: str) -> Answer:
+    def ask(self, target: str | bytes = "/headcount", method: str = "GET", body: bytes = b"", **others: str) -> Answer:
         self.send(request(parameters(target, method, **others), body))
         return self.answer()
 

@@ -16,7 +16,7 @@ TEXT = ("text/", "application/json", "application/xml", "application/javascript"
 
 
 def event(
-    target: bytes = b"/count",
+    target: bytes = b"/headcount",
     method: str = "GET",
     headers: Message | dict[str, str] | None = None,
     body: bytes = b"",

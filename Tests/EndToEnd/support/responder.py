@@ -93,14 +93,14 @@ class Responder:
     def connect(self) -> Connection:
         return Connection(self.address)
 
-    def ask(self, target: str | bytes = "/count", method: str = "GET", body: bytes = b"", **others: str) -> Answer:
+    def ask(self, target: str | bytes = "/headcount", method: str = "GET", body: bytes = b"", **others: str) -> Answer:
         with self.connect() as connection:
             return connection.ask(target, method, body, **others)
 
     def health(self) -> float:
         """Checks the health over a new connection; returns the response time in seconds."""
         began = time.monotonic()
-        answer = self.ask("/healthz")
+        answer = self.ask("/headcount/healthz")
         assert (answer.status, answer.json) == (200, {"status": "ok"})
         return time.monotonic() - began
 
@@ -121,5 +121,5 @@ class Responder:
     def _answers(self) -> bool:
         assert self.is_running, f"ended with {self.process.returncode}: {self.log}"
         with contextlib.suppress(OSError):
-            return self.ask("/healthz", PATH_INFO="/healthz").status in (200, 404)
+            return self.ask("/headcount/healthz", PATH_INFO="/headcount/healthz").status in (200, 404)
         return False

@@ -19,7 +19,9 @@ class FastCGISite:
     responder: Responder
     nginx: Nginx
 
-    def request(self, target: str | bytes = "/count", method: str = "GET", body: bytes = b"", **headers: str) -> Answer:
+    def request(
+        self, target: str | bytes = "/headcount", method: str = "GET", body: bytes = b"", **headers: str
+    ) -> Answer:
         return self.nginx.request(target, method, body, **headers)
 
     @property
@@ -68,7 +70,9 @@ class LambdaSite:
         self.front.stop()
         self.function.stop()
 
-    def request(self, target: str | bytes = "/count", method: str = "GET", body: bytes = b"", **headers: str) -> Answer:
+    def request(
+        self, target: str | bytes = "/headcount", method: str = "GET", body: bytes = b"", **headers: str
+    ) -> Answer:
         return request(self.port, target, method, body, **headers)
 
     @property

@@ -37,7 +37,7 @@ class _Visitor:
         self.sent = time.monotonic()
         self.buffer = b""
         fields = f"Host: 127.0.0.1\r\nX-Test-Address: {address}\r\n" + "Content-Length: 0\r\n" * (method == "POST")
-        self.request = f"{method} /count HTTP/1.1\r\n{fields}\r\n".encode()
+        self.request = f"{method} /headcount HTTP/1.1\r\n{fields}\r\n".encode()
         self.socket = socket.create_connection(("127.0.0.1", port), timeout=60)
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 

@@ -73,7 +73,9 @@ class Nginx:
         self.process.terminate()
         self.process.wait(timeout=60)
 
-    def request(self, target: str | bytes = "/count", method: str = "GET", body: bytes = b"", **headers: str) -> Answer:
+    def request(
+        self, target: str | bytes = "/headcount", method: str = "GET", body: bytes = b"", **headers: str
+    ) -> Answer:
         return request(self.port, target, method, body, **headers)
 
     def _start_on(self, port: int, token: str) -> bool:
@@ -101,7 +103,7 @@ class Nginx:
 
 
 def request(
-    port: int, target: str | bytes = "/count", method: str = "GET", body: bytes = b"", **headers: str
+    port: int, target: str | bytes = "/headcount", method: str = "GET", body: bytes = b"", **headers: str
 ) -> Answer:
     """Sends a request over a new connection. The target may hold any bytes; `User_Agent` becomes User-Agent."""
     target = target.encode() if isinstance(target, str) else target

@@ -118,7 +118,7 @@ def test_it_serves_the_demo_page_and_the_counter_and_leaves_no_process(
     assert "default-src 'none'" in page.headers["Content-Security-Policy"]
     for link in re.findall(r'(?:href|src)="([^":]+)"', page.text):
         assert httpx.get(f"{run.url}/{link}").status_code == 200
-    visit = httpx.get(f"{run.url}/count?page=/demo", headers={"Origin": "https://blog.example"})
+    visit = httpx.get(f"{run.url}/headcount?page=/demo", headers={"Origin": "https://blog.example"})
     assert visit.headers["Access-Control-Allow-Origin"] == "*"
     assert visit.json() == {"count": 1, "unique": 1, "page": {"path": "/demo", "count": 1, "unique": 1}}
 
@@ -130,7 +130,7 @@ def test_counts_are_kept_between_runs(make_run: Callable[[int], Run]) -> None:
     for count in (1, 2):
         run = make_run(free_port())
         run.wait_for_url()
-        assert httpx.get(f"{run.url}/count").json()["count"] == count
+        assert httpx.get(f"{run.url}/headcount").json()["count"] == count
         run.press_ctrl_c()
         run.assert_gone()
 

@@ -20,8 +20,8 @@ def test_the_settings_file_shows_the_real_defaults(start_responder: Callable[...
     file = directory / "headcount.env"
     file.write_text(shown)
     responder = start_responder(HEADCOUNT_CONFIG=file)
-    assert responder.ask("/count?page=/x", HTTP_ORIGIN="https://blog.example").json["page"]["count"] == 1
-    assert responder.ask("/stats").status == 404
+    assert responder.ask("/headcount?page=/x", HTTP_ORIGIN="https://blog.example").json["page"]["count"] == 1
+    assert responder.ask("/headcount/stats").status == 404
 
 
 @pytest.fixture(scope="module")
@@ -36,7 +36,7 @@ def test_only_the_name_headcount_runs_the_command(installed: Path, directory: Pa
     """A CGI script must not read commands from its arguments: any client can set them (RFC 3875 §4.4)."""
     programs = installed / "opt/headcount/bin"
     (directory / "headcount.cgi").symlink_to(programs / "headcount")
-    visit = {"GATEWAY_INTERFACE": "CGI/1.1", "REQUEST_METHOD": "GET", "PATH_INFO": "/count"}
+    visit = {"GATEWAY_INTERFACE": "CGI/1.1", "REQUEST_METHOD": "GET", "PATH_INFO": "/headcount"}
 
     def output_of(path: Path, *arguments: str, **variables: str) -> str:
         settings = program.environment(HEADCOUNT_DATABASE=directory / "headcount.db", **variables)

@@ -1,5 +1,5 @@
-/// The number, label and colour of a picture, from the query of `/count.svg` or `/badge.svg`.
-struct Picture: Sendable {
+/// The metric, label and colour of a badge, from a query.
+struct BadgeQuery: Sendable {
     private let metric: Metric
     private let label: Badge.Label
     private let color: Badge.Color
@@ -30,10 +30,10 @@ struct Picture: Sendable {
             } ?? .default
     }
 
-    func svg(_ tally: Tally, of page: Page?) -> String {
+    func badge(_ tally: Tally, of page: Page?) -> Badge {
         let count = page == nil ? tally.site : tally.page
         let value = count.map { (metric == .count ? $0.count : $0.unique).grouped }
-        return Badge(label: label, value: value ?? Self.unknown, color: color).svg
+        return Badge(label: label, value: value ?? Self.unknown, color: color)
     }
 
     /// The text for a page past the page limit.

@@ -1,0 +1,16 @@
+/// `/headcount.json`: returns the totals of the site and of up to 40 pages, without counting.
+struct TotalsEndpoint: Endpoint {
+    static let path = "/headcount.json"
+
+    private static let maximumPages = 40
+
+    init(_ configuration: Configuration) {}
+
+    func job(for request: Request, on day: Day) throws(Problem) -> Job {
+        let pages = try Query(request.query).fields("page", atMost: Self.maximumPages, Page.init(path:))
+        return .read(Set(pages)) { totals in
+            let ofPages = pages.map { totals.pages[$0]?.json(of: $0) ?? "null" }
+            return .json("{\(totals.site.json),\"pages\":[\(ofPages.joined(separator: ","))]}")
+        }
+    }
+}
