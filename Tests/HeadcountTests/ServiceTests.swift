@@ -147,6 +147,21 @@ struct ServiceTests {
         #expect(try bench.answer("/headcount.svg?page=/2").body.contains(">1</text>"))
         #expect(try bench.answer("/headcount?page=/3").body == #"{"count":4,"unique":1,"page":null}"#)
         #expect(try bench.answer("/headcount.svg?page=/3").body.contains(">–</text>"))
+        #expect(try bench.answer("/headcount/badge.svg?page=/3").body.contains(">–</text>"))
+    }
+
+    @Test("reads the totals of up to 40 pages in one call")
+    func totals() throws {
+        let bench = try Bench()
+        _ = try bench.answer("/headcount?page=/7")
+        let query = (0..<40).map { "page=/\($0)" }.joined(separator: "&")
+        let response = try bench.answer("/headcount.json?\(query)")
+        #expect(response.body.hasPrefix(#"{"count":1,"unique":1,"pages":[{"path":"/0","count":0,"unique":0},"#))
+        #expect(response.body.contains(#"{"path":"/7","count":1,"unique":1}"#))
+        #expect(bench.store.works.map { $0.totals?.count } == [nil, 40])
+        let tooMany = try bench.answer("/headcount.json?\(query)&page=/40")
+        #expect(tooMany.status == .badRequest)
+        #expect(tooMany.body.contains("page must be given at most 40 times"))
     }
 
     @Test("answers a preflight without the store", arguments: ["/headcount", "/", "/anything"])
@@ -356,6 +371,24 @@ struct ServiceTests {
         #expect(responses[7]["Retry-After"] == "1")
         #expect(bench.store.works.map(\.statistics.count) == [4])
         #expect(try bench.answer("/headcount/stats?days=2").status == .ok)
+    }
+
+    @Test("returns the statistics as CSV to whoever may read them")
+    func csv() throws {
+        let bench = try Bench(["HEADCOUNT_STATS_PASSWORD": "s3cret"])
+        let authorization = "Basic eDpzM2NyZXQ="
+        for page in ["/a", "/a", "/b,%22c%22"] { _ = try bench.answer("/headcount?page=\(page)") }
+        let today = Day(containing: bench.now)
+        func csv(_ target: String) throws -> String { try bench.answer(target, authorization: authorization).body }
+        #expect(
+            try csv("/headcount/days.csv?days=2")
+                == "day,count,unique\r\n\(today.advanced(by: -1)),0,0\r\n\(today),3,1\r\n"
+        )
+        #expect(try csv("/headcount/pages.csv") == "path,count,unique\r\n/a,2,1\r\n\"/b,\"\"c\"\"\",1,1\r\n")
+        for path in ["/headcount/days.csv", "/headcount/pages.csv"] {
+            #expect(try bench.answer(path).status == .unauthorized)
+            #expect(try Bench().answer(path).status == .notFound)
+        }
     }
 
     @Test("describes every path")

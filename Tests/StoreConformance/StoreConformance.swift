@@ -113,11 +113,12 @@ package struct StoreConformance {
         #expect(tallies.map(\.page) == [.init(count: 1, unique: 1), .init(count: 1), .init(count: 2, unique: 1), nil])
         #expect(tallies.map(\.site.count) == [1, 2, 3, 4])
         #expect(try store.tally(for: a) == Tally(site: .init(count: 4, unique: 1), page: .init(count: 2, unique: 1)))
+        let x = try Page(path: "/x")
         #expect(
-            try store.totals(of: [a, b, Page(path: "/x")])
+            try store.totals(of: [a, b, x])
                 == Totals(
                     site: .init(count: 4, unique: 1),
-                    pages: [a: .init(count: 2, unique: 1), b: .init(count: 1)]
+                    pages: [a: .init(count: 2, unique: 1), b: .init(count: 1), x: .zero]
                 )
         )
         #expect(try store.totals(of: []) == Totals(site: .init(count: 4, unique: 1)))

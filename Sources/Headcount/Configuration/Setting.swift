@@ -48,7 +48,7 @@ package struct Setting: Sendable {
             "HEADCOUNT_STATS",
             \.hasPublicStatistics,
             allowed: "`private` or `public`",
-            help: "Who may read `/headcount/stats`. `private` asks for the password, and answers 404 if none is set.",
+            help: "Who may read the statistics. `private` asks for the password, and answers 404 if none is set.",
             parse: { ["private": false, "public": true][$0] },
             print: { $0 ? "public" : "private" }
         ),
@@ -56,7 +56,7 @@ package struct Setting: Sendable {
             "HEADCOUNT_STATS_PASSWORD",
             \.statisticsPassword,
             allowed: "text without control characters",
-            help: "The password for `/headcount/stats`, with any user name. Use it over HTTPS only.",
+            help: "The password for the statistics, with any user name. Use it over HTTPS only.",
             isSecret: true,
             parse: { Password($0).map(Optional.some) },
             print: { $0 == nil ? "" : "***" }
