@@ -1,0 +1,45 @@
+"""HTTP in front of the CGI script (RFC 3875): starts the program for each request."""
+
+import subprocess
+from typing import Any
+
+from answer import Answer
+from local_server import Handler, LocalServer
+from responder import BINARY, environment
+
+
+class CGIFront(LocalServer):
+    def __init__(self, **settings: Any) -> None:
+        class FrontHandler(Handler):
+            def __getattr__(self, name: str) -> Any:
+                if name.startswith("do_"):
+                    return self._answer
+                raise AttributeError(name)
+
+            def _answer(self) -> None:
+                body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+                # `self.path` would have leading slashes merged.
+                path, _, query = self.raw_requestline.split(b" ")[1].decode("latin-1").partition("?")
+                fields = {f"HTTP_{name.upper().replace('-', '_')}": value for name, value in self.headers.items()}
+                variables = fields | {
+                    "GATEWAY_INTERFACE": "CGI/1.1",
+                    "REQUEST_METHOD": self.command,
+                    "PATH_INFO": path,
+                    "QUERY_STRING": query,
+                    "REMOTE_ADDR": self.client_address[0],
+                }
+                run = subprocess.run(
+                    [BINARY], env=environment(**settings, **variables), input=body, capture_output=True, timeout=60
+                )
+                assert run.returncode == 0, run.stderr
+                self._send(Answer.from_cgi(run.stdout))
+
+            def _send(self, answer: Answer) -> None:
+                self.send_response_only(answer.status)
+                for name, value in answer.headers.items():
+                    if name != "Status":
+                        self.send_header(name, value)
+                self.end_headers()
+                self.wfile.write(answer.body)
+
+        super().__init__(FrontHandler)
