@@ -13,7 +13,8 @@ LAMBDA_PACKAGES := zip
 RUN_BUILD_PACKAGES := binutils ca-certificates g++ libsqlite3-dev pkg-config
 BUILD_PACKAGES := $(RUN_BUILD_PACKAGES) zlib1g-dev
 LINT_PACKAGES := nginx openssl python3-venv
-TEST_PACKAGES := $(LINT_PACKAGES) apache2-bin caddy chromium faketime fonts-dejavu-core jq lighttpd sqlite3 systemd
+TEST_PACKAGES := $(LINT_PACKAGES) apache2-bin caddy chromium faketime fonts-dejavu-core jq lighttpd sqlite3 systemd \
+	webext-ublock-origin-firefox
 BENCH_PACKAGES := gcc libfcgi-dev libsqlite3-dev nginx pkg-config python3 wrk
 # What Headcount is measured beside; what another distribution lacks is left out.
 PHP_PACKAGES := php8.2-fpm php8.2-sqlite3
