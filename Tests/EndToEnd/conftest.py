@@ -17,6 +17,7 @@ from deadline import until
 from dynamodb import Ministack, Moto, Server, Table
 from figures import pytest_terminal_summary  # noqa: F401
 from lambda_function import Function, unpack
+from playwright.sync_api import Browser, sync_playwright
 from responder import Responder
 from sites import FastCGISite, LambdaSite, Site
 from terraform_account import Account, make_administrator
@@ -220,3 +221,13 @@ def table(dynamodb: Server) -> Table:
 @pytest.fixture
 def clock(directory: Path) -> Clock:
     return Clock(directory)
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        executable = shutil.which("chromium")
+        assert executable, "chromium is not installed"
+        browser = playwright.chromium.launch(executable_path=executable, args=["--no-sandbox"])
+        yield browser
+        browser.close()

@@ -1,25 +1,14 @@
 """The pictures, as Chromium renders them."""
 
-import shutil
 import urllib.parse
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
 # The service knows how wide ASCII is, so the rendered width must match. Other text only has to fit.
 MEASURED = ["visits", "MMMMMM", "illlll", "!\"#$%&'()*+,-./:;<=>?@[]^_`{|}~"]
 UNMEASURED = ["посетители", "ผู้เยี่ยมชม", "مرحبا بالعالم", "訪問者数", "👩‍👩‍👧‍👦", "\U0001d4d0\U0001d4eb", "\u0301"]
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        executable = shutil.which("chromium")
-        assert executable, "chromium is not installed"
-        browser = playwright.chromium.launch(executable_path=executable, args=["--no-sandbox"])
-        yield browser
-        browser.close()
 
 
 @pytest.fixture(params=["light", "dark"])
