@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 import crawleruseragents
 import fastcgi
+import records
 
 GOOGLEBOT = "Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)"
 
@@ -16,6 +17,17 @@ LIBRARIES = re.compile(
     r"|Apache-HttpClient)(/[^ ]+)?( aiohttp/[^ ]+| \(linux-gnu\)| \(java[ /][^ ]+\))?",
     re.IGNORECASE,
 )
+
+# Proxies that fetch an image for a person: GitHub's, Camo, go-camo, PyPI's, Gmail's, Yahoo's and imgproxy.
+IMAGE_PROXIES = [
+    "github-camo (8d8ca9a5)",
+    "Camo Asset Proxy 2.3.0",
+    "go-camo",
+    "https://github.com/pypi/camo",
+    "Mozilla/5.0 (Windows NT 5.1; rv:11.0) Gecko Firefox/11.0 (via ggpht.com GoogleImageProxy)",
+    "YahooMailProxy; https://help.yahoo.com/kb/yahoo-mail-proxy-SLN28749.html",
+    "imgproxy/3.24.1",
+]
 
 
 def crawlers() -> list[str]:
@@ -71,3 +83,15 @@ def test_every_browser_is_counted(start_responder) -> None:
     every = browsers()
     assert len(every) > 500
     assert uncounted(start_responder(), every) == []
+
+
+def test_image_proxies_are_counted_at_the_counting_picture_and_nowhere_else(start_responder) -> None:
+    responder = start_responder()
+    for count, user_agent in enumerate(IMAGE_PROXIES, 1):
+        for path in ("/headcount.svg", "/headcount", "/headcount/badge.svg"):
+            assert responder.ask(path, HTTP_USER_AGENT=user_agent).status == 200
+            assert records.site(responder.database)[0] == count, (user_agent, path)
+    # Otherwise a proxy would show the next person the same number, uncounted.
+    picture = responder.ask("/headcount.svg", HTTP_USER_AGENT=GOOGLEBOT)
+    assert picture.headers["Cache-Control"] == "no-cache, no-store, max-age=0, must-revalidate"
+    assert records.site(responder.database)[0] == len(IMAGE_PROXIES), "other crawlers are not counted"
