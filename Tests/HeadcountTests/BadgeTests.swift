@@ -49,6 +49,26 @@ struct BadgeTests {
         #expect(try width(badge("\u{301}", "1")) == 12 + 4 + 12 + 7, "even a lone combining mark is visible")
     }
 
+    private static let england = "\u{1F3F4}\u{E0067}\u{E0062}\u{E0065}\u{E006E}\u{E0067}\u{E007F}"
+
+    @Test(
+        "is one square wide for an emoji of several code points",
+        arguments: ["👍", "👍🏽", "👨‍👩‍👧‍👦", "❤️", "❤️‍🔥", "☀️", "🇩🇪", "1️⃣", england]
+    )
+    func emoji(_ label: String) throws {
+        #expect(try width(badge(label, "1")) == 12 + 11 + 12 + 7)
+        #expect(try width(badge(label + label, "1")) == 12 + 22 + 12 + 7)
+    }
+
+    @Test("refuses invisible tags outside of a flag")
+    func tags() {
+        let tags = Self.england.unicodeScalars
+        for scalars in [tags.dropFirst(), tags.dropLast(), tags.prefix(4) + tags.suffix(1), tags + tags.suffix(1)] {
+            #expect(throws: InvalidValue.self) { try Badge.Label(String(scalars)) }
+        }
+        #expect(throws: InvalidValue.self) { try Badge.Label("a" + String(tags.dropFirst())) }
+    }
+
     @Test(
         "refuses invisible and control characters in a label",
         arguments: [
@@ -64,17 +84,17 @@ struct BadgeTests {
     }
 
     @Test(
-        "accepts the neighbouring characters, and 64 characters",
+        "accepts the neighbouring characters, flags, and 64 code points",
         arguments: [
             "\u{20}", "\u{7E}", "\u{A0}", "\u{2027}", "\u{202F}", "\u{FFFD}", "م\u{200C}ن", "☀\u{FE0F}", "👩‍👧",
-            String(repeating: "é", count: 64),
+            "🏴", england + england + "x", String(repeating: "é", count: 64),
         ]
     )
     func accepts(_ label: String) throws {
         #expect(try Badge.Label(label).text == label)
     }
 
-    @Test("refuses a label of 65 characters")
+    @Test("refuses a label of 65 code points")
     func tooLong() {
         #expect(throws: InvalidValue.self) { try Badge.Label(String(repeating: "x", count: 65)) }
     }

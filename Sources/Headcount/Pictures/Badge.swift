@@ -85,9 +85,9 @@ extension Badge {
         /// - Throws: if the text is too long or contains invisible characters.
         package init(_ text: String) throws(InvalidValue) {
             guard text.unicodeScalars.count <= Self.maximumLength else {
-                throw InvalidValue("must be no longer than \(Self.maximumLength) characters")
+                throw InvalidValue("must be no longer than \(Self.maximumLength) code points")
             }
-            guard text.unicodeScalars.allSatisfy(Self.isAllowed) else {
+            guard Self.isVisible(text) else {
                 throw InvalidValue("must not contain control or invisible characters")
             }
             self.text = text
@@ -100,6 +100,22 @@ extension Badge {
         package static let maximumLength = 64
         package static let visits = Label(known: "visits")
         package static let visitors = Label(known: "visitors")
+
+        private static func isVisible(_ text: String) -> Bool {
+            var rest = text.unicodeScalars[...]
+            while let scalar = rest.first {
+                let flag = flags.first { rest.starts(with: $0) }
+                guard flag != nil || isAllowed(scalar) else { return false }
+                rest.removeFirst(flag?.count ?? 1)
+            }
+            return true
+        }
+
+        /// England, Scotland and Wales: a black flag, and tags that spell the region and are invisible elsewhere
+        /// (UTS #51, “Emoji Tag Sequence”).
+        private static let flags: [[Unicode.Scalar]] = ["gbeng", "gbsct", "gbwls"].map { region in
+            ["\u{1F3F4}"] + region.unicodeScalars.compactMap { Unicode.Scalar(0xE0000 + $0.value) } + ["\u{E007F}"]
+        }
 
         /// Excludes control and format characters, which could reverse the number (UAX #9), invisible characters (UAX
         /// #44, Default_Ignorable_Code_Point), and characters that XML forbids (XML 1.0 §2.2). Allows joiners and

@@ -3,7 +3,12 @@
 enum GlyphWidths {
     /// The width in em.
     static func width(of text: some StringProtocol) -> Double {
-        Double(text.unicodeScalars.reduce(0) { $0 + width(of: $1) }) / 2048
+        Double(text.reduce(0) { $0 + width(of: $1) }) / 2048
+    }
+
+    /// The width in 1/2048 em. An emoji is one square, of however many scalars.
+    private static func width(of character: Character) -> Int {
+        character.isEmoji ? 2048 : character.unicodeScalars.reduce(0) { $0 + width(of: $1) }
     }
 
     /// The width in 1/2048 em.
@@ -31,4 +36,12 @@ enum GlyphWidths {
         1403, 799, 690, 799, 1716, 1024, 1024, 1255, 1300, 1126, 1300, 1260, 721, 1300, 1298, 569, 569, 1186, 569, 1995,
         1298, 1253, 1300, 1300, 842, 1067, 803, 1298, 1212, 1675, 1212, 1212, 1075, 1303, 690, 1303, 1716,
     ]
+}
+
+extension Character {
+    /// Whether this is drawn as an emoji: by itself, or by U+FE0F (UTS #51, “Emoji Presentation”).
+    fileprivate var isEmoji: Bool {
+        unicodeScalars.first?.properties.isEmoji == true
+            && unicodeScalars.contains { $0.properties.isEmojiPresentation || $0 == "\u{FE0F}" }
+    }
 }

@@ -8,7 +8,7 @@ from playwright.sync_api import Browser, Page
 
 # The service knows how wide ASCII is, so the rendered width must match. Other text only has to fit.
 MEASURED = ["visits", "MMMMMM", "illlll", "!\"#$%&'()*+,-./:;<=>?@[]^_`{|}~"]
-UNMEASURED = ["посетители", "ผู้เยี่ยมชม", "مرحبا بالعالم", "訪問者数", "👩‍👩‍👧‍👦", "\U0001d4d0\U0001d4eb", "\u0301"]
+UNMEASURED = ["посетители", "ผู้เยี่ยมชม", "مرحبا بالعالم", "訪問者数", "👩‍👩‍👧‍👦", "🇩🇪❤️", "\U0001d4d0\U0001d4eb", "\u0301"]
 
 
 @pytest.fixture(params=["light", "dark"])
