@@ -128,7 +128,7 @@ struct LogTallyTests {
 
     /// Reads files one after the other.
     private func tally(_ files: [[String]], ledger: [Day: LogLedger] = [:]) -> LogTally {
-        var tally = LogTally(Configuration())
+        var tally = LogTally(Configuration(), today: day)
         for file in files {
             for var line in file { line.withUTF8 { tally.add($0) } }
             tally.endFile()
@@ -153,6 +153,13 @@ struct LogTallyTests {
                 .init(count: 5, unique: 2), .init(count: 4, unique: 2), .init(count: 1, unique: 1),
             ]
         )
+    }
+
+    @Test("leaves out lines that are dated later than tomorrow")
+    func future() {
+        let (tomorrow, later) = (line(0, day: 25), line(1, day: 26))
+        let summary = tally([[tomorrow, later, line(2, day: 27)]]).summary
+        #expect(summary == .init(lines: 3, visits: 1, future: 2, firstInFuture: later))
     }
 
     @Test("counts a file once that is given twice")

@@ -15,7 +15,8 @@ struct ImportLog: ParsableCommand {
             have, or have in another order. It is also left out if the counter itself counted on that day, or if it is \
             before the counter's first day and the total has visits from before that. The summary lists such days.
 
-            The last line of a plain file is ignored until it ends with a line feed.
+            The last line of a plain file is ignored until it ends with a line feed. Lines dated later than tomorrow are not \
+            counted.
 
             EXAMPLES:
               headcount import-log /var/log/nginx/access.log*
@@ -35,7 +36,7 @@ struct ImportLog: ParsableCommand {
     func run() throws {
         let counter = try Counter()
         Self.allowManyFiles()
-        var tally = LogTally(counter.configuration)
+        var tally = LogTally(counter.configuration, today: Day(containing: .now()))
         try Self.read(files.map { (path) throws(Failure) in try LogFile(path: path) }, into: &tally)
         try tally.finish { try counter.store.ledgers(of: $0) }
         let histories = try counter.store.histories()
@@ -131,6 +132,9 @@ struct ImportLog: ParsableCommand {
         line(summary.crawlers, "from crawlers")
         if summary.ignored > 0 { line(summary.ignored, "from addresses in HEADCOUNT_IGNORE") }
         if summary.unreadable > 0 { line(summary.unreadable, "not in the combined format") }
+        if summary.future > 0 {
+            line(summary.future, "dated in the future, the first: \(summary.firstInFuture.oneLine.prefix(200))")
+        }
         line(summary.imported, "visits imported before")
         line(summary.visits, "visits")
         let days = additions[0].days

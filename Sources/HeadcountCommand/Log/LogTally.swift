@@ -12,6 +12,9 @@ struct LogTally {
         var ignored = 0
         var others = 0
         var unreadable = 0
+        var future = 0
+        /// The first line that is dated in the future.
+        var firstInFuture = ""
     }
 
     private(set) var summary = Summary()
@@ -20,6 +23,8 @@ struct LogTally {
     private var pages: LogPages
     private let ignoredAddresses: [AddressBlock]
     private let crawlers: Crawlers?
+    /// Later days are in the future, by any time zone.
+    private let lastDay: Day
     /// Whether a User-Agent is a crawler's, by its hash.
     private var verdicts: [Int: Bool] = [:]
     /// The visits of the file that is being read, and those of earlier files.
@@ -28,7 +33,8 @@ struct LogTally {
 
     private static let verdictCapacity = 1 << 16
 
-    init(_ configuration: Configuration) {
+    init(_ configuration: Configuration, today: Day) {
+        lastDay = today.advanced(by: 1)
         pages = LogPages(configuration)
         ignoredAddresses = configuration.ignored
         crawlers = configuration.countsCrawlers ? nil : Crawlers()
@@ -40,8 +46,14 @@ struct LogTally {
             summary.unreadable += 1
             return
         }
+        let day = Day(containing: line.time)
+        guard day <= lastDay else {
+            if summary.future == 0 { summary.firstInFuture = String(decoding: bytes, as: UTF8.self) }
+            summary.future += 1
+            return
+        }
         guard let visit = visit(line) else { return }
-        file[Day(containing: line.time), default: LogSegment(begin: line.time)].visits.append(visit)
+        file[day, default: LogSegment(begin: line.time)].visits.append(visit)
     }
 
     mutating func endFile() {

@@ -323,6 +323,13 @@ def test_malformed_lines_are_skipped(logs: Logs) -> None:
     assert logs.numbers[None][1] == {"2026-10-30": (200, 200)}
 
 
+def test_lines_from_the_future_are_left_out_and_shown(logs: Logs) -> None:
+    future = Line(BEGIN.replace(year=2099), address="192.0.2.99")
+    logs.write("access.log", [str(Line()), str(future), str(future)])
+    assert re.search(r"^ +2  dated in the future, the first: 192\.0\.2\.99 .*/2099:", logs.apply(), re.MULTILINE)
+    assert logs.numbers[None] == ((0, 0), {"2026-10-30": (1, 1)})
+
+
 def test_a_compressed_log_may_have_several_gzip_members_and_a_log_may_be_empty(logs: Logs, seed: int) -> None:
     lines = random_lines(seed, 300)
     parts = ["".join(lines[:150]) + lines[150][:40], lines[150][40:], "", "".join(lines[151:])]
