@@ -13,7 +13,8 @@ package struct AttributeValue: Codable, Sendable {
 
     package static func string(_ value: String) -> Self { Self(string: value) }
     package static func strings(_ value: [String]) -> Self { Self(strings: value) }
-    package static func number(_ value: Int) -> Self { Self(decimal: String(value)) }
+    package static func number(_ value: Int) -> Self { number("\(value)") }
+    package static func number(_ digits: String) -> Self { Self(decimal: digits) }
     static func binary(_ value: [UInt8]) -> Self { Self(data: Data(value)) }
 
     /// `S`, `SS`, `N` and `B`, with the first letter in lower case.

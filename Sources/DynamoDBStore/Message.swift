@@ -56,10 +56,16 @@ package struct Answer: Decodable, Sendable {
     var responses: [String: [Item]]?
     var unprocessedKeys: [String: Message.Keys]?
     package var timeToLiveDescription: [String: String]?
+    package var table: TableDescription?
     /// The type of an error, `namespace#Code`, under `__type`.
     var type: String?
     var message: String?
     var cancellationReasons: [Reason]?
+
+    package struct TableDescription: Decodable, Sendable {
+        package var keySchema: [[String: String]]
+        package var attributeDefinitions: [[String: String]]
+    }
 
     package struct Reason: Decodable, Sendable {
         var code: String?

@@ -3,18 +3,20 @@ import DynamoDBStore
 import Headcount
 
 extension DynamoDBStore {
-    /// Reads the counter of the Cloud Resume Challenge: `Count` of the item whose key `SiteName` is `site`.
-    ///
-    /// - Returns: `nil` for a missing item.
-    func originalCount(site: String) throws(StoreError) -> Int? {
-        let item = try step { (table) throws(CallError) in
-            try await table.item(primaryKey: ["SiteName": .string(site)])
+    /// The attributes of the table's primary key, with their types: `S`, `N` or `B`.
+    func primaryKey() throws(StoreError) -> [(name: String, type: String)] {
+        let description = try step { (table) throws(CallError) in try await table.describe("DescribeTable").table }
+        guard let description else { throw StoreError("DynamoDB: unreadable answer") }
+        return description.keySchema.compactMap { element in
+            let definition = description.attributeDefinitions.first { $0["AttributeName"] == element["AttributeName"] }
+            guard let name = definition?["AttributeName"], let type = definition?["AttributeType"] else { return nil }
+            return (name, type)
         }
-        guard let item else { return nil }
-        guard let count = item["Count"]?.number ?? item["Count"]?.string.flatMap({ Int($0) }) else {
-            throw StoreError("DynamoDB: the item's Count is not a whole number")
-        }
-        return count
+    }
+
+    /// - Returns: `nil` if there is no such item.
+    func item(primaryKey: Item) throws(StoreError) -> Item? {
+        try step { (table) throws(CallError) in try await table.item(primaryKey: primaryKey) }
     }
 }
 #endif
