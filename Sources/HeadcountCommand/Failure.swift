@@ -18,7 +18,13 @@ struct Failure: Error {
     }
 
     init(_ error: StoreError) {
-        self.init("\(error)", error.isBusy ? EX_TEMPFAIL : EX_UNAVAILABLE)
+        let status =
+            switch error.kind {
+            case .busy: EX_TEMPFAIL
+            case .disk: EX_IOERR
+            case .other: EX_UNAVAILABLE
+            }
+        self.init("\(error)", status)
     }
 
     init(_ path: String, _ error: OpenError) {

@@ -11,7 +11,7 @@ package struct HeadcountCommand: ParsableCommand {
             while the service runs.
 
             Errors are one line on standard error. Exit statuses follow sysexits(3): 64 wrong command line, 65 damaged or \
-            foreign data, 66 missing input, 69 store unavailable, 73 can't create the output, 74 writing failed, 75 try \
+            foreign data, 66 missing input, 69 store unavailable, 73 can't create the output, 74 full or failing disk, 75 try \
             again, 77 permission denied, 78 wrong settings. 1 means that you answered no.
 
             HEADCOUNT_CONFIG names another settings file; NO_COLOR turns colours off. See also headcount.env(5) and \

@@ -82,7 +82,7 @@ extension [Receipt] {
         guard !isEmpty else { return true }
         if allSatisfy({ stored[$0.name] == $0.new }) { return false }
         guard allSatisfy({ stored[$0.name] == $0.old }) else {
-            throw StoreError("another command imported something at the same time; run the command again", isBusy: true)
+            throw StoreError("another command imported something at the same time; run the command again", .busy)
         }
         return true
     }

@@ -13,7 +13,9 @@ package enum OpenError: Error, Equatable, CustomStringConvertible {
     case corrupt(String)
     /// Can't be opened or created, with the reason. Trying again won't help.
     case unusable(String)
-    /// Can't be opened or created now, with the reason: the disk is full or fails, or another process holds a lock.
+    /// Can't be opened or created now, because the disk is full or fails, with the reason.
+    case diskFailed(String)
+    /// Can't be opened or created now, with the reason: another process holds a lock, or a resource is used up.
     case unavailable(String)
 
     package var description: String {
@@ -25,7 +27,8 @@ package enum OpenError: Error, Equatable, CustomStringConvertible {
         case .newer: "was created by a newer version of Headcount and was not changed; install that version"
         case .corrupt(let finding): "is damaged (\(finding)) and was not changed; restore a backup"
         case .unusable(let reason): "can't be opened (\(reason)); check its directory, owner and permissions"
-        case .unavailable(let reason): "can't be opened now (\(reason)); try again once its disk has room and works"
+        case .diskFailed(let reason): "can't be opened now (\(reason)); try again once its disk has room and works"
+        case .unavailable(let reason): "can't be opened now (\(reason)); try again"
         }
     }
 
@@ -34,6 +37,7 @@ package enum OpenError: Error, Equatable, CustomStringConvertible {
         switch self {
         case .foreign, .unreleased, .newer, .corrupt: EX_DATAERR
         case .unusable: EX_CANTCREAT
+        case .diskFailed: EX_IOERR
         case .unavailable: EX_TEMPFAIL
         }
     }
@@ -42,10 +46,10 @@ package enum OpenError: Error, Equatable, CustomStringConvertible {
         switch error.code {
         case SQLiteError.corrupt: self = .corrupt(error.message)
         case SQLiteError.notADatabase: self = .foreign
-        case SQLiteError.ioError, SQLiteError.full, SQLiteError.busy, SQLiteError.locked, SQLiteError.noMemory:
-            self = .unavailable(error.message)
+        case SQLiteError.ioError, SQLiteError.full: self = .diskFailed(error.message)
+        case SQLiteError.busy, SQLiteError.locked, SQLiteError.noMemory: self = .unavailable(error.message)
         // In a writable directory the cause is a full disk, or a lack of descriptors.
-        case SQLiteError.cantOpen where access(directory(ofFile: path), W_OK) == 0: self = .unavailable(error.message)
+        case SQLiteError.cantOpen where access(directory(ofFile: path), W_OK) == 0: self = .diskFailed(error.message)
         default: self = .unusable(error.message)
         }
     }
@@ -53,7 +57,11 @@ package enum OpenError: Error, Equatable, CustomStringConvertible {
     /// The error of a failed system call.
     init(errno code: CInt) {
         let message = String(cString: strerror(code))
-        let isTemporary = [ENOSPC, EDQUOT, EIO, EMFILE, ENFILE, ENOMEM].contains(code)
-        self = isTemporary ? .unavailable(message) : .unusable(message)
+        self =
+            switch code {
+            case ENOSPC, EDQUOT, EIO: .diskFailed(message)
+            case EMFILE, ENFILE, ENOMEM: .unavailable(message)
+            default: .unusable(message)
+            }
     }
 }

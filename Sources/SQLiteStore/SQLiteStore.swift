@@ -117,7 +117,7 @@ package final class SQLiteStore: CounterStore {
         do throws(StoreError) {
             return try mappingErrors(sweepSlice)
         } catch {
-            if error.isBusy { return .blocked }
+            if error.kind == .busy { return .blocked }
             throw error
         }
     }
@@ -169,9 +169,19 @@ package final class SQLiteStore: CounterStore {
         } catch let error as StoreError {
             throw error
         } catch let error as SQLiteError {
-            throw StoreError("\(error)", isBusy: [SQLiteError.busy, SQLiteError.locked].contains(error.code))
+            throw StoreError("\(error)", error.kind)
         } catch {
             throw StoreError("\(error)")
+        }
+    }
+}
+
+extension SQLiteError {
+    fileprivate var kind: StoreError.Kind {
+        switch code {
+        case Self.busy, Self.locked: .busy
+        case Self.full, Self.ioError: .disk
+        default: .other
         }
     }
 }

@@ -148,13 +148,25 @@ struct SQLiteStoreTests {
         try other.execute("BEGIN IMMEDIATE")
         let results = store.perform(work, by: .after(50))
         let error = #expect(throws: StoreError.self) { try results.tallies.get() }
-        #expect(error?.isBusy == true)
+        #expect(error?.kind == .busy)
         #expect(try results.totals.get().site.count == 1, "reading needs no lock")
         #expect(try store.sweep() == .blocked)
         try other.execute("ROLLBACK")
         #expect(try store.record([Visit()], on: tomorrow).map(\.site.count) == [2])
         while try store.sweep() == .more {}
         #expect(try store.sweep() == .clean)
+    }
+
+    @Test("reports a full disk")
+    func full() throws {
+        let scratch = try Scratch()
+        let store = try scratch.store()
+        let day = try store.open(day).day
+        try store.db.execute("PRAGMA max_page_count = 1")
+        let visits = try (0..<500).map { Visit(page: try Page(path: "/page/\($0)")) }
+        #expect(throws: StoreError("SQLite error 13: database or disk is full", .disk)) {
+            try store.record(visits, on: day)
+        }
     }
 
     @Test("keeps the visitors of different days apart", arguments: [0, 127, 128, 255, 256, 20_781])

@@ -76,11 +76,18 @@ package enum Sweep: Sendable, Equatable {
 package struct StoreError: Error, Sendable, Equatable, CustomStringConvertible {
     /// The reason, for the log; never sent to clients.
     package var description: String
-    /// Whether another process held a lock.
-    package var isBusy: Bool
+    package var kind: Kind
 
-    package init(_ description: String, isBusy: Bool = false) {
+    package enum Kind: Sendable {
+        /// Another process held a lock.
+        case busy
+        /// The disk is full or fails.
+        case disk
+        case other
+    }
+
+    package init(_ description: String, _ kind: Kind = .other) {
         self.description = description
-        self.isBusy = isBusy
+        self.kind = kind
     }
 }

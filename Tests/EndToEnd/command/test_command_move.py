@@ -12,6 +12,7 @@ import pytest
 import records
 from command import Command
 from deadline import until
+from disk import full
 from dynamodb import Table
 from responder import Responder
 
@@ -244,6 +245,20 @@ def test_pages_are_listed_and_removed(command: Command, past: Path, request: pyt
     assert exports.read(command.ok("export")) == {page: PAST[page] for page in (None, "/", '/"\\')}
     if command.settings.get("HEADCOUNT_STORE") == "dynamodb":
         assert request.getfixturevalue("table").items["page#"]["pages"] == 2
+
+
+def test_a_full_disk_is_an_error_of_writing(small_disk: Path, start_responder) -> None:
+    """Both for a change and for opening the file, which creates SQLite's other files."""
+    responder = start_responder(HEADCOUNT_DATABASE=small_disk / "headcount.db")
+    responder.ask()
+    command = Command.of(responder.database)
+    with full(small_disk):
+        assert "full" in command.fails(74, "set", "--count", "5", "--yes")
+    assert responder.stop() == 0
+    with full(small_disk):
+        for arguments in (["set", "--count", "5", "--yes"], ["stats"]):
+            assert "once its disk has room" in command.fails(74, *arguments)
+    command.ok("set", "--count", "5", "--yes")
 
 
 def make_original(table: Table, key: str = "SiteName", key_type: str = "S") -> Callable[[dict], str]:

@@ -18,6 +18,7 @@ import records
 import responder as program
 from answer import Answer
 from deadline import until
+from disk import full
 from responder import REPOSITORY, Responder
 
 SUPPORT = REPOSITORY / "Tests/EndToEnd/support"
@@ -84,18 +85,8 @@ def test_a_file_size_limit(start_responder, record_property):
     ledger.check_recovery("file-size limit", record_property)
 
 
-@contextlib.contextmanager
-def full(disk: Path) -> Iterator[None]:
-    ballast = disk / "ballast"
-    with contextlib.suppress(OSError), ballast.open("wb", buffering=0) as file:
-        while True:
-            file.write(bytes(512))
-    yield
-    ballast.unlink()
-
-
 def test_a_full_disk(small_disk, start_responder, record_property):
-    """A responder that starts on a full disk exits with 75 (EX_TEMPFAIL), so a supervisor tries again."""
+    """A responder that starts on a full disk exits with 74 (EX_IOERR), after which systemd tries again."""
     responder = start_responder(HEADCOUNT_DATABASE=small_disk / "headcount.db")
     ledger = Ledger(responder)
     ledger.visit(5)
@@ -105,7 +96,7 @@ def test_a_full_disk(small_disk, start_responder, record_property):
     assert responder.stop() == 0
     with full(small_disk):
         result = program.run(**responder.settings)
-    assert result.returncode == 75, result.stderr
+    assert result.returncode == 74, result.stderr
     assert result.stderr.count("\n") == 1 and "HEADCOUNT_DATABASE" in result.stderr and "disk" in result.stderr
     responder.start()
     assert ledger.visit(1) == [200]
