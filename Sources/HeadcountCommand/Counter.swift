@@ -44,15 +44,14 @@ extension SQLiteStore {
     /// Opens the database that the settings name. It must exist, so that a mistyped path creates none.
     static func existing(_ configuration: Configuration, for use: Use) throws(Failure) -> SQLiteStore {
         let path = configuration.database
-        if access(path, R_OK | W_OK) != 0 {
-            let (reason, status) =
-                switch errno {
-                case ENOENT, ENOTDIR:
-                    ("there is no database; check the setting, or start the service, which creates it", EX_NOINPUT)
-                case EACCES: ("you may not use it; run the command as root (sudo)", EX_NOPERM)
-                default: (String(cString: strerror(errno)), EX_CANTCREAT)
-                }
-            throw Failure("HEADCOUNT_DATABASE=\(path): \(reason)", status)
+        let setting = "HEADCOUNT_DATABASE=\(path)"
+        switch access(path, R_OK | W_OK) == 0 ? 0 : errno {
+        case ENOENT, ENOTDIR:
+            let remedy = "check the setting, or start the service, which creates it"
+            throw Failure("\(setting): there is no database; \(remedy)", EX_NOINPUT)
+        case EACCES: throw Failure("\(setting): you may not use it; run the command as root (sudo)", EX_NOPERM)
+        // Opening it shows any other reason.
+        default: break
         }
         do {
             return try SQLiteStore(path: path, maximumPages: configuration.maximumPages, use: use)

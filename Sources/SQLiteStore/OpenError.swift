@@ -13,6 +13,8 @@ package enum OpenError: Error, Equatable, CustomStringConvertible {
     case corrupt(String)
     /// Can't be opened or created, with the reason. Trying again won't help.
     case unusable(String)
+    /// Can't be written, because its file system is mounted read-only.
+    case readOnly
     /// Can't be opened or created now, because the disk is full or fails, with the reason.
     case diskFailed(String)
     /// Can't be opened or created now, with the reason: another process holds a lock, or a resource is used up.
@@ -27,6 +29,9 @@ package enum OpenError: Error, Equatable, CustomStringConvertible {
         case .newer: "was created by a newer version of Headcount and was not changed; install that version"
         case .corrupt(let finding): "is damaged (\(finding)) and was not changed; restore a backup"
         case .unusable(let reason): "can't be opened (\(reason)); check its directory, owner and permissions"
+        case .readOnly:
+            "is on a read-only file system; remount it for writing, "
+                + "or allow its directory by ReadWritePaths= in the systemd unit"
         case .diskFailed(let reason): "can't be opened now (\(reason)); try again once its disk has room and works"
         case .unavailable(let reason): "can't be opened now (\(reason)); try again"
         }
@@ -36,7 +41,7 @@ package enum OpenError: Error, Equatable, CustomStringConvertible {
     package var status: CInt {
         switch self {
         case .foreign, .unreleased, .newer, .corrupt: EX_DATAERR
-        case .unusable: EX_CANTCREAT
+        case .unusable, .readOnly: EX_CANTCREAT
         case .diskFailed: EX_IOERR
         case .unavailable: EX_TEMPFAIL
         }

@@ -5,6 +5,10 @@ import SQLite
 extension SQLiteStore {
     /// Opens a file, after creating or migrating it if necessary.
     static func open(_ path: String, _ use: Use, by deadline: Deadline) throws(OpenError) -> Connection {
+        // A new file and the write-ahead log are created in the directory.
+        for written in [path, directory(ofFile: path)] where access(written, W_OK) != 0 && errno == EROFS {
+            throw .readOnly
+        }
         do {
             if try !isReady(path, use) {
                 guard use != .reading else {

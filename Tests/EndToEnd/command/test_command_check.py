@@ -100,6 +100,25 @@ def test_a_user_without_permission_is_advised_to_use_sudo(
     assert "you may not " in line and "run the command as root (sudo)" in line
 
 
+@pytest.mark.parametrize("small_disk", ["200m"], indirect=True)
+@pytest.mark.parametrize("verb", ["check --quiet", "stats", "set --count 5 --yes"])
+@pytest.mark.parametrize("part", ["file system", "directory"])
+def test_a_read_only_file_system_is_found(
+    command: Command, small_disk: Path, directory: Path, part: str, verb: str
+) -> None:
+    """The service can't start there, even if the file itself is on another one, as a volume of a container is."""
+    database = small_disk / "headcount.db"
+    command.ok("backup", database)
+    if part == "directory":
+        command.ok("backup", directory / "volume.db")
+        subprocess.run(["mount", "--bind", directory / "volume.db", database], check=True)
+    subprocess.run(["mount", "-o", "remount,ro", small_disk], check=True)
+    result = Command.of(database).run(*verb.split())
+    assert result.returncode == 73
+    [line] = (result.stdout + result.stderr).splitlines()
+    assert f"HEADCOUNT_DATABASE={database}: it is on a read-only file system; remount it" in line
+
+
 def test_a_missing_database_is_reported(directory: Path) -> None:
     status, lines = findings(Command.of(directory / "none.db"))
     assert status == 66 and "there is no database" in lines[-1]
