@@ -125,13 +125,15 @@ def assert_it_counts(server: WebServer, base: str) -> None:
     assert httpx.post(f"{base}/headcount", content=b"{}").json() == {"count": 2, "unique": 1}
     assert httpx.get(f"{base}/headcount.svg").headers["Content-Type"] == "image/svg+xml; charset=utf-8"
     assert httpx.get(f"{base}/headcount/healthz").json() == {"status": "ok"}
+    assert httpx.get(f"{base}/headcount.json").json() == {"count": 3, "unique": 1, "pages": []}
     assert httpx.head(f"{base}/headcount").status_code == 200
     assert httpx.options(f"{base}/headcount", headers={"Origin": ORIGIN}).status_code == 204
     refused = httpx.get(f"{base}/headcount", headers={"Origin": "https://other.example"})
     assert (refused.status_code, refused.headers["Content-Type"]) == (403, "application/problem+json")
     assert httpx.get(f"{base}/headcount/stats").status_code == 401
     assert httpx.get(f"{base}/headcount/stats", auth=("x", "wrong")).status_code == 401
-    assert httpx.get(f"{base}/headcount/stats", auth=("x", "s3cret")).status_code == 200, server.log
+    for path in ("stats", "days.csv"):
+        assert httpx.get(f"{base}/headcount/{path}", auth=("x", "s3cret")).status_code == 200, server.log
 
 
 @pytest.fixture
@@ -177,16 +179,16 @@ def test_it_forwards_visits_and_does_not_log_them(front: WebServer, responder: R
     responder.start()
     until(lambda: httpx.get(f"{front.url}/headcount/healthz").status_code == 200, "the restarted responder answers")
 
-    (front.home / "htdocs/counts").write_text("mine")
+    (front.home / "htdocs/headcount-of-staff").write_text("mine")
     with client("127.0.0.3") as reader:
-        other = reader.get(f"{front.url}/counts")
+        other = reader.get(f"{front.url}/headcount-of-staff")
     assert (other.status_code, other.text) == ((404, "") if front.name == "caddy" else (200, "mine"))
     # A server writes its buffered log lines when it stops.
     front.stop()
     files = [path for path in front.home.rglob("*") if path.is_file()]
     assert [path for path in files if b"127.0.0.2" in path.read_bytes()] == []
     [line] = (front.home / "access.log").read_text().splitlines()
-    assert "127.0.0.3" in line and "/counts" in line, "the site's own pages are logged as before"
+    assert "127.0.0.3" in line and "/headcount-of-staff" in line, "the site's own pages are logged as before"
 
 
 @pytest.fixture(params=["apache2", "lighttpd"])
@@ -223,7 +225,8 @@ def test_the_cgi_script_counts_under_its_own_path(web_space: WebServer) -> None:
     export(web_space, "HEADCOUNT_STATS_PASSWORD=s3cret", f"HEADCOUNT_ALLOWED_ORIGINS={ORIGIN}")
     script = f"{web_space.url}/headcount.cgi"
     assert_it_counts(web_space, script)
-    assert httpx.get(script).status_code == 404
+    for path in (script, f"{script}/headcount-of-staff"):
+        assert httpx.get(path).status_code == 404
     # A web server may pass a query without "=" as arguments.
     assert httpx.get(f"{script}/headcount?--help").json() == {"count": 4, "unique": 1}
     assert records.site(web_space.home / "headcount/headcount.db") == (4, 1)
