@@ -75,19 +75,49 @@ def test_an_ipv6_network_shares_one_rate_limit_and_ipv4_addresses_do_not(nginx: 
         assert {visit(f"203.0.113.{host}") for host in range(100)} == {200}
 
 
-@pytest.mark.usefixtures("responder")
-@pytest.mark.parametrize("location", [r"~* \.(?:css|js|png|svg|yaml)$", "^~ /"])
-def test_the_settings_of_the_site_do_not_change_an_answer(nginx: InstalledNginx, location: str) -> None:
-    nginx.start(f"expires 1h; fastcgi_intercept_errors on; location {location} {{ return 404; }}")
+SITE = r"""
+    expires 1h;
+    fastcgi_intercept_errors on;
+    error_page 400 401 403 404 405 /own-error;
+    location /                     { return 200 mine; }
+    location = /healthz            { return 200 mine; }
+    location = /stats              { return 200 mine; }
+    location = /badge.svg          { return 200 mine; }
+    location = /headcount-of-staff { return 200 mine; }
+    location ~* \.(svg|json|csv|yaml)$ { return 200 mine; }
+"""
 
-    for path in ("/headcount.svg", "/headcount/badge.svg"):
-        assert httpx.get(f"{nginx.url}{path}").headers["Content-Type"].startswith("image/svg+xml")
-    assert httpx.get(f"{nginx.url}/headcount/openapi.yaml").status_code == 200
-    assert httpx.get(f"{nginx.url}/logo.svg").status_code == 404
-    assert httpx.get(f"{nginx.url}/headcount").headers.get_list("Cache-Control") == ["no-store"]
-    refused = httpx.get(f"{nginx.url}/headcount", params={"page": "x" * 2000})
-    assert refused.status_code == 400
-    assert "page" in refused.json()["detail"], "Headcount's own error"
+
+def test_a_site_keeps_its_pages_and_headcount_its_answers(
+    nginx: InstalledNginx, start_responder: Callable[..., Responder]
+) -> None:
+    responder = start_responder(HEADCOUNT_STATS="public")
+    nginx.start(SITE)
+
+    for path in ("", "healthz", "stats", "badge.svg", "logo.svg", "headcount-of-staff", "headcount.html", "headcounts"):
+        assert httpx.get(f"{nginx.url}/{path}").text == "mine"
+    below = ("badge.svg", "badge.json", "stats", "days.csv", "pages.csv", "healthz", "openapi.yaml", "nothing.svg")
+    refused = ("/headcount?page=x", "/headcount.svg?color=mauve", "/headcount.json?page=x")
+    for path in ("/headcount.json?page=/a", *refused, *(f"/headcount/{name}" for name in below)):
+        answer, own = httpx.get(nginx.url + path), responder.ask(path)
+        assert (answer.status_code, answer.content) == (own.status, own.body)
+        added = {"date", "server", "connection"}
+        assert sorted(each for each in answer.headers.multi_items() if each[0] not in added) == sorted(
+            (name.lower(), value) for name, value in own.headers.items() if name != "Status"
+        )
+    assert records.site(responder.database)[0] == 0
+    for count, path in enumerate(("/headcount", "/headcount.svg"), 1):
+        answer = httpx.get(nginx.url + path)
+        assert answer.status_code == 200 and len(answer.headers.get_list("Cache-Control")) == 1
+        assert records.site(responder.database)[0] == count
+
+
+@pytest.mark.parametrize("path", ["//headcount", "/%68eadcount", "/headcount//healthz"])
+def test_headcount_knows_each_path_in_one_spelling(nginx: InstalledNginx, responder: Responder, path: str) -> None:
+    nginx.start()
+    answer = httpx.get(nginx.url + path)
+    assert (answer.status_code, answer.content) == (404, responder.ask("/nothing").body)
+    assert records.site(responder.database)[0] == 0
 
 
 def test_a_responder_that_is_down_or_hangs_is_a_readable_502_or_504(nginx: InstalledNginx, directory: Path) -> None:
