@@ -2,7 +2,9 @@
 
 import re
 import socket
+import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import httpx
@@ -43,11 +45,16 @@ def assert_readable_problem(answer: httpx.Response, status: int) -> None:
     assert problem["detail"]
 
 
-def test_the_rate_limit_answers_a_readable_429_and_logs_nothing(nginx: InstalledNginx, responder: Responder) -> None:
+@pytest.mark.parametrize("path", ["/headcount", "/headcount.svg", "/ResumeSiteCounter"])
+def test_the_rate_limit_answers_a_readable_429_and_logs_nothing(
+    nginx: InstalledNginx, start_responder: Callable[..., Responder], path: str
+) -> None:
+    responder = start_responder(HEADCOUNT_COUNT_PATH="/ResumeSiteCounter")
+    nginx.edit("snippets/headcount.conf", "# location = /ResumeSiteCounter", "location = /ResumeSiteCounter")
     nginx.start()
 
     with httpx.Client(headers=OTHER_ORIGIN) as client:
-        answers = [client.get(f"{nginx.url}/headcount") for _ in range(100)]
+        answers = [client.get(nginx.url + path) for _ in range(100)]
 
     served = [answer for answer in answers if answer.status_code == 200]
     refused = [answer for answer in answers if answer.status_code != 200]
@@ -58,6 +65,43 @@ def test_the_rate_limit_answers_a_readable_429_and_logs_nothing(nginx: Installed
         assert answer.headers["Retry-After"] == "1"
     assert records.site(responder.database)[0] == len(served)
     assert nginx.access_log == nginx.error_log == ""
+
+
+def test_a_page_with_many_badges_does_not_reach_the_limit_of_reads(
+    nginx: InstalledNginx, start_responder: Callable[..., Responder]
+) -> None:
+    start_responder(HEADCOUNT_STATS="public")
+    nginx.start()
+    page = ["/headcount/badge.svg", "/headcount.json", "/headcount/badge.json", "/headcount/stats"] * 40
+
+    with httpx.Client(base_url=nginx.url) as client, ThreadPoolExecutor(20) as browser:
+        assert {client.get("/headcount").status_code for _ in range(100)} == {200, 429}
+        assert {answer.status_code for answer in browser.map(client.get, page)} == {200}
+        refused = [answer for answer in browser.map(client.get, page * 4) if answer.status_code != 200]
+    assert refused, "reads are limited, too"
+    assert_readable_problem(refused[0], 429)
+
+
+@pytest.mark.parametrize("base", ["", "/counter"])
+def test_one_limit_covers_every_request_with_a_password(
+    nginx: InstalledNginx, start_responder: Callable[..., Responder], base: str
+) -> None:
+    start_responder(HEADCOUNT_STATS_PASSWORD="s3cret", HEADCOUNT_BASE_PATH=base)
+    for path in ("= /headcount ", "= /headcount.", "^~ /headcount/"):
+        nginx.edit("snippets/headcount.conf", path, path.replace("/", f"{base}/", 1))
+    nginx.start()
+    protected = [f"{base}/headcount/{name}" for name in ("stats", "days.csv", "pages.csv", "", "%73tats")]
+
+    with httpx.Client(base_url=nginx.url, auth=("owner", "wrong")) as client:
+        began = time.monotonic()
+        statuses = [client.get(path).status_code for path in protected * 12]
+        served = len(statuses) - statuses.count(429)
+        assert 11 <= served <= 11 + 1 + time.monotonic() - began
+        assert statuses[0] == 401
+        # A staging site behind Basic authentication makes browsers send the header everywhere.
+        assert client.get(f"{base}/headcount").status_code == 200
+        assert client.get(f"{base}/headcount/badge.svg").status_code == 200
+    assert httpx.get(f"{nginx.url}{base}/headcount/stats").status_code == 401, "nothing is guessed without the header"
 
 
 @pytest.mark.usefixtures("responder")
