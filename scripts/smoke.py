@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Checks a live counter: does it count, and can a page read its answers?
 
-    scripts/smoke.py URL [--read-only] [--count-path /headcount] [--wait 60]
+    scripts/smoke.py URL [--read-only] [--wait 60]
 
 It makes two visits by two visitors to the page `/.headcount-smoke`. With --read-only it makes none, so it can't check
 that visits are stored.
@@ -16,15 +16,15 @@ import time
 import urllib.parse
 
 PAGE = "/.headcount-smoke"
+COUNTING = f"/headcount?page={PAGE}"
 ORIGIN = "https://headcount-smoke.invalid"
 UNCOUNTED = {"User-Agent": "headcount-smoke (monitoring bot)", "Sec-Purpose": "prefetch"}
-FAILURES = (AssertionError, OSError, http.client.HTTPException)
+FAILURES = (AssertionError, OSError, ValueError, http.client.HTTPException)
 
 
 class Counter:
-    def __init__(self, url: str, count_path: str, patience: float) -> None:
+    def __init__(self, url: str, patience: float) -> None:
         self.url = urllib.parse.urlsplit(url.rstrip("/"))
-        self.page = f"{count_path}?page={PAGE}"
         self.deadline = time.monotonic() + patience
 
     def ask(self, path: str, method: str = "GET", **headers: str) -> tuple[int, http.client.HTTPMessage, str]:
@@ -41,7 +41,7 @@ class Counter:
 
     def numbers(self, **headers: str) -> tuple[int, int]:
         """Visits and visitors of the page, or of the site if HEADCOUNT_MAX_PAGES leaves no room for the page."""
-        status, _, body = self.ask(self.page, **headers)
+        status, _, body = self.ask(COUNTING, **headers)
         assert status == 200, f"{status} {body}"
         try:
             numbers = json.loads(body)["page"] or json.loads(body)
@@ -66,17 +66,24 @@ def check_health(counter: Counter) -> None:
 def check_counting(counter: Counter) -> None:
     one, other = (f"Mozilla/5.0 Firefox/140.0 {secrets.token_hex(8)}" for _ in range(2))
     before = counter.numbers(User_Agent=one, Sec_Purpose="")
-    counter.ask(counter.page, "HEAD", User_Agent=one, Sec_Purpose="")
-    counter.ask(counter.page, User_Agent=one)
+    counter.ask(COUNTING, "HEAD", User_Agent=one, Sec_Purpose="")
+    counter.ask(COUNTING, User_Agent=one)
     after = counter.numbers(User_Agent=other, Sec_Purpose="")
     made = f"one visit changed (visits, visitors) from {before} to {after}"
     assert after[0] > before[0] and after[1] > before[1], f"{made}: is this machine in HEADCOUNT_IGNORE?"
     assert after[0] == before[0] + 1, f"{made}: was a HEAD or a prefetch counted, or did others visit?"
 
 
-def check_reading(counter: Counter) -> None:
+def check_prefetch(counter: Counter) -> None:
     before, after = counter.numbers(), counter.numbers()
     assert after == before, f"a prefetch changed (visits, visitors) from {before} to {after}"
+
+
+def check_reading(counter: Counter) -> None:
+    status, _, body = counter.ask(f"/headcount.json?page={PAGE}")
+    assert status == 200, f"{status} {body}"
+    answer = json.loads(body)
+    assert answer.keys() == {"count", "unique", "pages"} and len(answer["pages"]) == 1, body
 
 
 def check_picture(counter: Counter) -> None:
@@ -85,28 +92,27 @@ def check_picture(counter: Counter) -> None:
 
 
 def check_cors(counter: Counter) -> None:
-    status, headers, body = counter.ask(counter.page, "OPTIONS", Origin=ORIGIN, Access_Control_Request_Method="POST")
+    status, headers, body = counter.ask(COUNTING, "OPTIONS", Origin=ORIGIN, Access_Control_Request_Method="POST")
     assert status in (204, 403), f"{status} {body}"  # 403 where HEADCOUNT_ALLOWED_ORIGINS is set
     assert "Access-Control-Allow-Origin" in headers or status == 403, "no Access-Control-Allow-Origin"
 
 
 def check_errors(counter: Counter) -> None:
-    status, headers, body = counter.ask(f"{counter.page}&page=/twice")
+    status, headers, body = counter.ask(f"{COUNTING}&page=/twice")
     assert (status, headers.get_content_type()) == (400, "application/problem+json"), f"{status} {body}"
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("url", help="the counter's address, like https://counter.example.com")
-    parser.add_argument("--count-path", default="/headcount")
     parser.add_argument(
         "--wait", type=float, default=60, metavar="SECONDS", help="how long to wait for the counter to answer"
     )
     parser.add_argument("--read-only", action="store_true", help="count no visit")
     options = parser.parse_args()
-    counter = Counter(options.url, options.count_path, options.wait)
-    counting = check_reading if options.read_only else check_counting
-    checks = [check_health, counting, check_picture, check_cors, check_errors]
+    counter = Counter(options.url, options.wait)
+    counting = check_prefetch if options.read_only else check_counting
+    checks = [check_health, counting, check_reading, check_picture, check_cors, check_errors]
     for check in checks:
         try:
             check(counter)

@@ -13,10 +13,19 @@ resource "aws_apigatewayv2_integration" "counter" {
   payload_format_version = "2.0"
 }
 
+# AWS throttles each route by itself. All paths that ask for the password share the greedy route, so they share its limit;
+# the others below /headcount/ take precedence over it.
+# https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-routes.html
 resource "aws_apigatewayv2_route" "counter" {
   # checkov:skip=CKV_AWS_309: Any visitor may count; the function protects the statistics with a password.
-  # The statistics have their own route only for the throttle below.
-  for_each  = toset(["$default", "ANY /headcount/stats"])
+  for_each = toset([
+    "$default",
+    "ANY /headcount/{proxy+}",
+    "ANY /headcount/badge.json",
+    "ANY /headcount/badge.svg",
+    "ANY /headcount/healthz",
+    "ANY /headcount/openapi.yaml",
+  ])
   api_id    = aws_apigatewayv2_api.counter.id
   route_key = each.key
   target    = "integrations/${aws_apigatewayv2_integration.counter.id}"
@@ -33,11 +42,11 @@ resource "aws_apigatewayv2_stage" "counter" {
   }
 
   # A low limit against password guessing. (Not tested: whether AWS uses this route for a percent-encoded path like
-  # /%73tats. If not, the default limit applies, so choose a long password.)
+  # /%68eadcount/stats. If not, the default limit applies, so choose a long password.)
   route_settings {
-    route_key              = aws_apigatewayv2_route.counter["ANY /headcount/stats"].route_key
-    throttling_rate_limit  = 1
-    throttling_burst_limit = 10
+    route_key              = aws_apigatewayv2_route.counter["ANY /headcount/{proxy+}"].route_key
+    throttling_rate_limit  = var.stats == "public" ? var.requests_per_second : 1
+    throttling_burst_limit = var.stats == "public" ? var.burst : 10
   }
 
   # Logs neither the visitor's address nor the User-Agent nor the query.

@@ -23,13 +23,13 @@ resource "aws_lambda_function" "counter" {
       {
         HEADCOUNT_STORE           = "dynamodb"
         HEADCOUNT_DYNAMODB_TABLE  = aws_dynamodb_table.counts.name
-        HEADCOUNT_COUNT_PATH      = var.count_path
         HEADCOUNT_ALLOWED_ORIGINS = join(",", var.allowed_origins)
         HEADCOUNT_CRAWLERS        = var.crawlers
         HEADCOUNT_MAX_PAGES       = tostring(var.max_pages)
         HEADCOUNT_STATS           = var.stats
         HEADCOUNT_LOG_LEVEL       = var.log_level
       },
+      var.count_path == null ? {} : { HEADCOUNT_COUNT_PATH = var.count_path },
       { for name, value in { HEADCOUNT_IGNORE = join(",", var.ignore) } : name => value if value != "" },
       { for name, value in { HEADCOUNT_STATS_PASSWORD = var.stats_password } : name => value if nonsensitive(value != "") },
     )
@@ -48,13 +48,6 @@ resource "aws_lambda_alias" "live" {
   name             = "live"
   function_name    = aws_lambda_function.counter.function_name
   function_version = coalesce(var.function_version, aws_lambda_function.counter.version)
-}
-
-# After a rollback: the earlier version, whose own settings apply.
-data "aws_lambda_function" "live" {
-  count         = var.function_version == null ? 0 : 1
-  function_name = aws_lambda_function.counter.function_name
-  qualifier     = var.function_version
 }
 
 resource "aws_cloudwatch_log_group" "function" {

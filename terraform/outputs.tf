@@ -1,6 +1,5 @@
 locals {
-  url        = var.domain == null ? aws_apigatewayv2_api.counter.api_endpoint : "https://${var.domain.name}"
-  count_path = var.function_version == null ? var.count_path : data.aws_lambda_function.live[0].environment[0].variables.HEADCOUNT_COUNT_PATH
+  url = var.domain == null ? aws_apigatewayv2_api.counter.api_endpoint : "https://${var.domain.name}"
 }
 
 output "url" {
@@ -13,7 +12,7 @@ output "snippet" {
   value       = <<-END
     <p><b id="visits">–</b> visits, <b id="visitors">–</b> visitors</p>
     <script>
-      fetch("${local.url}${local.count_path}?page=" + encodeURIComponent(decodeURI(location.pathname)))
+      fetch("${local.url}/headcount?page=" + encodeURIComponent(decodeURI(location.pathname)))
         .then((response) => {
           if (!response.ok) throw new Error(`The counter answered $${response.status}.`);
           return response.json();
@@ -25,11 +24,6 @@ output "snippet" {
         .catch(console.error);
     </script>
   END
-}
-
-output "count_path" {
-  description = "The path that counts visits."
-  value       = local.count_path
 }
 
 output "function_version" {

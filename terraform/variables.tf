@@ -88,7 +88,7 @@ variable "reserved_concurrency" {
 }
 
 variable "requests_per_second" {
-  description = "How many requests a second are allowed in total, on average; the others get 429. This limits the cost."
+  description = "How many requests a second each of the six routes allows, on average; the others get 429. This limits the cost."
   type        = number
   default     = 50
 
@@ -208,15 +208,13 @@ variable "keep_default_url" {
 # function could never answer.
 
 variable "count_path" {
-  description = "HEADCOUNT_COUNT_PATH: the path that counts visits."
+  description = "HEADCOUNT_COUNT_PATH: one more path that counts visits; null for none."
   type        = string
-  default     = "/headcount"
+  default     = null
 
   validation {
-    condition = can(regex("^/[^?#%\\s]+$", var.count_path)) && !contains(
-      ["/headcount/stats", "/headcount/healthz", "/headcount.svg", "/headcount/badge.svg", "/headcount.js", "/headcount/openapi.yaml"], var.count_path
-    )
-    error_message = "count_path is \"${var.count_path}\"; it must be a path like /headcount, without percent-encoding, and not another path of the API."
+    condition     = var.count_path == null ? true : can(regex("^/[^?#%\\s]+$", var.count_path)) && !can(regex("^/headcount(\\.json|\\.svg|/.*)?$", var.count_path))
+    error_message = "count_path must be null or a path like /ResumeSiteCounter, without percent-encoding, that the API does not use."
   }
 }
 

@@ -21,6 +21,14 @@ run "the_defaults_are_allowed" {
     condition     = !contains(keys(aws_lambda_function.counter.environment[0].variables), "HEADCOUNT_STATS_PASSWORD")
     error_message = "There is a password by default."
   }
+  assert {
+    condition     = !contains(keys(aws_lambda_function.counter.environment[0].variables), "HEADCOUNT_COUNT_PATH")
+    error_message = "There is one more path that counts by default."
+  }
+  assert {
+    condition     = one(aws_apigatewayv2_stage.counter.route_settings).throttling_rate_limit == 1
+    error_message = "Passwords can be guessed quickly."
+  }
 }
 
 run "every_option_is_allowed" {
@@ -68,6 +76,10 @@ run "every_option_is_allowed" {
   assert {
     condition     = !aws_apigatewayv2_api.counter.disable_execute_api_endpoint
     error_message = "AWS's own URL is off, although keep_default_url is true."
+  }
+  assert {
+    condition     = one(aws_apigatewayv2_stage.counter.route_settings).throttling_rate_limit == var.requests_per_second
+    error_message = "Public statistics have a low limit."
   }
   assert {
     condition     = output.url == "https://counter.example.com"
@@ -187,7 +199,7 @@ run "a_zone_is_an_id" {
 run "a_count_path_begins_with_a_slash" {
   command         = plan
   expect_failures = [var.count_path]
-  variables { count_path = "count" }
+  variables { count_path = "ResumeSiteCounter" }
 }
 
 run "a_count_path_is_not_another_path_of_the_api" {

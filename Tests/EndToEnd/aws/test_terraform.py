@@ -78,15 +78,15 @@ def test_a_deployment_can_be_made_checked_upgraded_rolled_back_and_destroyed(
         assert role["PermissionsBoundary"]["PermissionsBoundaryArn"].endswith("policy/headcount-boundary-test")
 
         checked = make("smoke", URL=url)
-        assert "all 5 checks passed\n" in checked
+        assert "all 6 checks passed\n" in checked
         counted = httpx.get(f"{url}/headcount").json()["count"]
 
         shipped = make("ship", ZIP=str(second), URL=url)
-        assert "all 5 checks passed" in shipped and function.version == "2"
+        assert "all 6 checks passed" in shipped and function.version == "2"
         assert httpx.get(f"{url}/headcount").json()["count"] > counted, "the numbers survive an upgrade"
 
         failed = make("ship", status=2, ZIP=str(broken), URL=url)
-        assert "Version 2 answers again." in failed and "all 5 checks passed" in failed
+        assert "Version 2 answers again." in failed and "all 6 checks passed" in failed
         assert function.version == "2"
 
         make("rollback", ZIP=str(second), VERSION="1")

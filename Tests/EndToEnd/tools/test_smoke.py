@@ -13,9 +13,9 @@ def smoke(port: int, *arguments: str) -> subprocess.CompletedProcess[str]:
 
 
 def test_a_working_counter_passes(start_site) -> None:
-    site = start_site(HEADCOUNT_COUNT_PATH="/ResumeSiteCounter", HEADCOUNT_ALLOWED_ORIGINS="https://example.com")
-    for arguments, expected, counted in ((["--read-only"], "no visit was counted", 0), ([], "all 5 checks passed", 2)):
-        checked = smoke(site.port, "--count-path", "/ResumeSiteCounter", *arguments)
+    site = start_site(HEADCOUNT_ALLOWED_ORIGINS="https://example.com")
+    for arguments, expected, counted in ((["--read-only"], "no visit was counted", 0), ([], "all 6 checks passed", 2)):
+        checked = smoke(site.port, *arguments)
         assert (checked.returncode, checked.stderr) == (0, "") and expected in checked.stdout
         assert site.numbers == (counted, counted), "each visit is by another visitor"
 
