@@ -12,7 +12,14 @@ output "snippet" {
   value       = <<-END
     <p><b id="visits">–</b> visits, <b id="visitors">–</b> visitors</p>
     <script>
-      fetch("${local.url}/headcount?page=" + encodeURIComponent(decodeURI(location.pathname)))
+      function headcountPage() {
+        try {
+          return decodeURI(location.pathname);
+        } catch {
+          return location.pathname; // malformed, like /100%
+        }
+      }
+      fetch("${local.url}/headcount?page=" + encodeURIComponent(headcountPage()))
         .then((response) => {
           if (!response.ok) throw new Error(`The counter answered $${response.status}.`);
           return response.json();

@@ -4,12 +4,23 @@ const numbers = new Intl.NumberFormat(document.documentElement.lang);
 
 element("snippet").textContent = `<p><b id="visits">–</b> visits, <b id="visitors">–</b> visitors</p>
 <script>
-  fetch('${counter}')
-    .then(r => r.json())
+  function headcountPage() {
+    try {
+      return decodeURI(location.pathname);
+    } catch {
+      return location.pathname; // malformed, like /100%
+    }
+  }
+  fetch("${counter}?page=" + encodeURIComponent(headcountPage()))
+    .then((response) => {
+      if (!response.ok) throw new Error(\`The counter answered \${response.status}.\`);
+      return response.json();
+    })
     .then(({ count, unique }) => {
-      document.querySelector('#visits').textContent = count;
-      document.querySelector('#visitors').textContent = unique;
-    });
+      document.querySelector("#visits").textContent = count;
+      document.querySelector("#visitors").textContent = unique;
+    })
+    .catch(console.error);
 </script>`;
 
 function show(tally) {
