@@ -36,7 +36,7 @@ def sample_event() -> dict:
     """The event that `sam local generate-event apigateway http-api-proxy` prints, made from the same template."""
     [package] = importlib.util.find_spec("samcli").submodule_search_locations
     text = (Path(package) / "lib/generated_sample_events/events/apigateway/HttpApi.json").read_text()
-    values = {"path": "count", "account_id": "123456789012", "dns_suffix": "amazonaws.com", "method": "POST"}
+    values = {"path": "headcount", "account_id": "123456789012", "dns_suffix": "amazonaws.com", "method": "POST"}
     for name, value in (values | {"stage": "$default", "body": "eyJ0ZXN0IjoiYm9keSJ9"}).items():
         text = text.replace("{{{" + name + "}}}", value)
     assert "{{{" not in text
