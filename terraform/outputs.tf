@@ -12,23 +12,26 @@ output "snippet" {
   value       = <<-END
     <p><b id="visits">–</b> visits, <b id="visitors">–</b> visitors</p>
     <script>
-      function headcountPage() {
+      function countThisPage() {
+        let page = location.pathname;
         try {
-          return decodeURI(location.pathname);
-        } catch {
-          return location.pathname; // malformed, like /100%
-        }
+          page = decodeURI(page);
+        } catch {} // malformed, like /100%
+        fetch("${local.url}/headcount?page=" + encodeURIComponent(page))
+          .then((response) => {
+            if (!response.ok) throw new Error(`The counter answered $${response.status}.`);
+            return response.json();
+          })
+          .then(({ count, unique }) => {
+            document.querySelector("#visits").textContent = count;
+            document.querySelector("#visitors").textContent = unique;
+          })
+          .catch(console.error);
       }
-      fetch("${local.url}/headcount?page=" + encodeURIComponent(headcountPage()))
-        .then((response) => {
-          if (!response.ok) throw new Error(`The counter answered $${response.status}.`);
-          return response.json();
-        })
-        .then(({ count, unique }) => {
-          document.querySelector("#visits").textContent = count;
-          document.querySelector("#visitors").textContent = unique;
-        })
-        .catch(console.error);
+      if (document.prerendering) document.addEventListener("prerenderingchange", countThisPage);
+      else countThisPage();
+      // Back and Forward may show the page without running it again.
+      addEventListener("pageshow", (event) => event.persisted && countThisPage());
     </script>
   END
 }

@@ -228,6 +228,8 @@ def browser() -> Iterator[Browser]:
     with sync_playwright() as playwright:
         executable = shutil.which("chromium")
         assert executable, "chromium is not installed"
-        browser = playwright.chromium.launch(executable_path=executable, args=["--no-sandbox"])
+        browser = playwright.chromium.launch(
+            executable_path=executable, args=["--no-sandbox"], ignore_default_args=["--disable-back-forward-cache"]
+        )
         yield browser
         browser.close()
