@@ -2,9 +2,10 @@
 import Headcount
 import NIOCore
 
-/// The visits of one call, by page.
+/// The writes of one call, by page.
 struct Batch: Sendable {
     let visits: [Visit]
+    let leftOut: LeftOut
     /// Identifies this batch in the items that it writes.
     let token = Table.token()
     /// The deadline for removing visitors that were added but not counted.
@@ -64,7 +65,9 @@ extension Table {
         let new = try await add(batch.visitors, on: day, by: batch)
         let subjects = batch.subjects
         let results = await concurrently(subjects) { subject throws(CallError) in
-            try await add(batch.addition(to: subject, new: new), to: subject, on: day)
+            let count = batch.addition(to: subject, new: new)
+            let leftOut = subject == nil ? batch.leftOut : .zero
+            return try await add(.init(day: day, count: count, leftOut: leftOut), to: subject)
         }
         var totals: [Page?: Tally.Count] = [:]
         var failure: CallError?

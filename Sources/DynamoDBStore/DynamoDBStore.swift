@@ -80,8 +80,8 @@ package final class DynamoDBStore: CounterStore {
 
     package func perform(_ work: Work, by deadline: Deadline) -> Results {
         let deadline = NIODeadline(deadline)
-        return Results(of: work) { visits, day throws(StoreError) in
-            try record(visits, on: day, until: deadline)
+        return Results(of: work) { work throws(StoreError) in
+            try record(work, until: deadline)
         } totals: { pages throws(StoreError) in
             try waiting(until: deadline) { table throws(CallError) in try await table.totals(of: pages) }
         } statistics: { query throws(StoreError) in
@@ -89,12 +89,13 @@ package final class DynamoDBStore: CounterStore {
         }
     }
 
-    private func record(_ visits: [Visit], on day: Day, until end: NIODeadline) throws(StoreError) -> [Tally] {
+    private func record(_ work: Work, until end: NIODeadline) throws(StoreError) -> [Tally] {
+        let (visits, day) = (work.visits, work.day)
         // Reserves a quarter of the time for removing visitors that were added but not counted.
         let deadline = end - .nanoseconds((end - .now()).nanoseconds / 4)
         let pages = try admit(visits.compactMap(\.page), on: day, until: deadline)
         let admitted = visits.map { $0.page.map(pages.contains) ?? true ? $0 : Visit(siteVisitor: $0.siteVisitor) }
-        let batch = Batch(visits: admitted, end: end)
+        let batch = Batch(visits: admitted, leftOut: work.leftOut, end: end)
         return try waiting(until: deadline) { table throws(CallError) in try await table.record(batch, on: day) }
     }
 

@@ -3,7 +3,7 @@ import Headcount
 
 /// The numbers of a page or of the site: its live item, with the days of one month, or the archive of another month.
 ///
-/// Each day has two attributes, like `c24` and `u24`, so that one write updates the total and the day.
+/// Each day has attributes like `c24` and `u24`, so that one write updates the total and the day.
 package struct PageItem: Sendable {
     let item: Item
 
@@ -14,21 +14,37 @@ package struct PageItem: Sendable {
     /// The month of its days.
     package var month: Month { Month(item["month"]?.string ?? "") }
 
-    /// The first day that has a visit.
+    /// The first day that has numbers.
     package var since: Day? { item["since"]?.number.map(Day.init(number:)) }
 
     /// The attributes of its days.
     package var days: Item { item.filter { Self.isDay($0.key) } }
 
-    /// - Returns: zero for a day of another month.
-    package func count(on day: Day) -> Tally.Count {
-        guard Month(day) == month else { return .zero }
-        return Tally.Count(count: number(Self.visits(on: day)), unique: number(Self.visitors(on: day)))
+    /// - Returns: zeros for a day of another month.
+    package func numbers(on day: Day) -> Statistics.DayCount {
+        guard Month(day) == month else { return .init(day: day) }
+        let numbers = Self.names(on: day).map(number)
+        return .init(
+            day: day,
+            count: .init(count: numbers[0], unique: numbers[1]),
+            leftOut: .init(crawlers: numbers[2], prefetches: numbers[3], ignored: numbers[4])
+        )
     }
 
-    /// The names of a day's attributes.
-    package static func visits(on day: Day) -> String { "c\("\(day)".suffix(2))" }
-    package static func visitors(on day: Day) -> String { "u\("\(day)".suffix(2))" }
+    /// The names of a day's attributes: visits, unique visitors, and the left-out crawlers, prefetches and ignored
+    /// addresses.
+    package static func names(on day: Day) -> [String] {
+        let number = "\(day)".suffix(2)
+        return "cubpi".map { "\($0)\(number)" }
+    }
+
+    /// A day's attributes, without zeros.
+    package static func attributes(of day: Statistics.DayCount) -> Item {
+        let (count, leftOut) = (day.count, day.leftOut)
+        let numbers = [count.count, count.unique, leftOut.crawlers, leftOut.prefetches, leftOut.ignored]
+        let attributes = zip(names(on: day.day), numbers.map(AttributeValue.number))
+        return Item(uniqueKeysWithValues: attributes).filter { $1.number != 0 }
+    }
 
     /// Adds the condition that the month has not changed, and that no command has changed the item or its archives.
     ///
@@ -48,7 +64,7 @@ package struct PageItem: Sendable {
     }
 
     private static func isDay(_ name: String) -> Bool {
-        name.utf8.count == 3 && (name.first == "c" || name.first == "u") && Int(name.dropFirst()) != nil
+        name.utf8.count == 3 && "cubpi".contains(name.prefix(1)) && Int(name.dropFirst()) != nil
     }
 
     private func number(_ name: String) -> Int { item[name]?.number ?? 0 }

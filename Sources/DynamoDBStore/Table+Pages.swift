@@ -5,19 +5,19 @@ import Headcount
 // month; `pages#0` to `pages#15`: the paths of all pages.
 
 extension Table {
-    /// Adds to a total and to a day in one write.
+    /// Adds to a day and to the total in one write.
     ///
     /// - Parameter page: `nil` for the site.
     /// - Returns: the new total; `nil` if the page was removed meanwhile and there is no room for it now.
     /// - Throws: ``CallError/unknown(_:)`` if the numbers may have been added; then there is no retry.
-    func add(_ count: Tally.Count, to page: Page?, on day: Day) async throws(CallError) -> Tally.Count? {
-        let (visits, visitors) = (AttributeValue.number(count.count), AttributeValue.number(count.unique))
+    func add(_ addition: Statistics.DayCount, to page: Page?) async throws(CallError) -> Tally.Count? {
+        let (day, count) = (addition.day, addition.count)
+        var total: Item = ["count": .number(count.count), "uniq": .number(count.unique)]
+        // Without a visit, this detects the change where others compare the total; see `rollOverMonth`.
+        if count == .zero { total["changes"] = .number(1) }
         var write = update(
             .page(page),
-            add: [
-                "count": visits, "uniq": visitors, PageItem.visits(on: day): visits,
-                PageItem.visitors(on: day): visitors,
-            ],
+            add: total.merging(PageItem.attributes(of: addition)) { $1 },
             initial: ["since": .number(day.number)]
         )
         .when("#month = :month", ["month": .string("\(Month(day))")])

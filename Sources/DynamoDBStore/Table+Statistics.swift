@@ -26,17 +26,17 @@ extension Table {
         }
         let archived = try await items(archives)
 
-        func counts(of subject: Page?) -> [Tally.Count] {
+        func numbers(of subject: Page?) -> [Statistics.DayCount] {
             var items: [Month: PageItem] = [:]
             for month in months { items[month] = archived[.archive(subject, month)].map(PageItem.init(item:)) }
             if let live = live[.page(subject)].map(PageItem.init(item:)) { items[live.month] = live }
-            return days.map { items[Month($0)]?.count(on: $0) ?? .zero }
+            return days.map { items[Month($0)]?.numbers(on: $0) ?? .init(day: $0) }
         }
 
         let subject = live[.page(page)].map(PageItem.init(item:))
-        let ofDays = counts(of: page)
+        let ofDays = numbers(of: page)
         let ranked = listed.map {
-            Statistics.PageCount(path: $0.path, count: ($0 == page ? ofDays : counts(of: $0)).reduce(.zero, +))
+            Statistics.PageCount(path: $0.path, count: ($0 == page ? ofDays : numbers(of: $0)).sum)
         }
         .filter { $0.count.count > 0 }
         .sorted {
@@ -44,9 +44,10 @@ extension Table {
                 ? $0.count.count > $1.count.count : $0.path.utf8.lexicographicallyPrecedes($1.path.utf8)
         }
         return Statistics(
+            page: page,
             total: subject?.total ?? .zero,
             since: subject?.total.count == 0 ? nil : subject?.since,
-            days: zip(days, ofDays).map { .init(day: $0, count: $1) },
+            days: ofDays,
             pages: Array(ranked.prefix(query.maximumPages))
         )
     }

@@ -6,7 +6,7 @@ package struct History: Sendable, Equatable {
     package var page: Page?
     /// The part of the total that belongs to no day: taken over from another counter, or of pruned days.
     package var before: Tally.Count
-    /// The days that have visits, the oldest first.
+    /// The days that have numbers, the oldest first.
     package var days: [Statistics.DayCount]
 
     package init(page: Page?, before: Tally.Count = .zero, days: [Statistics.DayCount] = []) {
@@ -26,10 +26,13 @@ package struct History: Sendable, Equatable {
 
     /// The change that turns `other` into `self`. Days that only `other` has get negative numbers.
     package func difference(from other: History) -> History {
-        var changed = Dictionary(uniqueKeysWithValues: days.map { ($0.day, $0.count) })
-        for day in other.days { changed[day.day, default: .zero] -= day.count }
-        let days = changed.filter { $0.value != .zero }.map { Statistics.DayCount(day: $0, count: $1) }
-        return History(page: page, before: before - other.before, days: days.sorted { $0.day < $1.day })
+        var changed = Dictionary(uniqueKeysWithValues: days.map { ($0.day, $0) })
+        for day in other.days {
+            changed[day.day, default: .init(day: day.day)].count -= day.count
+            changed[day.day, default: .init(day: day.day)].leftOut -= day.leftOut
+        }
+        let days = changed.values.filter { !$0.isEmpty }.sorted { $0.day < $1.day }
+        return History(page: page, before: before - other.before, days: days)
     }
 }
 

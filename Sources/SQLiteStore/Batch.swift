@@ -1,21 +1,23 @@
 import Headcount
 import SQLite
 
-/// The visits of one transaction. Reads and writes each page once, however many visits it has.
+/// The writes of one transaction. Reads and writes each page once, however many visits it has.
 struct Batch {
     private let db: Connection
     private let day: Day
     private let maximumPages: Int
+    private let leftOut: LeftOut
     private var site: Row
     /// `nil` for a page past the limit.
     private var pages: [Page: Row?] = [:]
     /// The number of pages, including those of this batch; `nil` until it is needed.
     private var pageCount: Int?
 
-    init(db: Connection, day: Day, maximumPages: Int) throws {
+    init(of work: Work, db: Connection, maximumPages: Int) throws {
         self.db = db
-        self.day = day
         self.maximumPages = maximumPages
+        day = work.day
+        leftOut = work.leftOut
         site = Row(try db.count(of: nil) ?? .zero)
     }
 
@@ -46,8 +48,8 @@ struct Batch {
 
     /// Writes the new numbers.
     func store() throws {
-        try store(site, page: "")
-        for case (let page, let row?) in pages { try store(row, page: page.path) }
+        try store(site, leftOut, of: nil)
+        for case (let page, let row?) in pages { try store(row, .zero, of: page) }
     }
 
     private func count(_ visitor: VisitorID?, in row: inout Row) throws {
@@ -73,26 +75,39 @@ struct Batch {
         return row
     }
 
-    private func store(_ row: Row, page: String) throws {
-        guard row.now != row.before else { return }
+    private func store(_ row: Row, _ leftOut: LeftOut, of page: Page?) throws {
+        let change = Statistics.DayCount(day: day, count: row.now - row.before, leftOut: leftOut)
+        guard !change.isEmpty else { return }
         try db.run(
             """
             INSERT INTO counter (page, count, uniq) VALUES (?, ?, ?)
             ON CONFLICT DO UPDATE SET count = excluded.count, uniq = excluded.uniq
             """,
-            .text(page),
+            .text(page?.path ?? ""),
             .int(row.now.count),
             .int(row.now.unique)
         )
-        try db.run(
+        try db.add(change, of: page)
+    }
+}
+
+extension Connection {
+    /// Adds to the numbers of a day.
+    package func add(_ change: Statistics.DayCount, of page: Page?) throws {
+        try run(
             """
-            INSERT INTO daily (day, page, count, uniq) VALUES (?, ?, ?, ?)
-            ON CONFLICT DO UPDATE SET count = count + excluded.count, uniq = uniq + excluded.uniq
+            INSERT INTO daily (day, page, count, uniq, crawlers, prefetches, ignored) VALUES (?, ?, ?, ?, ?, ?, ?)
+            ON CONFLICT DO UPDATE SET
+                count = count + excluded.count, uniq = uniq + excluded.uniq, crawlers = crawlers + excluded.crawlers,
+                prefetches = prefetches + excluded.prefetches, ignored = ignored + excluded.ignored
             """,
-            .int(day.number),
-            .text(page),
-            .int(row.now.count - row.before.count),
-            .int(row.now.unique - row.before.unique)
+            .int(change.day.number),
+            .text(page?.path ?? ""),
+            .int(change.count.count),
+            .int(change.count.unique),
+            .int(change.leftOut.crawlers),
+            .int(change.leftOut.prefetches),
+            .int(change.leftOut.ignored)
         )
     }
 }

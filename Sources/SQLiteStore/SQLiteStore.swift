@@ -51,9 +51,9 @@ package final class SQLiteStore: CounterStore {
     }
 
     package func perform(_ work: Work, by deadline: Deadline) -> Results {
-        Results(of: work) { visits, day throws(StoreError) in
+        Results(of: work) { work throws(StoreError) in
             db.setBusyTimeout(deadline.millisecondsLeft)
-            return try record(visits, on: day)
+            return try record(work)
         } totals: { pages throws(StoreError) in
             db.setBusyTimeout(deadline.millisecondsLeft)
             return try totals(of: pages)
@@ -63,14 +63,14 @@ package final class SQLiteStore: CounterStore {
         }
     }
 
-    private func record(_ visits: [Visit], on day: Day) throws(StoreError) -> [Tally] {
+    private func record(_ work: Work) throws(StoreError) -> [Tally] {
         try mappingErrors {
             var lastBatches = lastBatches
             let tallies = try db.transaction {
-                let requests = visits.compactMap(\.request)
+                let requests = work.visits.compactMap(\.request)
                 if !requests.isEmpty { try lastBatches.refresh(db) }
-                var batch = try Batch(db: db, day: day, maximumPages: maximumPages)
-                let tallies = try visits.map { visit in
+                var batch = try Batch(of: work, db: db, maximumPages: maximumPages)
+                let tallies = try work.visits.map { visit in
                     if let request = visit.request, lastBatches.contains(request) {
                         return try batch.tally(ofRepeated: visit)
                     }
@@ -100,10 +100,12 @@ package final class SQLiteStore: CounterStore {
         let (page, first, last) = (query.page, query.first, query.last)
         return try mappingErrors {
             try db.transaction(.deferred) {
+                let total = try db.count(of: page) ?? .zero
                 let days = try db.days(of: page, from: first, to: last)
                 return Statistics(
-                    total: try db.count(of: page) ?? .zero,
-                    since: try db.firstDay(of: page),
+                    page: page,
+                    total: total,
+                    since: total.count == 0 ? nil : try db.firstDay(of: page),
                     days: days,
                     pages: try page.map { Statistics.PageCount.of($0, days) }
                         ?? db.pages(from: first, to: last, atMost: query.maximumPages)
@@ -226,6 +228,24 @@ extension Tally.Count {
     package init(stored count: Int, unique: Int) throws(StoreError) {
         self.init(count: count, unique: unique)
         guard isValid else { throw StoreError("the database has an impossible number: \(count), \(unique)") }
+    }
+}
+
+extension LeftOut {
+    fileprivate init(stored crawlers: Int, prefetches: Int, ignored: Int) throws(StoreError) {
+        self.init(crawlers: crawlers, prefetches: prefetches, ignored: ignored)
+        guard isWithin(1 << 53) else { throw StoreError("the database has an impossible number: \(self)") }
+    }
+}
+
+extension Statement {
+    /// Reads the columns `day`, `count`, `uniq`, `crawlers`, `prefetches` and `ignored`.
+    package func dayCount(at column: Int = 0) throws -> Statistics.DayCount {
+        .init(
+            day: try Day(stored: int(column)),
+            count: try .init(stored: int(column + 1), unique: int(column + 2)),
+            leftOut: try .init(stored: int(column + 3), prefetches: int(column + 4), ignored: int(column + 5))
+        )
     }
 }
 

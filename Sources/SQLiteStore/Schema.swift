@@ -25,6 +25,9 @@ package enum Schema {
                 page TEXT NOT NULL,
                 count INTEGER NOT NULL,
                 uniq INTEGER NOT NULL,
+                crawlers INTEGER NOT NULL,
+                prefetches INTEGER NOT NULL,
+                ignored INTEGER NOT NULL,
                 PRIMARY KEY (day, page)
             ) STRICT, WITHOUT ROWID;
             CREATE TABLE visitor (

@@ -8,16 +8,17 @@ extension Connection {
         try rows(
             """
             WITH RECURSIVE span (day) AS (VALUES (?1) UNION ALL SELECT day + 1 FROM span WHERE day < ?2)
-            SELECT span.day, ifnull(count, 0), ifnull(uniq, 0)
+            SELECT span.day, ifnull(count, 0), ifnull(uniq, 0),
+                ifnull(crawlers, 0), ifnull(prefetches, 0), ifnull(ignored, 0)
             FROM span LEFT JOIN daily ON daily.day = span.day AND page = ?3
             """,
             .int(first.number),
             .int(last.number),
             .text(page?.path ?? "")
-        ) { .init(day: Day(number: $0.int(0)), count: try .init(stored: $0.int(1), unique: $0.int(2))) }
+        ) { try $0.dayCount() }
     }
 
-    /// - Returns: `nil` if no day has a visit.
+    /// - Returns: `nil` if no day has numbers.
     func firstDay(of page: Page?) throws -> Day? {
         // Skips from each day with visits to the next one, by the primary key.
         try row(

@@ -69,7 +69,7 @@ final class FaultyStore: CounterStore {
     func perform(_ work: Work, by deadline: Deadline) -> Results {
         works.append(work)
         guard isDown else { return memory.perform(work, by: deadline) }
-        return Results(of: work) { _, _ throws(StoreError) in
+        return Results(of: work) { _ throws(StoreError) in
             throw StoreError("disk full at /secret/path")
         } totals: { _ throws(StoreError) in
             throw StoreError("disk full at /secret/path")

@@ -6,6 +6,7 @@ package final class MemoryStore: CounterStore {
     private var openDay: OpenDay?
     private var counters: [Page?: Tally.Count] = [:]
     private var days: [Day: [Page?: Tally.Count]] = [:]
+    private var leftOut: [Day: LeftOut] = [:]
     private var visitors: [Day: Set<VisitorID>] = [:]
 
     package init(maximumPages: Int) {
@@ -23,11 +24,13 @@ package final class MemoryStore: CounterStore {
         Results(of: work, record: record, totals: totals, statistics: statistics)
     }
 
-    private func record(_ visits: [Visit], on day: Day) -> [Tally] {
-        visits.map { visit in
+    private func record(_ work: Work) -> [Tally] {
+        days[work.day, default: [:]][nil, default: .zero] += .zero
+        leftOut[work.day, default: .zero] += work.leftOut
+        return work.visits.map { visit in
             Tally(
-                site: count(nil, visit.siteVisitor, day),
-                page: visit.page.flatMap { mayCount($0) ? count($0, visit.pageVisitor, day) : nil }
+                site: count(nil, visit.siteVisitor, work.day),
+                page: visit.page.flatMap { mayCount($0) ? count($0, visit.pageVisitor, work.day) : nil }
             )
         }
     }
@@ -52,10 +55,15 @@ package final class MemoryStore: CounterStore {
             $0.count.count != $1.count.count
                 ? $0.count.count > $1.count.count : $0.path.utf8.lexicographicallyPrecedes($1.path.utf8)
         }
+        let total = counters[page] ?? .zero
         return Statistics(
-            total: counters[page] ?? .zero,
-            since: days.filter { $0.value[page] != nil }.keys.min(),
-            days: range.map { .init(day: $0, count: days[$0]?[page] ?? .zero) },
+            page: page,
+            total: total,
+            since: total.count == 0 ? nil : days.filter { $0.value[page] != nil }.keys.min(),
+            days: range.map { day in
+                let leftOut = page == nil ? leftOut[day] : nil
+                return .init(day: day, count: days[day]?[page] ?? .zero, leftOut: leftOut ?? .zero)
+            },
             pages: Array(ranked.prefix(query.maximumPages))
         )
     }

@@ -67,8 +67,13 @@ package struct OwnerConformance {
 
     private static let day = Day(number: 20_781)
 
-    private static func day(_ offset: Int, _ count: Int, _ unique: Int) -> Statistics.DayCount {
-        .init(day: day.advanced(by: offset), count: .init(count: count, unique: unique))
+    private static func day(
+        _ offset: Int,
+        _ count: Int,
+        _ unique: Int,
+        leftOut: LeftOut = .zero
+    ) -> Statistics.DayCount {
+        .init(day: day.advanced(by: offset), count: .init(count: count, unique: unique), leftOut: leftOut)
     }
 
     private static let cafe = try? Page(path: "/caf\u{E9}")
@@ -79,7 +84,11 @@ package struct OwnerConformance {
             History(
                 page: nil,
                 before: .init(count: 1000, unique: 300),
-                days: [day(-60, 5, 2), day(-30, 7, 7), day(-1, 3, 1), day(0, 4, 2)]
+                days: [
+                    day(-61, 0, 0, leftOut: .init(crawlers: 9)), day(-60, 5, 2),
+                    day(-30, 7, 7, leftOut: .init(crawlers: 1, prefetches: 2, ignored: 3)), day(-1, 3, 1),
+                    day(0, 4, 2),
+                ]
             ),
             History(page: try Page(path: "/a"), days: [day(-60, 2, 1), day(0, 4, 2)]),
             History(page: cafe, before: .init(count: 9, unique: 0)),
@@ -126,7 +135,7 @@ package struct OwnerConformance {
         let later = try store.open(Self.day.advanced(by: 30)).day
         _ = try store.record([Visit(page: a)], on: later)
         var expected = try Self.past()
-        expected[0].days[3] = Self.day(0, 6, 2)
+        expected[0].days[4] = Self.day(0, 6, 2)
         expected[0].days.append(Self.day(30, 1, 0))
         expected[1].days[1] = Self.day(0, 5, 2)
         expected[1].days.append(Self.day(30, 1, 0))
@@ -136,8 +145,8 @@ package struct OwnerConformance {
     private func statisticsIncludeMerged() throws {
         let statistics = try filled().statistics(of: nil, from: Self.day.advanced(by: -61), to: Self.day)
         #expect(statistics.total == .init(count: 1019, unique: 312))
-        #expect(statistics.since == Self.day.advanced(by: -60))
-        #expect(statistics.days.filter { $0.count != .zero } == (try Self.past()[0].days))
+        #expect(statistics.since == Self.day.advanced(by: -61))
+        #expect(statistics.days.filter { !$0.isEmpty } == (try Self.past()[0].days))
         #expect(statistics.pages == [.init(path: "/a", count: .init(count: 6, unique: 3))])
     }
 
@@ -147,7 +156,10 @@ package struct OwnerConformance {
         let more = History(
             page: nil,
             before: .init(count: -10, unique: -3),
-            days: [Self.day(-400, 1, 1), Self.day(-60, 1, 1), Self.day(0, 1, 0)]
+            days: [
+                Self.day(-400, 1, 1), Self.day(-60, 1, 1), Self.day(-30, 0, 0, leftOut: .init(crawlers: 10)),
+                Self.day(0, 1, 0),
+            ]
         )
         #expect(try store.merge([more, new]))
         var expected = try Self.past()
@@ -155,7 +167,9 @@ package struct OwnerConformance {
             page: nil,
             before: .init(count: 990, unique: 297),
             days: [
-                Self.day(-400, 1, 1), Self.day(-60, 6, 3), Self.day(-30, 7, 7), Self.day(-1, 3, 1), Self.day(0, 5, 2),
+                Self.day(-400, 1, 1), expected[0].days[0], Self.day(-60, 6, 3),
+                Self.day(-30, 7, 7, leftOut: .init(crawlers: 11, prefetches: 2, ignored: 3)), Self.day(-1, 3, 1),
+                Self.day(0, 5, 2),
             ]
         )
         expected.insert(new, at: 2)
@@ -283,7 +297,7 @@ package struct OwnerConformance {
         try store.prune(before: Self.day.advanced(by: -1))
         var expected = try Self.past()
         expected[0].before += .init(count: 12, unique: 9)
-        expected[0].days.removeFirst(2)
+        expected[0].days.removeFirst(3)
         expected[1].before += .init(count: 2, unique: 1)
         expected[1].days.removeFirst()
         #expect(try store.histories() == expected)

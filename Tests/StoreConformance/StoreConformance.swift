@@ -53,6 +53,10 @@ package struct StoreConformance {
         Requirement(testDescription: "statistics of a page are its own", check: { try $0.showsOnePage() }),
         Requirement(testDescription: "an empty batch is no visit", check: { try $0.acceptsEmptyBatch() }),
         Requirement(testDescription: "one call counts, then reads", check: { try $0.countsBeforeReading() }),
+        Requirement(
+            testDescription: "left-out requests are added to their day, with visits or alone",
+            check: { try $0.addsLeftOut() }
+        ),
     ]
 
     private static let day = Day(number: 20_781)
@@ -200,6 +204,34 @@ package struct StoreConformance {
         #expect(try results.statistics.get()[query]?.total == .init(count: 1))
     }
 
+    private func addsLeftOut() throws {
+        let store = try opened()
+        let page = try Page(path: "/a")
+        let next = Self.day.advanced(by: 40)
+        func add(_ leftOut: LeftOut, on day: Day, _ visits: [Visit] = []) throws {
+            var work = Work()
+            work.day = day
+            work.leftOut = leftOut
+            work.visits = visits
+            #expect(try store.perform(work, by: .after(10_000)).tallies.get().count == visits.count)
+        }
+        try add(LeftOut(crawlers: 2), on: Self.day)
+        let unvisited = try store.statistics(of: nil, from: Self.day, to: Self.day)
+        #expect(unvisited.total == .zero && unvisited.since == nil && unvisited.days[0].leftOut == .init(crawlers: 2))
+        try add(LeftOut(crawlers: 1, prefetches: 1), on: Self.day, [Visit(page: page)])
+        try add(LeftOut(crawlers: 4, ignored: 5), on: next)
+
+        let site = try store.statistics(of: nil, from: Self.day, to: next)
+        #expect(site.total == .init(count: 1) && site.since == Self.day)
+        #expect(
+            site.days.filter { !$0.isEmpty } == [
+                .init(day: Self.day, count: .init(count: 1), leftOut: .init(crawlers: 3, prefetches: 1)),
+                .init(day: next, leftOut: .init(crawlers: 4, ignored: 5)),
+            ]
+        )
+        #expect(try store.statistics(of: page, from: Self.day, to: next).days.allSatisfy { $0.leftOut == .zero })
+    }
+
     /// A year and more of visits: on day 0 one of the site, on day 300 two of `/a`, on day 400 one of `/a`, three of `/b`.
     private func withYearOfVisits() throws -> any CounterStore {
         let store = try opened()
@@ -262,6 +294,7 @@ package struct StoreConformance {
         #expect(
             b
                 == Statistics(
+                    page: try Page(path: "/b"),
                     total: .init(count: 3, unique: 1),
                     since: last,
                     days: [
@@ -275,7 +308,10 @@ package struct StoreConformance {
         #expect(before.total == .init(count: 3, unique: 2) && before.since == Self.day.advanced(by: 300))
         #expect(before.pages.isEmpty)
         let unknown = try store.statistics(of: Page(path: "/x"), from: last, to: last)
-        #expect(unknown == Statistics(total: .zero, since: nil, days: [.init(day: last, count: .zero)], pages: []))
+        #expect(
+            unknown
+                == Statistics(page: try Page(path: "/x"), total: .zero, since: nil, days: [.init(day: last)], pages: [])
+        )
     }
 }
 

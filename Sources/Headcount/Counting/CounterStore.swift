@@ -16,7 +16,8 @@ package protocol CounterStore: AnyObject {
     ///
     /// Counts all visits in one transaction, as if they were counted one by one, in order. A visit to a page past the
     /// page limit still counts for the site. If counting fails, the result is an error, and either all visits or none
-    /// are counted; a store without such transactions may count only the site or only the page.
+    /// are counted; a store without such transactions may count only the site or only the page. The sums of the requests
+    /// that were left out are added with the visits, or without any.
     ///
     /// - Parameter deadline: when to give up.
     func perform(_ work: Work, by deadline: Deadline) -> Results

@@ -1,8 +1,10 @@
 /// The numbers of the site or of one page: in total, and over a range of days.
 package struct Statistics: Sendable, Equatable {
+    /// `nil` for the site.
+    package var page: Page?
     /// The total of all time.
     package var total: Tally.Count
-    /// The first day with a visit; `nil` without visits.
+    /// The first day with a visit, or with a request that was left out; `nil` without visits.
     package var since: Day?
     /// Every day of the range, oldest first.
     package var days: [DayCount]
@@ -10,7 +12,8 @@ package struct Statistics: Sendable, Equatable {
     /// path; at most ``StatisticsQuery/maximumPages``.
     package var pages: [PageCount]
 
-    package init(total: Tally.Count, since: Day?, days: [DayCount], pages: [PageCount]) {
+    package init(page: Page? = nil, total: Tally.Count, since: Day?, days: [DayCount], pages: [PageCount]) {
+        self.page = page
         self.total = total
         self.since = since
         self.days = days
@@ -20,11 +23,16 @@ package struct Statistics: Sendable, Equatable {
     package struct DayCount: Sendable, Equatable {
         package var day: Day
         package var count: Tally.Count
+        /// Only the site has these.
+        package var leftOut: LeftOut
 
-        package init(day: Day, count: Tally.Count) {
+        package init(day: Day, count: Tally.Count = .zero, leftOut: LeftOut = .zero) {
             self.day = day
             self.count = count
+            self.leftOut = leftOut
         }
+
+        package var isEmpty: Bool { count == .zero && leftOut == .zero }
     }
 
     package struct PageCount: Sendable, Equatable {

@@ -2,7 +2,9 @@
 package struct Work: Sendable {
     /// The visits to count, in order of arrival.
     package var visits: [Visit] = []
-    /// The day of the visits, as ``CounterStore/open(_:by:)`` returned it.
+    /// The sums of the requests that were left out, to add to the site's.
+    package var leftOut = LeftOut.zero
+    /// The day of the visits, as ``CounterStore/open(_:by:)`` returned it, and of the sums.
     package var day = Day(number: 0)
     /// The pages whose totals to read, besides the site's; `nil` to read no totals.
     package var totals: Set<Page>?
@@ -12,7 +14,9 @@ package struct Work: Sendable {
     package init() {}
 
     /// Whether the store has nothing to do.
-    package var isEmpty: Bool { visits.isEmpty && totals == nil && statistics.isEmpty }
+    package var isEmpty: Bool { !hasWrites && totals == nil && statistics.isEmpty }
+
+    var hasWrites: Bool { !visits.isEmpty || leftOut != .zero }
 
     mutating func read(_ pages: Set<Page>) {
         totals = totals?.union(pages) ?? pages
@@ -57,7 +61,7 @@ package struct Totals: Sendable, Equatable {
 
 /// The results of ``Work``. Each part succeeds or fails independently: a full disk can still be read.
 package struct Results: Sendable {
-    /// A tally for each visit, in order.
+    /// A tally for each visit, in order; an error if the visits or the sums could not be stored.
     package var tallies: Result<[Tally], StoreError>
     package var totals: Result<Totals, StoreError>
     /// The statistics by query.
@@ -80,12 +84,12 @@ package struct Results: Sendable {
     /// Does the work by calling a function for each part that is not empty. The slowest part comes last.
     package init(
         of work: Work,
-        record: ([Visit], Day) throws(StoreError) -> [Tally],
+        record: (Work) throws(StoreError) -> [Tally],
         totals: (Set<Page>) throws(StoreError) -> Totals,
         statistics: (StatisticsQuery) throws(StoreError) -> Statistics
     ) {
         self.tallies = Result { () throws(StoreError) in
-            work.visits.isEmpty ? [] : try record(work.visits, work.day)
+            work.hasWrites ? try record(work) : []
         }
         self.totals = Result { () throws(StoreError) in
             if let pages = work.totals { try totals(pages) } else { Totals() }

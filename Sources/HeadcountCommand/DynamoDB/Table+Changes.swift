@@ -83,8 +83,7 @@ extension Table {
         let total: Item = [
             "count": .number(history.total.count), "uniq": .number(history.total.unique), "changes": .number(1),
         ]
-        let firstDay = history.days.first { $0.count.count > 0 }?.day
-        let since = [live.since, firstDay].compactMap { $0 }.min()
+        let since = [live.since, history.days.first?.day].compactMap { $0 }.min()
         let change = update(
             .page(history.page),
             add: total.merging(PageItem.attributes(of: months[live.month] ?? [])) { $1 },
@@ -147,34 +146,35 @@ extension Table {
 extension PageItem {
     /// The attributes of days of one month.
     fileprivate static func attributes(of days: [Statistics.DayCount]) -> Item {
-        var item: Item = [:]
-        for day in days {
-            item[visits(on: day.day)] = .number(day.count.count)
-            item[visitors(on: day.day)] = .number(day.count.unique)
-        }
-        return item
+        days.reduce(into: [:]) { $0.merge(attributes(of: $1)) { $1 } }
     }
 
     /// The names of the attributes of the days before `day`.
     fileprivate func attributes(before day: Day) -> [String] {
-        Array(Self.attributes(of: ofDays.filter { $0.day < day }).keys)
+        ofDays.filter { $0.day < day }.flatMap { Self.names(on: $0.day) }
     }
 }
 
 extension History {
-    /// The format in receipts: `COUNT UNIQUE` from before the days, then `DAY COUNT UNIQUE` for each day.
+    /// The format in receipts: `COUNT UNIQUE` from before the days, then `DAY COUNT UNIQUE CRAWLERS PREFETCHES IGNORED`
+    /// for each day.
     fileprivate var lines: [String] {
-        ["\(before.count) \(before.unique)"] + days.map { "\($0.day.number) \($0.count.count) \($0.count.unique)" }
+        ["\(before.count) \(before.unique)"]
+            + days.map { day in
+                let leftOut = "\(day.leftOut.crawlers) \(day.leftOut.prefetches) \(day.leftOut.ignored)"
+                return "\(day.day.number) \(day.count.count) \(day.count.unique) \(leftOut)"
+            }
     }
 
     fileprivate init(page: Page?, lines: [String]) {
         self.init(page: page)
-        for numbers in lines.map({ $0.split(separator: " ").compactMap { Int($0) } }) where numbers.count > 1 {
-            let count = Tally.Count(count: numbers[numbers.count - 2], unique: numbers[numbers.count - 1])
+        for numbers in lines.map({ $0.split(separator: " ").compactMap { Int($0) } }) {
             if numbers.count == 2 {
-                before = count
-            } else {
-                days.append(.init(day: Day(number: numbers[0]), count: count))
+                before = Tally.Count(count: numbers[0], unique: numbers[1])
+            } else if numbers.count == 6 {
+                let leftOut = LeftOut(crawlers: numbers[3], prefetches: numbers[4], ignored: numbers[5])
+                let count = Tally.Count(count: numbers[1], unique: numbers[2])
+                days.append(.init(day: Day(number: numbers[0]), count: count, leftOut: leftOut))
             }
         }
     }

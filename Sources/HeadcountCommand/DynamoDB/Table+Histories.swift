@@ -9,7 +9,7 @@ struct PageItems: Sendable {
     var archives: [PageItem]
 
     var history: History {
-        let days = ([live] + archives).flatMap(\.ofDays).filter { $0.count != .zero }
+        let days = ([live] + archives).flatMap(\.ofDays).filter { !$0.isEmpty }
         return History(page: page, total: live.total, days: days.sorted { $0.day < $1.day })
     }
 }
@@ -18,11 +18,11 @@ extension PageItem {
     /// Its days, unordered.
     var ofDays: [Statistics.DayCount] {
         Set(days.keys.map { $0.suffix(2) }).compactMap { number in
-            Day("\(month)-\(number)").map { .init(day: $0, count: count(on: $0)) }
+            Day("\(month)-\(number)").map { numbers(on: $0) }
         }
     }
 
-    /// The months that may have an archive: from the first day with a visit to the present month, and the next one in case a
+    /// The months that may have an archive: from the first day with numbers to the present month, and the next one in case a
     /// clock was ahead.
     fileprivate func archivedMonths(today: Day) -> [Month] {
         guard let since else { return [] }

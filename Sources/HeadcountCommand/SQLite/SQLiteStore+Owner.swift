@@ -9,17 +9,19 @@ extension SQLiteStore: OwnerStore {
             var pages: [(path: String, total: Tally.Count, days: [Statistics.DayCount])] = []
             _ = try db.rows(
                 """
-                SELECT counter.page, counter.count, counter.uniq, daily.day, daily.count, daily.uniq
-                FROM counter LEFT JOIN daily
-                ON daily.page = counter.page AND (daily.count <> 0 OR daily.uniq <> 0)
-                ORDER BY counter.page, daily.day
+                SELECT counter.page, counter.count, counter.uniq,
+                    day, daily.count, daily.uniq, crawlers, prefetches, ignored
+                FROM counter LEFT JOIN daily USING (page)
+                ORDER BY page, day
                 """
             ) { row in
                 let path = row.text(0)
                 if pages.isEmpty || !pages[pages.count - 1].path.utf8.elementsEqual(path.utf8) {
                     pages.append((path, try .init(stored: row.int(1), unique: row.int(2)), []))
                 }
-                if !row.isNull(3) { pages[pages.count - 1].days.append(try row.ofDay(at: 3)) }
+                guard !row.isNull(3) else { return }
+                let day = try row.dayCount(at: 3)
+                if !day.isEmpty { pages[pages.count - 1].days.append(day) }
             }
             return try pages.map {
                 History(page: $0.path.isEmpty ? nil : try Page(path: $0.path), total: $0.total, days: $0.days)
@@ -31,10 +33,14 @@ extension SQLiteStore: OwnerStore {
         try mappingErrors {
             try db.transaction(.deferred) {
                 let days = try db.rows(
-                    "SELECT day, count, uniq FROM daily WHERE page = ? AND (count <> 0 OR uniq <> 0) ORDER BY day",
+                    "SELECT day, count, uniq, crawlers, prefetches, ignored FROM daily WHERE page = ? ORDER BY day",
                     .text(page?.path ?? "")
-                ) { try $0.ofDay(at: 0) }
-                return History(page: page, total: try db.count(of: page) ?? .zero, days: days)
+                ) { try $0.dayCount() }
+                return History(
+                    page: page,
+                    total: try db.count(of: page) ?? .zero,
+                    days: days.filter { !$0.isEmpty }
+                )
             }
         }
     }
@@ -97,16 +103,6 @@ extension SQLiteStore: OwnerStore {
     }
 }
 
-extension Statement {
-    /// Reads three columns: the day, its visits and its unique visitors.
-    fileprivate func ofDay(at column: Int) throws -> Statistics.DayCount {
-        .init(
-            day: try Day(stored: int(column)),
-            count: try .init(stored: int(column + 1), unique: int(column + 2))
-        )
-    }
-}
-
 extension Connection {
     fileprivate func receipts(_ names: [String]) throws -> [String: String] {
         var receipts: [String: String] = [:]
@@ -128,18 +124,7 @@ extension Connection {
                 .int(history.total.count),
                 .int(history.total.unique)
             )
-            for day in history.days {
-                try run(
-                    """
-                    INSERT INTO daily (day, page, count, uniq) VALUES (?, ?, ?, ?)
-                    ON CONFLICT DO UPDATE SET count = count + excluded.count, uniq = uniq + excluded.uniq
-                    """,
-                    .int(day.day.number),
-                    .text(path),
-                    .int(day.count.count),
-                    .int(day.count.unique)
-                )
-            }
+            for day in history.days { try add(day, of: history.page) }
             _ = try count(of: history.page)?.checkedTotal(of: history.page)
             progress(index + 1)
         }

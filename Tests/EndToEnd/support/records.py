@@ -22,7 +22,7 @@ def counters(database: Path) -> dict[str, tuple[int, int]]:
 
 def days(database: Path) -> dict[str, tuple[int, int]]:
     """Count and unique of each page, as sums over its days."""
-    sql = "SELECT page, sum(count), sum(uniq) FROM daily GROUP BY page"
+    sql = "SELECT page, sum(count), sum(uniq) FROM daily GROUP BY page HAVING sum(count) > 0"
     return {page: (count, unique) for page, count, unique in query(database, sql)}
 
 
