@@ -12,6 +12,10 @@ package final class Service {
     private var store: (any CounterStore)?
     private var today: Today?
     private var seen = SeenVisitors()
+    /// The sums of the requests that were left out since the last write.
+    private var leftOut = LeftOut.zero
+    /// When to write the sums if no visit is counted before.
+    private var leftOutDue = Instant(milliseconds: 0)
     private var isSwept = false
     private var maintenanceDue = Deadline(milliseconds: 0)
     private var outage: Outage
@@ -58,7 +62,9 @@ package final class Service {
             switch job {
             case .answer: break
             case .count(let visit, _): pending.append(visit)
-            case .read(let pages, _): work.read(pages)
+            case .read(let pages, let leftOut, _):
+                work.read(pages)
+                self.leftOut += leftOut
             case .summarize(let query, _): work.summarize(query)
             }
         }
@@ -67,18 +73,21 @@ package final class Service {
             work.day = today.day
             work.visits = pending.map { visit($0, today.hasher) }
         }
+        addLeftOut(to: &work)
         guard !work.isEmpty || today != nil else { return Results() }
         var results = perform(work, by: deadline)
         // On a full disk no day can be opened at midnight, but reading still works.
         if case .failure(let error) = today { results.tallies = .failure(error) }
-        outage.note(results, hasCounted: !work.visits.isEmpty, at: now())
+        outage.note(results, hasWritten: work.hasWrites, at: now())
         remember(work.visits, results.tallies)
         return results
     }
 
     private func perform(_ work: Work, by deadline: Deadline) -> Results {
         do throws(StoreError) {
-            return try openedStore().perform(work, by: deadline)
+            let results = try openedStore().perform(work, by: deadline)
+            if case .success = results.tallies { leftOut -= work.leftOut }
+            return results
         } catch {
             return Results(failing: error)
         }
@@ -91,7 +100,7 @@ package final class Service {
         return opened
     }
 
-    /// Whether the store has not failed since it last counted a visit.
+    /// Whether the store has not failed since its last write.
     package var isStoreAvailable: Bool { !outage.isOngoing }
 }
 
@@ -107,7 +116,7 @@ extension Job {
             guard case .success(var rest) = tallies, let tally = rest.next() else { return .unavailable }
             tallies = .success(rest)
             return render(tally)
-        case .read(_, let render):
+        case .read(_, _, let render):
             guard case .success(let totals) = results.totals else { return .unavailable }
             return render(totals)
         case .summarize(let query, let render):
@@ -169,10 +178,44 @@ extension Service {
     }
 }
 
+// MARK: - Requests that are left out
+
+extension Service {
+    /// Adds the sums to a write of visits. Without visits they are written at most once a minute, the first of them at
+    /// once, since a CGI script ends with its request, and AWS may freeze or end a Lambda function at any time.
+    private func addLeftOut(to work: inout Work) {
+        guard leftOut != .zero else { return }
+        let now = now()
+        if work.visits.isEmpty {
+            guard now >= leftOutDue else { return }
+            work.day = Day(containing: now)
+        }
+        work.leftOut = leftOut
+        leftOutDue = Instant(milliseconds: now.milliseconds + 60_000)
+    }
+
+    private func writeLeftOut() throws(StoreError) {
+        var work = Work()
+        addLeftOut(to: &work)
+        if !work.isEmpty { _ = try perform(work, by: .after(2000)).tallies.get() }
+    }
+
+    /// Writes what is not written yet. Call it before the store is closed.
+    package func finish() {
+        leftOutDue = Instant(milliseconds: 0)
+        do throws(StoreError) {
+            try writeLeftOut()
+        } catch {
+            outage.note(error, at: now())
+        }
+    }
+}
+
 // MARK: - Maintenance
 
 extension Service {
-    /// Does maintenance between two batches: opens the day at midnight, and erases the visitors of closed days.
+    /// Does maintenance between two batches: opens the day at midnight, erases the visitors of closed days, and writes
+    /// the sums of left-out requests.
     ///
     /// - Returns: when to call again. An earlier call does nothing.
     package func maintain() -> Deadline {
@@ -184,7 +227,8 @@ extension Service {
     private func performMaintenance() -> Int {
         do throws(StoreError) {
             _ = try openToday(by: .after(2000))
-            guard !isSwept else { return millisecondsToDayCheck }
+            try writeLeftOut()
+            guard !isSwept else { return millisecondsToNextCheck }
             switch try openedStore().sweep() {
             case .more:
                 return 0
@@ -192,7 +236,7 @@ extension Service {
                 return 1000
             case .clean:
                 isSwept = true
-                return millisecondsToDayCheck
+                return millisecondsToNextCheck
             }
         } catch {
             outage.note(error, at: now())
@@ -200,9 +244,12 @@ extension Service {
         }
     }
 
-    /// The time until midnight, at most a minute: the clock may be set, and the machine suspended.
-    private var millisecondsToDayCheck: Int {
+    /// The time until midnight or until the sums are due, at most a minute: the clock may be set, and the machine
+    /// suspended.
+    private var millisecondsToNextCheck: Int {
         let now = now()
-        return min(60_000, Day(containing: now).advanced(by: 1).start.milliseconds - now.milliseconds)
+        let midnight = Day(containing: now).advanced(by: 1).start
+        let next = leftOut == .zero ? midnight : min(midnight, leftOutDue)
+        return min(60_000, next.milliseconds - now.milliseconds)
     }
 }

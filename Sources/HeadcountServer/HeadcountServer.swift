@@ -93,6 +93,7 @@ package enum HeadcountServer {
         }
         systemd?.notify(.stopping)
         try responder.drain()
+        service.finish()
         try store.close()
         log.info("stopped")
     }

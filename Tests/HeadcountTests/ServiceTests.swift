@@ -179,20 +179,6 @@ struct ServiceTests {
     }
 
     @Test(
-        "answers crawlers and prefetches without a write",
-        arguments: [("Mozilla/5.0 (compatible; Googlebot/2.1)", false), ("Mozilla/5.0 Gecko/1 Firefox/1", true)]
-    )
-    func machines(_ userAgent: String, _ isPrefetch: Bool) throws {
-        let bench = try Bench()
-        for (target, method) in [
-            ("/headcount", Request.Method.get), ("/headcount?page=/a", .post), ("/headcount.svg", .get),
-        ] {
-            #expect(try bench.answer(target, method, userAgent: userAgent, isPrefetch: isPrefetch).status == .ok)
-        }
-        #expect(bench.store.works.allSatisfy { $0.visits.isEmpty })
-    }
-
-    @Test(
         "names the field of a query that it refuses",
         arguments: [
             ("/headcount/badge.svg?metric=both", "metric"), ("/headcount/badge.svg?metric=", "metric"),

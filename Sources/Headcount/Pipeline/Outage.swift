@@ -1,6 +1,6 @@
 import Logging
 
-/// Logs when the store starts to fail and when it counts again, instead of logging each failure.
+/// Logs when the store starts to fail and when it writes again, instead of logging each failure.
 struct Outage {
     let log: Logger
     private var current: (since: Instant, failures: Int, isLogged: Bool)?
@@ -15,11 +15,11 @@ struct Outage {
 
     var isOngoing: Bool { current != nil }
 
-    /// Only a counted visit ends an outage, since a full disk can still be read.
-    mutating func note(_ results: Results, hasCounted: Bool, at now: Instant) {
+    /// Only a write ends an outage, since a full disk can still be read.
+    mutating func note(_ results: Results, hasWritten: Bool, at now: Instant) {
         if let error = results.failure {
             note(error, at: now)
-        } else if hasCounted {
+        } else if hasWritten {
             end(at: now)
         }
     }

@@ -15,17 +15,19 @@ struct VisitFilter {
 
     /// Counts the request if it is a visit; otherwise only reads the totals.
     func job(for request: Request, at page: Page?, render: @escaping (Tally) -> Response) -> Job {
-        guard isVisit(request) else {
-            return .read(page.map { [$0] } ?? []) { render($0.tally(of: page)) }
+        if let leftOut = leftOut(request) {
+            return .read(page.map { [$0] } ?? [], leftOut: leftOut) { render($0.tally(of: page)) }
         }
         return .count(PendingVisit(request, at: page), render: render)
     }
 
-    private func isVisit(_ request: Request) -> Bool {
-        request.method != .head
-            && !request.isPrefetch
-            && !isIgnored(request.address)
-            && (countsCrawlers || !isCrawler(request.userAgent))
+    /// - Returns: the request's part in the sums; zero for a `HEAD`; `nil` for a visit.
+    private func leftOut(_ request: Request) -> LeftOut? {
+        if request.method == .head { return .zero }
+        if request.isPrefetch { return LeftOut(prefetches: 1) }
+        if isIgnored(request.address) { return LeftOut(ignored: 1) }
+        if !countsCrawlers, isCrawler(request.userAgent) { return LeftOut(crawlers: 1) }
+        return nil
     }
 
     private func isCrawler(_ userAgent: String) -> Bool {
