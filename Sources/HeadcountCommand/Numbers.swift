@@ -8,3 +8,10 @@ extension Tally.Count {
     /// `12 visits, 3 unique`
     var inWords: String { "\(count.grouped) visits, \(unique.grouped) unique" }
 }
+
+extension LeftOut {
+    /// `312 crawlers, 4 prefetches, 0 from ignored addresses`
+    var inWords: String {
+        "\(crawlers.grouped) crawlers, \(prefetches.grouped) prefetches, \(ignored.grouped) from ignored addresses"
+    }
+}

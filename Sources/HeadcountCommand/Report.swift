@@ -3,13 +3,11 @@ import Headcount
 /// Statistics as text for a terminal: totals, a bar for each day, the most visited pages.
 struct Report {
     private let statistics: Statistics
-    private let page: Page?
     private let hasColour: Bool
     private let width: Int
 
-    init(_ statistics: Statistics, page: Page?, hasColour: Bool, width: Int) {
+    init(_ statistics: Statistics, hasColour: Bool, width: Int) {
         self.statistics = statistics
-        self.page = page
         self.hasColour = hasColour
         self.width = max(40, min(width, 120))
     }
@@ -21,8 +19,10 @@ struct Report {
         let since = statistics.since.map { " since \($0)" } ?? ""
         let total = statistics.total
         let numbers = "\(bold(total.count.grouped)) visits, \(bold(total.unique.grouped)) unique"
-        var lines = ["\(page?.path.oneLine ?? "The site"): \(numbers)\(since)", ""] + days
-        if page == nil, !statistics.pages.isEmpty { lines += [""] + pages }
+        var lines = ["\(statistics.page?.path.oneLine ?? "The site"): \(numbers)\(since)", ""] + days
+        let leftOut = statistics.days.reduce(LeftOut.zero) { $0 + $1.leftOut }
+        if leftOut != .zero { lines += ["", "Left out in these days: \(leftOut.inWords)"] }
+        if statistics.page == nil, !statistics.pages.isEmpty { lines += [""] + pages }
         return lines.joined(separator: "\n") + "\n"
     }
 

@@ -19,20 +19,20 @@ struct ReportTests {
             Statistics.DayCount(day: Day(number: 20_781 + $0), count: .init(count: $0 * 100_000, unique: $0))
         }
         let statistics = Statistics(total: days.sum, since: days[0].day, days: days, pages: [])
-        let lines = Report(statistics, page: nil, hasColour: false, width: width).text.split(separator: "\n")
+        let lines = Report(statistics, hasColour: false, width: width).text.split(separator: "\n")
         #expect(lines.dropFirst().map(\.count).max() ?? 0 <= max(40, min(120, width)))
         #expect(lines.count == 32)
     }
 
     @Test("without visits has no bars")
     func empty() {
-        let day = Statistics.DayCount(day: Day(number: 20_781), count: .zero)
+        let day = Statistics.DayCount(day: Day(number: 20_781), leftOut: LeftOut(crawlers: 1312, ignored: 4))
         let text = Report(
             Statistics(total: .zero, since: nil, days: [day], pages: []),
-            page: nil,
             hasColour: true,
             width: 80
         ).text
         #expect(!text.contains("█") && text.contains("2026-11-24       0       0\n"))
+        #expect(text.hasSuffix("\n\nLeft out in these days: 1,312 crawlers, 0 prefetches, 4 from ignored addresses\n"))
     }
 }

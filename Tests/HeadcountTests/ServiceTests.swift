@@ -203,8 +203,9 @@ struct ServiceTests {
         let bench = try Bench(["HEADCOUNT_STATS": "public"])
         #expect(
             try bench.answer("/headcount/stats?days=2").body == #"""
-                {"count":0,"unique":0,"since":null,"days":[{"day":"2026-11-23","count":0,"unique":0},\#
-                {"day":"2026-11-24","count":0,"unique":0}],"pages":[]}
+                {"count":0,"unique":0,"since":null,"days":[\#
+                {"day":"2026-11-23","count":0,"unique":0,"leftOut":{"crawlers":0,"prefetches":0,"ignored":0}},\#
+                {"day":"2026-11-24","count":0,"unique":0,"leftOut":{"crawlers":0,"prefetches":0,"ignored":0}}],"pages":[]}
                 """#
         )
         _ = try bench.answer("/headcount?page=/a")
@@ -212,10 +213,13 @@ struct ServiceTests {
         _ = try bench.answer("/headcount?page=/a")
         _ = try bench.answer("/headcount?page=/b")
         _ = try bench.answer("/headcount?page=/b")
+        _ = try bench.answer("/headcount?page=/b", userAgent: "Googlebot/2.1")
         #expect(
             try bench.answer("/headcount/stats?days=3").body == #"""
-                {"count":4,"unique":2,"since":"2026-11-24","days":[{"day":"2026-11-24","count":1,"unique":1},\#
-                {"day":"2026-11-25","count":0,"unique":0},{"day":"2026-11-26","count":3,"unique":1}],\#
+                {"count":4,"unique":2,"since":"2026-11-24","days":[\#
+                {"day":"2026-11-24","count":1,"unique":1,"leftOut":{"crawlers":0,"prefetches":0,"ignored":0}},\#
+                {"day":"2026-11-25","count":0,"unique":0,"leftOut":{"crawlers":0,"prefetches":0,"ignored":0}},\#
+                {"day":"2026-11-26","count":3,"unique":1,"leftOut":{"crawlers":1,"prefetches":0,"ignored":0}}],\#
                 "pages":[{"path":"/a","count":2,"unique":2},{"path":"/b","count":2,"unique":1}]}
                 """#
         )
@@ -286,8 +290,10 @@ struct ServiceTests {
         func csv(_ target: String) throws -> String { try bench.answer(target, authorization: authorization).body }
         #expect(
             try csv("/headcount/days.csv?days=2")
-                == "day,count,unique\r\n\(today.advanced(by: -1)),0,0\r\n\(today),3,1\r\n"
+                == "day,count,unique,crawlers,prefetches,ignored\r\n"
+                + "\(today.advanced(by: -1)),0,0,0,0,0\r\n\(today),3,1,0,0,0\r\n"
         )
+        #expect(try csv("/headcount/days.csv?days=1&page=/a") == "day,count,unique\r\n\(today),2,1\r\n")
         #expect(try csv("/headcount/pages.csv") == "path,count,unique\r\n/a,2,1\r\n\"/b,\"\"c\"\"\",1,1\r\n")
         for path in ["/headcount/days.csv", "/headcount/pages.csv"] {
             #expect(try bench.answer(path).status == .unauthorized)

@@ -16,6 +16,10 @@ struct DaysEndpoint: Endpoint {
 
 extension Statistics {
     package var daysCSV: String {
-        CSV.table(["day", "count", "unique"], days.map { ["\($0.day)", "\($0.count.count)", "\($0.count.unique)"] })
+        let header = ["day", "count", "unique"]
+        let records = days.map { ["\($0.day)", "\($0.count.count)", "\($0.count.unique)"] }
+        guard page == nil else { return CSV.table(header, records) }
+        let leftOut = days.map { ["\($0.leftOut.crawlers)", "\($0.leftOut.prefetches)", "\($0.leftOut.ignored)"] }
+        return CSV.table(header + ["crawlers", "prefetches", "ignored"], zip(records, leftOut).map { $0 + $1 })
     }
 }

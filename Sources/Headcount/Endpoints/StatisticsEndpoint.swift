@@ -60,8 +60,16 @@ struct StatisticsReader {
 extension Statistics {
     package var json: String {
         let since = since.map { "\"\($0)\"" } ?? "null"
-        let days = days.map { "{\"day\":\"\($0.day)\",\($0.count.json)}" }.joined(separator: ",")
+        let days = days.map { day in
+            let leftOut = page == nil ? ",\"leftOut\":{\(day.leftOut.json)}" : ""
+            return "{\"day\":\"\(day.day)\",\(day.count.json)\(leftOut)}"
+        }.joined(separator: ",")
         let pages = pages.map { "{\"path\":\(JSON.string($0.path)),\($0.count.json)}" }.joined(separator: ",")
         return "{\(total.json),\"since\":\(since),\"days\":[\(days)],\"pages\":[\(pages)]}"
     }
+}
+
+extension LeftOut {
+    /// The members of a JSON object.
+    package var json: String { "\"crawlers\":\(crawlers),\"prefetches\":\(prefetches),\"ignored\":\(ignored)" }
 }

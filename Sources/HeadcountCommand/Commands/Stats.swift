@@ -24,7 +24,7 @@ struct Stats: ParsableCommand {
     @Flag(help: "Print JSON, as /headcount/stats returns it.")
     var json = false
 
-    @Flag(help: "Print CSV, a line for each day: day,count,unique.")
+    @Flag(help: "Print CSV, a line for each day, as /headcount/days.csv returns it.")
     var csv = false
 
     func validate() throws {
@@ -47,7 +47,7 @@ struct Stats: ParsableCommand {
         } else if csv {
             print(statistics.daysCSV.replacing("\r\n", with: "\n"), terminator: "")
         } else {
-            let report = Report(statistics, page: page, hasColour: Terminal.hasColour, width: Terminal.width)
+            let report = Report(statistics, hasColour: Terminal.hasColour, width: Terminal.width)
             print(report.text, terminator: "")
         }
     }
