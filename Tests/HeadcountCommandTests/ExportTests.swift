@@ -13,7 +13,11 @@ struct ExportTests {
             History(
                 page: nil,
                 before: .init(count: 100, unique: 40),
-                days: [.init(day: day.advanced(by: -1), count: .init(count: 10, unique: 7)), today(20, 5)]
+                days: [
+                    .init(day: day.advanced(by: -2), leftOut: .init(ignored: 4)),
+                    .init(day: day.advanced(by: -1), count: .init(count: 10, unique: 7)),
+                    .init(day: day, count: .init(count: 20, unique: 5), leftOut: .init(crawlers: 312, prefetches: 4)),
+                ]
             ),
             History(page: try Page(path: "/\"\\\u{2028}é"), days: [today(3, 0)]),
             History(page: try Page(path: "/blog"), before: .init(count: 2, unique: 2), days: [today(12, 9)]),
@@ -34,6 +38,11 @@ struct ExportTests {
         #expect(text.split(separator: "\n").first == #"{"format":"headcount","version":1}"#)
         #expect(text.contains(#"{"page":null,"count":130,"unique":52,"before":{"count":100,"unique":40}}"#))
         #expect(text.contains(#"{"page":"/blog","day":"2026-11-24","count":12,"unique":9}"#))
+        #expect(
+            text.contains(
+                #"{"page":null,"day":"2026-11-24","count":20,"unique":5,"crawlers":312,"prefetches":4,"ignored":0}"#
+            )
+        )
     }
 
     @Test("is refused with any byte changed")
@@ -69,13 +78,14 @@ struct ExportTests {
     @Test(
         "written by hand is refused where it is not valid",
         arguments: [
-            (#""page":"/blog","day""#, #""page":"/blig","day""#, ExportError.malformed(line: 8)),
+            (#""page":"/blog","day""#, #""page":"/blig","day""#, ExportError.malformed(line: 9)),
             (#""before":{"count":100,"#, #""before":{"count":101,"#, .altered),
-            (#""day":"2026-11-23","count":10"#, #""day":"2026-11-25","count":10"#, .malformed(line: 4)),
-            (#""count":12,"unique":9}"#, #""count":12,"unique":13}"#, .malformed(line: 8)),
+            (#""day":"2026-11-23","count":10"#, #""day":"2026-11-25","count":10"#, .malformed(line: 5)),
+            (#""count":12,"unique":9}"#, #""count":12,"unique":13}"#, .malformed(line: 9)),
+            (#""crawlers":312"#, #""crawlers":-1"#, .malformed(line: 5)),
             (#""version":1"#, #""version":9"#, .newer(9)),
-            (#"{"page":"/blog","count""#, #"{"page":"blog","count""#, .malformed(line: 7)),
-            (#"{"page":"/blog","count""#, #"{"page":"/","count""#, .malformed(line: 7)),
+            (#"{"page":"/blog","count""#, #"{"page":"blog","count""#, .malformed(line: 8)),
+            (#"{"page":"/blog","count""#, #"{"page":"/","count""#, .malformed(line: 8)),
             (#"{"page":null,"count""#, #"{"page":"/","count""#, .malformed(line: 3)),
         ]
     )
@@ -94,7 +104,12 @@ struct ExportTests {
         )
         let difference = new.difference(from: old)
         #expect(difference.before == .init(count: -99, unique: -39))
-        #expect(difference.days.map(\.count) == [.init(count: -10, unique: -7), .init(count: -19, unique: -4)])
+        #expect(
+            difference.days.map(\.count) == [.zero, .init(count: -10, unique: -7), .init(count: -19, unique: -4)]
+        )
+        #expect(
+            difference.days.map(\.leftOut) == [.init(ignored: -4), .zero, .init(crawlers: -312, prefetches: -4)]
+        )
         #expect(new.difference(from: new).isEmpty)
     }
 }

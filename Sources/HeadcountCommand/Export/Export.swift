@@ -17,7 +17,10 @@ package enum Export {
     private static func lines(of history: History) -> [String] {
         let page = "{\"page\":\(history.page.map { JSON.string($0.path) } ?? "null")"
         return ["\(page),\(members(history.total)),\"before\":{\(members(history.before))}}"]
-            + history.days.map { "\(page),\"day\":\"\($0.day)\",\(members($0.count))}" }
+            + history.days.map { day in
+                let leftOut = day.leftOut == .zero ? "" : ",\(day.leftOut.json)"
+                return "\(page),\"day\":\"\(day.day)\",\(members(day.count))\(leftOut)}"
+            }
     }
 
     private static func members(_ count: Tally.Count) -> String {

@@ -55,6 +55,9 @@ package enum ExportReader {
         var day: String?
         var count: Int?
         var unique: Int?
+        var crawlers: Int?
+        var prefetches: Int?
+        var ignored: Int?
         var before: Numbers?
         var sha256: String?
 
@@ -87,8 +90,12 @@ package enum ExportReader {
             guard let last = histories.indices.last, histories[last].page == page, let day = Day(day), let count,
                 let unique, unique <= count, histories[last].days.last.map({ $0.day < day }) ?? true
             else { return false }
-            let ofDay = Statistics.DayCount(day: day, count: Tally.Count(count: count, unique: unique))
-            guard ofDay.count.isWithinLimit else { return false }
+            let ofDay = Statistics.DayCount(
+                day: day,
+                count: Tally.Count(count: count, unique: unique),
+                leftOut: LeftOut(crawlers: crawlers ?? 0, prefetches: prefetches ?? 0, ignored: ignored ?? 0)
+            )
+            guard ofDay.count.isWithinLimit, ofDay.leftOut.isWithin(Tally.Count.limit) else { return false }
             histories[last].days.append(ofDay)
             return true
         }

@@ -146,7 +146,7 @@ def test_the_documented_export_can_be_imported(start_responder) -> None:
     document = (REPOSITORY / "docs/export-format.md").read_text()
     *lines, _ = re.search(r"```jsonl\n(.*?)```", document, re.DOTALL)[1].splitlines()
     histories: exports.Histories = {
-        None: ((100, 40), {"2026-11-23": (10, 7), "2026-11-24": (20, 5)}),
+        None: ((100, 40), {"2026-11-23": (10, 7), "2026-11-24": (20, 5, 312, 4, 0)}),
         "/blog": ((0, 0), {"2026-11-24": (12, 9)}),
     }
     text = exports.write(histories)

@@ -4,13 +4,17 @@ import hashlib
 import json
 
 Numbers = tuple[int, int]
-Histories = dict[str | None, tuple[Numbers, dict[str, Numbers]]]
-"""By page, or `None` for the site: the numbers from before the days, and the numbers of each day."""
+Day = Numbers | tuple[int, int, int, int, int]
+Histories = dict[str | None, tuple[Numbers, dict[str, Day]]]
+"""By page, or `None` for the site: the numbers from before the days, and the numbers of each day, with the three
+sums of left-out requests unless all are zero."""
+
+MEMBERS = ("count", "unique", "crawlers", "prefetches", "ignored")
 
 
 def write(histories: Histories) -> str:
-    def members(numbers: Numbers) -> dict[str, int]:
-        return {"count": numbers[0], "unique": numbers[1]}
+    def members(numbers: Day) -> dict[str, int]:
+        return dict(zip(MEMBERS, numbers, strict=False))
 
     lines: list[dict] = [{"format": "headcount", "version": 1}]
     for page, (before, days) in sorted(histories.items(), key=lambda item: (item[0] or "").encode()):
@@ -30,7 +34,7 @@ def read(text: str) -> Histories:
     for line in lines[1:-1]:
         numbers = (line["count"], line["unique"])
         if "day" in line:
-            histories[line["page"]][1][line["day"]] = numbers
+            histories[line["page"]][1][line["day"]] = tuple(line[name] for name in MEMBERS if name in line)
         else:
             totals[line["page"]] = numbers
             histories[line["page"]] = ((line["before"]["count"], line["before"]["unique"]), {})
