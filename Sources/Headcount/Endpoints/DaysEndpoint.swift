@@ -16,10 +16,13 @@ struct DaysEndpoint: Endpoint {
 
 extension Statistics {
     package var daysCSV: String {
-        let header = ["day", "count", "unique"]
-        let records = days.map { ["\($0.day)", "\($0.count.count)", "\($0.count.unique)"] }
-        guard page == nil else { return CSV.table(header, records) }
-        let leftOut = days.map { ["\($0.leftOut.crawlers)", "\($0.leftOut.prefetches)", "\($0.leftOut.ignored)"] }
-        return CSV.table(header + ["crawlers", "prefetches", "ignored"], zip(records, leftOut).map { $0 + $1 })
+        let hasLeftOut = page == nil
+        let header = ["day", "count", "unique"] + (hasLeftOut ? ["crawlers", "prefetches", "ignored"] : [])
+        let records = days.map { day in
+            let numbers = [day.count.count, day.count.unique]
+            let leftOut = [day.leftOut.crawlers, day.leftOut.prefetches, day.leftOut.ignored]
+            return ["\(day.day)"] + (numbers + (hasLeftOut ? leftOut : [])).map(String.init)
+        }
+        return ([header] + records).map(CSV.record).joined()
     }
 }

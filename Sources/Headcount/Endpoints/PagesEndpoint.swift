@@ -2,8 +2,8 @@
 struct PagesEndpoint: Endpoint {
     static let path = "/headcount/pages.csv"
 
-    /// Ten times the default of `HEADCOUNT_MAX_PAGES`. `headcount export` has no limit.
-    private static let maximumPages = 10_000
+    /// The default of `HEADCOUNT_MAX_PAGES`.
+    private static let maximumPages = 1000
 
     private let reader: StatisticsReader
 
@@ -18,7 +18,18 @@ struct PagesEndpoint: Endpoint {
 }
 
 extension Statistics {
+    /// Ends before ``maximumLength``: a response must fit into the buffer of its connection, and strangers can name
+    /// long pages.
     package var pagesCSV: String {
-        CSV.table(["path", "count", "unique"], pages.map { [$0.path, "\($0.count.count)", "\($0.count.unique)"] })
+        var csv = CSV.record(["path", "count", "unique"])
+        for page in pages {
+            let record = CSV.record([page.path, "\(page.count.count)", "\(page.count.unique)"])
+            guard csv.utf8.count + record.utf8.count <= Self.maximumLength else { break }
+            csv += record
+        }
+        return csv
     }
+
+    /// In bytes.
+    private static let maximumLength = 150_000
 }

@@ -1,8 +1,7 @@
 /// Comma-separated values (RFC 4180).
 enum CSV {
-    static func table(_ header: [String], _ records: [[String]]) -> String {
-        ([header] + records).map { $0.map(field).joined(separator: ",") + "\r\n" }.joined()
-    }
+    /// A record, with its line break.
+    static func record(_ fields: [String]) -> String { fields.map(field).joined(separator: ",") + "\r\n" }
 
     private static func field(_ text: String) -> String {
         let needsQuotes = text.utf8.contains { ",\"\r\n".utf8.contains($0) }

@@ -55,4 +55,8 @@ def test_the_largest_answer_arrives_complete(start_site, record_property):
             connection.send(fastcgi.request(fastcgi.parameters("/headcount/stats?days=366")))
             site.responder.health()
             assert connection.answer().body == answer.body
+    fill(site.responder.database, 1, 200)
+    pages = site.request("/headcount/pages.csv?days=1").body.splitlines(keepends=True)
+    assert len(pages) > 100 and sum(map(len, pages)) <= 150_000
+    assert all(line.endswith(b",1000000000000,100000000000\r\n") for line in pages[1:])
     record_property("figure", f"the largest statistics: {len(answer.body)} bytes, {took * 1000:.0f} ms")
