@@ -213,7 +213,7 @@ variable "count_path" {
   default     = null
 
   validation {
-    condition     = var.count_path == null ? true : can(regex("^/[^?#%\\s]+$", var.count_path)) && !can(regex("^/headcount(\\.json|\\.svg|/.*)?$", var.count_path))
+    condition     = var.count_path == null ? true : can(regex("^/[^?#%\\s]+$", var.count_path)) && !can(regex("^/headcount([./].*)?$", var.count_path))
     error_message = "count_path must be null or a path like /ResumeSiteCounter, without percent-encoding, that the API does not use."
   }
 }

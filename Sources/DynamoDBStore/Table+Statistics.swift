@@ -14,7 +14,7 @@ extension Table {
     /// Reads the live items first, then only the archives that may contain some of the days.
     func statistics(for query: StatisticsQuery) async throws(CallError) -> Statistics {
         let (page, first, last) = (query.page, query.first, query.last)
-        let listed = if let page { [page] } else { try await pages() }
+        let listed = if let page { [page] } else if query.maximumPages > 0 { try await pages() } else { [Page]() }
         let subjects: [Page?] = [page] + (page == nil ? listed : [])
         let live = try await items(subjects.map(Key.page))
 

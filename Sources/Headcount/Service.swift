@@ -14,8 +14,6 @@ package final class Service {
     private var seen = SeenVisitors()
     /// The sums of the requests that were left out since the last write.
     private var leftOut = LeftOut.zero
-    /// When to write the sums if no visit is counted before.
-    private var leftOutDue = Instant(milliseconds: 0)
     private var isSwept = false
     private var maintenanceDue = Deadline(milliseconds: 0)
     private var outage: Outage
@@ -73,7 +71,7 @@ package final class Service {
             work.day = today.day
             work.visits = pending.map { visit($0, today.hasher) }
         }
-        addLeftOut(to: &work)
+        if !work.visits.isEmpty { work.leftOut = leftOut }
         guard !work.isEmpty || today != nil else { return Results() }
         var results = perform(work, by: deadline)
         // On a full disk no day can be opened at midnight, but reading still works.
@@ -181,33 +179,14 @@ extension Service {
 // MARK: - Requests that are left out
 
 extension Service {
-    /// Adds the sums to a write of visits. Without visits they are written at most once a minute, the first of them at
-    /// once, since a CGI script ends with its request, and AWS may freeze or end a Lambda function at any time.
-    private func addLeftOut(to work: inout Work) {
+    /// Writes the sums that are not written yet. The next visits or the next maintenance write them, too, so only call
+    /// this before the store is closed.
+    package func writeLeftOut() {
         guard leftOut != .zero else { return }
-        let now = now()
-        if work.visits.isEmpty {
-            guard now >= leftOutDue else { return }
-            work.day = Day(containing: now)
-        }
-        work.leftOut = leftOut
-        leftOutDue = Instant(milliseconds: now.milliseconds + 60_000)
-    }
-
-    private func writeLeftOut() throws(StoreError) {
         var work = Work()
-        addLeftOut(to: &work)
-        if !work.isEmpty { _ = try perform(work, by: .after(2000)).tallies.get() }
-    }
-
-    /// Writes what is not written yet. Call it before the store is closed.
-    package func finish() {
-        leftOutDue = Instant(milliseconds: 0)
-        do throws(StoreError) {
-            try writeLeftOut()
-        } catch {
-            outage.note(error, at: now())
-        }
+        work.leftOut = leftOut
+        work.day = today?.day ?? Day(containing: now())
+        outage.note(perform(work, by: .after(500)), hasWritten: true, at: now())
     }
 }
 
@@ -227,29 +206,24 @@ extension Service {
     private func performMaintenance() -> Int {
         do throws(StoreError) {
             _ = try openToday(by: .after(2000))
-            try writeLeftOut()
-            guard !isSwept else { return millisecondsToNextCheck }
-            switch try openedStore().sweep() {
-            case .more:
-                return 0
-            case .blocked:
-                return 1000
-            case .clean:
-                isSwept = true
-                return millisecondsToNextCheck
+            if !isSwept {
+                switch try openedStore().sweep() {
+                case .more: return 0
+                case .blocked: return 1000
+                case .clean: isSwept = true
+                }
             }
+            writeLeftOut()
+            return millisecondsToDayCheck
         } catch {
             outage.note(error, at: now())
             return 1000
         }
     }
 
-    /// The time until midnight or until the sums are due, at most a minute: the clock may be set, and the machine
-    /// suspended.
-    private var millisecondsToNextCheck: Int {
+    /// The time until midnight, at most a minute: the clock may be set, and the machine suspended.
+    private var millisecondsToDayCheck: Int {
         let now = now()
-        let midnight = Day(containing: now).advanced(by: 1).start
-        let next = leftOut == .zero ? midnight : min(midnight, leftOutDue)
-        return min(60_000, next.milliseconds - now.milliseconds)
+        return min(60_000, Day(containing: now).advanced(by: 1).start.milliseconds - now.milliseconds)
     }
 }

@@ -10,8 +10,8 @@ extension Tally.Count {
 }
 
 extension LeftOut {
-    /// `312 crawlers, 4 prefetches, 0 from ignored addresses`
+    /// `312 from crawlers, 4 prefetched, 0 from ignored addresses`
     var inWords: String {
-        "\(crawlers.grouped) crawlers, \(prefetches.grouped) prefetches, \(ignored.grouped) from ignored addresses"
+        "\(crawlers.grouped) from crawlers, \(prefetches.grouped) prefetched, \(ignored.grouped) from ignored addresses"
     }
 }

@@ -21,7 +21,7 @@ struct Report {
         let numbers = "\(bold(total.count.grouped)) visits, \(bold(total.unique.grouped)) unique"
         var lines = ["\(statistics.page?.path.oneLine ?? "The site"): \(numbers)\(since)", ""] + days
         let leftOut = statistics.days.reduce(LeftOut.zero) { $0 + $1.leftOut }
-        if leftOut != .zero { lines += ["", "Left out in these days: \(leftOut.inWords)"] }
+        if leftOut != .zero { lines += ["", "Not counted in these days: \(leftOut.inWords)"] }
         if statistics.page == nil, !statistics.pages.isEmpty { lines += [""] + pages }
         return lines.joined(separator: "\n") + "\n"
     }

@@ -65,7 +65,9 @@ package enum HeadcountServer {
         switch store {
         case .failure(let failure): exit(failure.status)
         // After a failure, maintenance would only keep the web server waiting.
-        case .success where service.isStoreAvailable: _ = service.maintain()
+        case .success where service.isStoreAvailable:
+            _ = service.maintain()
+            service.writeLeftOut()
         default: break
         }
     }
@@ -93,7 +95,7 @@ package enum HeadcountServer {
         }
         systemd?.notify(.stopping)
         try responder.drain()
-        service.finish()
+        service.writeLeftOut()
         try store.close()
         log.info("stopped")
     }

@@ -100,12 +100,11 @@ package final class SQLiteStore: CounterStore {
         let (page, first, last) = (query.page, query.first, query.last)
         return try mappingErrors {
             try db.transaction(.deferred) {
-                let total = try db.count(of: page) ?? .zero
                 let days = try db.days(of: page, from: first, to: last)
                 return Statistics(
                     page: page,
-                    total: total,
-                    since: total.count == 0 ? nil : try db.firstDay(of: page),
+                    total: try db.count(of: page) ?? .zero,
+                    since: try db.firstDay(of: page),
                     days: days,
                     pages: try page.map { Statistics.PageCount.of($0, days) }
                         ?? db.pages(from: first, to: last, atMost: query.maximumPages)

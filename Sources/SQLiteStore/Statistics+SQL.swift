@@ -28,7 +28,7 @@ extension Connection {
                 UNION ALL
                 SELECT (SELECT min(day) FROM daily WHERE day > visited.day) FROM visited WHERE day IS NOT NULL
             )
-            SELECT visited.day FROM visited JOIN daily ON daily.day = visited.day AND page = ? LIMIT 1
+            SELECT visited.day FROM visited JOIN daily ON daily.day = visited.day AND page = ? AND count > 0 LIMIT 1
             """,
             .text(page?.path ?? "")
         ) { try Day(stored: $0.int(0)) }

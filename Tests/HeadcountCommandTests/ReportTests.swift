@@ -33,6 +33,10 @@ struct ReportTests {
             width: 80
         ).text
         #expect(!text.contains("█") && text.contains("2026-11-24       0       0\n"))
-        #expect(text.hasSuffix("\n\nLeft out in these days: 1,312 crawlers, 0 prefetches, 4 from ignored addresses\n"))
+        #expect(
+            text.hasSuffix(
+                "\n\nNot counted in these days: 1,312 from crawlers, 0 prefetched, 4 from ignored addresses\n"
+            )
+        )
     }
 }

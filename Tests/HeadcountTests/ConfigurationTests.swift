@@ -37,7 +37,7 @@ struct ConfigurationTests {
             ("HEADCOUNT_DATABASE", "absolute path of a file", ["headcount.db", "/srv/"]),
             (
                 "HEADCOUNT_COUNT_PATH", "a path like `/ResumeSiteCounter`",
-                ["count", "/", "/a?b", "/a b", "/a%20b", "/zähler", "/headcount/stats"]
+                ["count", "/", "/a?b", "/a b", "/a%20b", "/zähler", "/headcount", "/headcount/stats", "/headcount.js"]
             ),
             ("HEADCOUNT_BASE_PATH", "a path like `/counter`", ["hc", "/hc?", "https://example.com/hc"]),
             (

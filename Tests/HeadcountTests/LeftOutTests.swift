@@ -31,47 +31,46 @@ struct LeftOutTests {
             )
             #expect(response.status == (method == .options ? .noContent : .ok))
         }
-        bench.service.finish()
+        bench.service.writeLeftOut()
         #expect(bench.store.works.allSatisfy { $0.visits.isEmpty })
         #expect(bench.leftOut.reduce(.zero, +) == expected)
     }
 
-    @Test("are written with the next visit, or once a minute")
+    @Test("are written with the next visits")
     func writes() throws {
         let bench = try Bench()
         try bench.leaveOut(3)
-        #expect(bench.leftOut == [1, 0, 0].map { LeftOut(crawlers: $0) }, "the first one is written at once")
-        _ = try bench.answer("/headcount")
-        #expect(bench.leftOut.last == LeftOut(crawlers: 2))
-
-        bench.now.milliseconds += 59_999
-        try bench.leaveOut(2)
-        #expect(bench.leftOut.suffix(2) == [.zero, .zero])
-        bench.now.milliseconds += 1
-        try bench.leaveOut(1)
-        #expect(bench.leftOut.last == LeftOut(crawlers: 3))
+        #expect(bench.leftOut == [.zero, .zero, .zero], "no answer waits for a write")
+        for _ in 0..<2 { _ = try bench.answer("/headcount") }
+        #expect(bench.leftOut.suffix(2) == [LeftOut(crawlers: 3), .zero])
     }
 
-    @Test("are written by the maintenance after a minute, and a quiet site writes nothing")
+    @Test("are written by the maintenance, once a minute, and not on a quiet site")
     func maintenance() throws {
-        for number in [0, 1, 2] {
-            let bench = try Bench()
-            try bench.leaveOut(number)
-            bench.now.milliseconds += 60_000
-            _ = bench.service.maintain()
-            #expect(bench.leftOut == [[], [1], [1, 0, 1]][number].map { LeftOut(crawlers: $0) })
-        }
+        let quiet = try Bench()
+        _ = quiet.service.maintain()
+        #expect(quiet.store.works.isEmpty)
+
+        let bench = try Bench()
+        try bench.leaveOut(2)
+        let due = bench.service.maintain()
+        #expect(bench.leftOut == [0, 0, 2].map { LeftOut(crawlers: $0) })
+        #expect(due.millisecondsLeft > 50_000)
+        try bench.leaveOut(1)
+        _ = bench.service.maintain()
+        #expect(bench.leftOut.last == .zero)
     }
 
-    @Test("are written at the end, and again after a failure")
+    @Test("are written at the end, and again after a failure, which ends the outage")
     func end() throws {
         let bench = try Bench()
         try bench.leaveOut(3)
         for isDown in [true, false, false] {
             bench.store.isDown = isDown
-            bench.service.finish()
+            bench.service.writeLeftOut()
+            #expect(bench.service.isStoreAvailable == !isDown)
         }
-        #expect(bench.leftOut == [1, 0, 0, 2, 2].map { LeftOut(crawlers: $0) })
+        #expect(bench.leftOut == [0, 0, 0, 3, 3].map { LeftOut(crawlers: $0) })
     }
 }
 

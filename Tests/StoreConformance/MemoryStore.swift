@@ -25,7 +25,6 @@ package final class MemoryStore: CounterStore {
     }
 
     private func record(_ work: Work) -> [Tally] {
-        days[work.day, default: [:]][nil, default: .zero] += .zero
         leftOut[work.day, default: .zero] += work.leftOut
         return work.visits.map { visit in
             Tally(
@@ -59,7 +58,7 @@ package final class MemoryStore: CounterStore {
         return Statistics(
             page: page,
             total: total,
-            since: total.count == 0 ? nil : days.filter { $0.value[page] != nil }.keys.min(),
+            since: days.filter { $0.value[page].map { $0.count > 0 } == true }.keys.min(),
             days: range.map { day in
                 let leftOut = page == nil ? leftOut[day] : nil
                 return .init(day: day, count: days[day]?[page] ?? .zero, leftOut: leftOut ?? .zero)

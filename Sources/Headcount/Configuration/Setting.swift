@@ -74,7 +74,7 @@ package struct Setting: Sendable {
             allowed: "a path like `/ResumeSiteCounter`, without a query or percent-encoding, that the API does not use",
             help: "One more path that counts visits, for a site that already calls one. Pass it on in the web server's "
                 + "configuration, too.",
-            parse: { reservedPaths.contains($0) ? nil : path($0).map(Optional.some) },
+            parse: { isReserved($0) ? nil : path($0).map(Optional.some) },
             print: { $0 ?? "" }
         ),
         Setting(
@@ -180,5 +180,8 @@ extension Setting {
         return text.hasPrefix("/") && isPlain ? text : nil
     }
 
-    private static let reservedPaths = Set(Router.paths).union(["/"])
+    /// Whether the API may use this path, now or in a later version.
+    private static func isReserved(_ path: String) -> Bool {
+        path == "/" || path == "/headcount" || path.hasPrefix("/headcount.") || path.hasPrefix("/headcount/")
+    }
 }

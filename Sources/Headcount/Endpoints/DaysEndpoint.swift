@@ -10,7 +10,7 @@ struct DaysEndpoint: Endpoint {
     }
 
     func job(for request: Request, on day: Day) throws(Problem) -> Job {
-        try reader.job(for: request, on: day) { .csv($0.daysCSV) }
+        try reader.job(for: request, on: day, maximumPages: 0) { .csv($0.daysCSV) }
     }
 }
 

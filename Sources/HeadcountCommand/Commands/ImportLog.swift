@@ -58,7 +58,8 @@ struct ImportLog: ParsableCommand {
     private func sort(_ days: [Day: LogDay], site: History) -> [Verdict: [Day]] {
         let counts = Dictionary(uniqueKeysWithValues: site.days.map { ($0.day, $0.count.count) })
         // Visits from before the first day may be the log's: of pruned days, or of another counter that was taken over.
-        let firstDay = site.before.count == 0 ? Day(number: .min) : site.days.first?.day ?? Day(number: .max)
+        let firstVisit = site.days.first { $0.count.count > 0 }?.day ?? Day(number: .max)
+        let firstDay = site.before.count == 0 ? Day(number: .min) : firstVisit
         let new = days.filter { $0.value.site.count > 0 }.sorted { $0.key < $1.key }
         return Dictionary(grouping: new) { day, news -> Verdict in
             if allDays { return .added }

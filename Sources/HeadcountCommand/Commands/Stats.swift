@@ -38,7 +38,13 @@ struct Stats: ParsableCommand {
         let counter = try Counter(for: .reading)
         let last = Day(containing: .now())
         let first = last.advanced(by: 1 - days)
-        let statistics = try counter.store.statistics(for: StatisticsQuery(page: page, first: first, last: last))
+        let query = StatisticsQuery(
+            page: page,
+            first: first,
+            last: last,
+            maximumPages: csv ? 0 : Statistics.defaultPages
+        )
+        let statistics = try counter.store.statistics(for: query)
         if let page, statistics.total == .zero {
             throw Failure("there is no page \(page.path)", EX_NOINPUT)
         }

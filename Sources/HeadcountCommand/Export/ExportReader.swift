@@ -95,6 +95,7 @@ package enum ExportReader {
                 count: Tally.Count(count: count, unique: unique),
                 leftOut: LeftOut(crawlers: crawlers ?? 0, prefetches: prefetches ?? 0, ignored: ignored ?? 0)
             )
+            guard page == nil || ofDay.leftOut == .zero else { return false }
             guard ofDay.count.isWithinLimit, ofDay.leftOut.isWithin(Tally.Count.limit) else { return false }
             histories[last].days.append(ofDay)
             return true

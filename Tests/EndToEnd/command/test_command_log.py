@@ -260,6 +260,9 @@ def test_days_that_may_be_in_the_total_are_left_out(logs: Logs) -> None:
     output = logs.apply()
     assert "3 days are left out, 2026-10-30 to 2026-11-01: the total has visits from before its days" in output
     assert logs.command.ok("export") == before
+    # A day that only crawlers came on is not the counter's first.
+    records.change(logs.command.settings["HEADCOUNT_DATABASE"], "INSERT INTO daily VALUES (20755, '', 0, 0, 1, 0, 0)")
+    assert "3 days are left out, 2026-10-30 to 2026-11-01" in logs.apply()
     assert "To add: 5 visits" in logs.command.ok("import-log", "--all-days", logs.folder / "access.log")
 
 

@@ -2,7 +2,6 @@
 
 import re
 import socket
-import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -51,6 +50,7 @@ def test_the_rate_limit_answers_a_readable_429_and_logs_nothing(
 ) -> None:
     responder = start_responder(HEADCOUNT_COUNT_PATH="/ResumeSiteCounter")
     nginx.edit("snippets/headcount.conf", "# location = /ResumeSiteCounter", "location = /ResumeSiteCounter")
+    nginx.edit("conf.d/headcount.conf", "rate=10r/s", "rate=1r/m")
     nginx.start()
 
     with httpx.Client(headers=OTHER_ORIGIN) as client:
@@ -58,8 +58,7 @@ def test_the_rate_limit_answers_a_readable_429_and_logs_nothing(
 
     served = [answer for answer in answers if answer.status_code == 200]
     refused = [answer for answer in answers if answer.status_code != 200]
-    assert len(served) >= 21, "the first request and a burst of twenty are allowed"
-    assert refused
+    assert len(served) == 21, "the first request and a burst of twenty are allowed"
     for answer in refused:
         assert_readable_problem(answer, 429)
         assert answer.headers["Retry-After"] == "1"
@@ -71,6 +70,8 @@ def test_a_page_with_many_badges_does_not_reach_the_limit_of_reads(
     nginx: InstalledNginx, start_responder: Callable[..., Responder]
 ) -> None:
     start_responder(HEADCOUNT_STATS="public")
+    nginx.edit("conf.d/headcount.conf", "rate=10r/s", "rate=1r/m")
+    nginx.edit("conf.d/headcount.conf", "rate=20r/s", "rate=1r/m")
     nginx.start()
     page = ["/headcount/badge.svg", "/headcount.json", "/headcount/badge.json", "/headcount/stats"] * 40
 
@@ -89,14 +90,13 @@ def test_one_limit_covers_every_request_with_a_password(
     start_responder(HEADCOUNT_STATS_PASSWORD="s3cret", HEADCOUNT_BASE_PATH=base)
     for path in ("= /headcount ", "= /headcount.", "^~ /headcount/"):
         nginx.edit("snippets/headcount.conf", path, path.replace("/", f"{base}/", 1))
+    nginx.edit("conf.d/headcount.conf", "rate=1r/s", "rate=1r/m")
     nginx.start()
     protected = [f"{base}/headcount/{name}" for name in ("stats", "days.csv", "pages.csv", "", "%73tats")]
 
     with httpx.Client(base_url=nginx.url, auth=("owner", "wrong")) as client:
-        began = time.monotonic()
         statuses = [client.get(path).status_code for path in protected * 12]
-        served = len(statuses) - statuses.count(429)
-        assert 11 <= served <= 11 + 1 + time.monotonic() - began
+        assert len(statuses) - statuses.count(429) == 11
         assert statuses[0] == 401
         # A staging site behind Basic authentication makes browsers send the header everywhere.
         assert client.get(f"{base}/headcount").status_code == 200
@@ -106,6 +106,7 @@ def test_one_limit_covers_every_request_with_a_password(
 
 @pytest.mark.usefixtures("responder")
 def test_an_ipv6_network_shares_one_rate_limit_and_ipv4_addresses_do_not(nginx: InstalledNginx) -> None:
+    nginx.edit("conf.d/headcount.conf", "rate=10r/s", "rate=1r/m")
     nginx.start(BEHIND_PROXY)
 
     def visit(address: str) -> int:
