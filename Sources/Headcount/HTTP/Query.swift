@@ -27,27 +27,23 @@ package struct Query: Sendable {
         atMost limit: Int,
         _ read: (String) throws(InvalidValue) -> Value
     ) throws(Problem) -> [Value] {
+        guard !text.isEmpty else { return [] }
+        var values: [Value] = []
         do throws(InvalidValue) {
-            return try texts(of: name, atMost: limit).map { (text) throws(InvalidValue) in try read(text) }
+            for field in text.split(separator: "&") {
+                let fieldName = field.prefix { $0 != "=" }
+                guard fieldName == name || PercentEncoding.decodedQueryField(fieldName) == name else { continue }
+                guard values.count < limit else {
+                    throw InvalidValue(limit == 1 ? "must be given once" : "must be given at most \(limit) times")
+                }
+                guard let value = PercentEncoding.decodedQueryField(field[fieldName.endIndex...].dropFirst()) else {
+                    throw InvalidValue("must be percent-encoded UTF-8")
+                }
+                values.append(try read(value))
+            }
         } catch {
             throw Problem(field: name, reason: error.reason)
         }
-    }
-
-    private func texts(of name: String, atMost limit: Int) throws(InvalidValue) -> [String] {
-        guard !text.isEmpty else { return [] }
-        var found: [String] = []
-        for field in text.split(separator: "&") {
-            let fieldName = field.prefix { $0 != "=" }
-            guard fieldName == name || PercentEncoding.decodedQueryField(fieldName) == name else { continue }
-            guard found.count < limit else {
-                throw InvalidValue(limit == 1 ? "must be given once" : "must be given at most \(limit) times")
-            }
-            guard let value = PercentEncoding.decodedQueryField(field[fieldName.endIndex...].dropFirst()) else {
-                throw InvalidValue("must be percent-encoded UTF-8")
-            }
-            found.append(value)
-        }
-        return found
+        return values
     }
 }
