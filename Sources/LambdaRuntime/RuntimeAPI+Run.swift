@@ -31,6 +31,7 @@ extension RuntimeAPI {
             for response in service.respond(to: [event.request(basePath: basePath)], by: deadline) {
                 try answer(invocation, with: response.lambdaResult)
             }
+            // The visitor has the answer already.
             _ = service.maintain()
         }
     }
