@@ -1,13 +1,8 @@
 /// `/headcount/days.csv`: the numbers of every day of a range.
-struct DaysEndpoint: Endpoint {
+struct DaysEndpoint: StatisticsReading {
     static let path = "/headcount/days.csv"
 
-    private let reader: StatisticsReader
-
-    init?(_ configuration: Configuration) {
-        guard let reader = StatisticsReader(configuration) else { return nil }
-        self.reader = reader
-    }
+    let reader: StatisticsReader
 
     func job(for request: Request, on day: Day) throws(Problem) -> Job {
         try reader.job(for: request, on: day, maximumPages: 0) { .csv($0.daysCSV) }

@@ -1,16 +1,11 @@
 /// `/headcount/pages.csv`: the visited pages of a range of days, the most visited first.
-struct PagesEndpoint: Endpoint {
+struct PagesEndpoint: StatisticsReading {
     static let path = "/headcount/pages.csv"
 
     /// The default of `HEADCOUNT_MAX_PAGES`.
     private static let maximumPages = 1000
 
-    private let reader: StatisticsReader
-
-    init?(_ configuration: Configuration) {
-        guard let reader = StatisticsReader(configuration) else { return nil }
-        self.reader = reader
-    }
+    let reader: StatisticsReader
 
     func job(for request: Request, on day: Day) throws(Problem) -> Job {
         try reader.job(for: request, on: day, maximumPages: Self.maximumPages) { .csv($0.pagesCSV) }

@@ -1,0 +1,53 @@
+/// An endpoint of the statistics. It only exists if the statistics are public or have a password.
+protocol StatisticsReading: Endpoint {
+    init(reader: StatisticsReader)
+}
+
+extension StatisticsReading {
+    init?(_ configuration: Configuration) {
+        guard let reader = StatisticsReader(configuration) else { return nil }
+        self.init(reader: reader)
+    }
+}
+
+/// What all endpoints of the statistics share: the access and the query.
+struct StatisticsReader {
+    /// The password; `nil` if the statistics are public.
+    private let password: Password?
+
+    init?(_ configuration: Configuration) {
+        switch configuration.statisticsAccess {
+        case .hidden: return nil
+        case .password(let password): self.password = password
+        case .public: password = nil
+        }
+    }
+
+    /// - Parameter maximumPages: how many pages to list, the most visited first.
+    func job(
+        for request: Request,
+        on day: Day,
+        maximumPages: Int = Statistics.defaultPages,
+        render: @escaping (Statistics) -> Response
+    ) throws(Problem) -> Job {
+        if let password, !password.matches(authorization: request.authorization) { throw Self.unauthorized }
+        let query = Query(request.query)
+        let page = try query.page()
+        let days = try query.field("days", Self.days) ?? Statistics.defaultDays
+        let first = day.advanced(by: 1 - days)
+        return .summarize(.init(page: page, first: first, last: day, maximumPages: maximumPages), render: render)
+    }
+
+    private static func days(_ text: String) throws(InvalidValue) -> Int {
+        guard text.isDecimal, let days = Int(text),
+            Statistics.allowedDays.contains(days)
+        else { throw InvalidValue("must be a whole number from 1 to \(Statistics.allowedDays.upperBound)") }
+        return days
+    }
+
+    private static let unauthorized = Problem(
+        status: .unauthorized,
+        detail: "The statistics need the owner's password.",
+        fields: [Password.challenge]
+    )
+}
