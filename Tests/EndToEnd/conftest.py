@@ -17,6 +17,7 @@ from deadline import until
 from dynamodb import Ministack, Moto, Server, Table
 from figures import pytest_terminal_summary  # noqa: F401
 from lambda_function import Function, unpack
+from nginx_site import InstalledNginx
 from playwright.sync_api import Browser, sync_playwright
 from responder import Responder
 from sites import FastCGISite, LambdaSite, Site
@@ -125,6 +126,14 @@ def start_fastcgi_site(directory: Path, start_responder: Callable[..., Responder
     yield start
     for site in sites:
         site.nginx.stop()
+
+
+@pytest.fixture
+def nginx(directory: Path) -> Iterator[InstalledNginx]:
+    """nginx with the files of deploy/nginx."""
+    server = InstalledNginx(directory)
+    yield server
+    server.stop()
 
 
 @pytest.fixture(scope="session")

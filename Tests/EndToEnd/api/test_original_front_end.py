@@ -1,11 +1,9 @@
 """The front end of the counter that Headcount replaces works unchanged in a browser."""
 
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
 
 import httpx
-import pytest
-from local_server import Handler, LocalServer
+from local_server import html_server
 from nginx_site import InstalledNginx
 from playwright.sync_api import Browser
 
@@ -22,33 +20,13 @@ PAGE = """<!doctype html>
 """
 
 
-@pytest.fixture
-def nginx(directory: Path) -> Iterator[InstalledNginx]:
-    server = InstalledNginx(directory)
-    yield server
-    server.stop()
-
-
-def site_that_calls(url: str) -> LocalServer:
-    class Site(Handler):
-        def do_GET(self) -> None:
-            body = PAGE.replace("URL", url).encode()
-            self.send_response(200)
-            self.send_header("Content-Type", "text/html")
-            self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body)
-
-    return LocalServer(Site)
-
-
 def test_a_page_of_another_origin_shows_each_visit(
     browser: Browser, nginx: InstalledNginx, start_responder: Callable
 ) -> None:
     start_responder(HEADCOUNT_COUNT_PATH="/ResumeSiteCounter")
     nginx.start(LOCATION)
     messages = []
-    with site_that_calls(f"{nginx.url}/ResumeSiteCounter") as site:
+    with html_server(lambda _: PAGE.replace("URL", f"{nginx.url}/ResumeSiteCounter")) as site:
         # A headless browser's own User-Agent would not be counted.
         page = browser.new_page(user_agent="Mozilla/5.0 (X11; Linux x86_64) Chrome/140.0.0.0 Safari/537.36")
         page.on("console", lambda message: messages.append(message.text))

@@ -2,7 +2,7 @@
 
 import re
 import socket
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -15,13 +15,6 @@ from webserver import free_port
 
 OTHER_ORIGIN = {"Origin": "https://blog.example"}
 BEHIND_PROXY = "include snippets/headcount-behind-proxy.conf;"
-
-
-@pytest.fixture
-def nginx(directory: Path) -> Iterator[InstalledNginx]:
-    server = InstalledNginx(directory)
-    yield server
-    server.stop()
 
 
 @pytest.fixture

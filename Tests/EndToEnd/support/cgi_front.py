@@ -4,19 +4,14 @@ import subprocess
 from typing import Any
 
 from answer import Answer
-from local_server import Handler, LocalServer
+from local_server import AnyMethodHandler, LocalServer
 from responder import BINARY, environment
 
 
 class CGIFront(LocalServer):
     def __init__(self, **settings: Any) -> None:
-        class FrontHandler(Handler):
-            def __getattr__(self, name: str) -> Any:
-                if name.startswith("do_"):
-                    return self._answer
-                raise AttributeError(name)
-
-            def _answer(self) -> None:
+        class FrontHandler(AnyMethodHandler):
+            def answer(self) -> None:
                 body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
                 # `self.path` would have leading slashes merged.
                 path, _, query = self.raw_requestline.split(b" ")[1].decode("latin-1").partition("?")

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from email.message import Message
 from typing import Any
 
-from local_server import Handler, LocalServer
+from local_server import AnyMethodHandler, LocalServer
 
 TEXT = ("text/", "application/json", "application/xml", "application/javascript", "application/x-www-form-urlencoded")
 
@@ -72,13 +72,8 @@ class Front(LocalServer):
     """Serves a function over HTTP. The header X-Test-Address sets the visitor's address."""
 
     def __init__(self, invoke: Callable[[dict[str, Any]], dict[str, Any]]) -> None:
-        class FrontHandler(Handler):
-            def __getattr__(self, name: str) -> Any:
-                if name.startswith("do_"):
-                    return self._answer
-                raise AttributeError(name)
-
-            def _answer(self) -> None:
+        class FrontHandler(AnyMethodHandler):
+            def answer(self) -> None:
                 body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
                 address = self.headers.get("X-Test-Address", self.client_address[0])
                 del self.headers["X-Test-Address"]

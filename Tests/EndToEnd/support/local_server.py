@@ -1,8 +1,9 @@
 """HTTP servers that tests run in a thread, on a loopback port."""
 
 import threading
+from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Self
+from typing import Any, Self
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -12,6 +13,18 @@ class Handler(BaseHTTPRequestHandler):
 
     def log_message(self, *_: object) -> None:
         pass
+
+
+class AnyMethodHandler(Handler):
+    """Answers requests of every method with `answer`."""
+
+    def answer(self) -> None:
+        raise NotImplementedError
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("do_"):
+            return self.answer
+        raise AttributeError(name)
 
 
 class _Server(ThreadingHTTPServer):
@@ -48,3 +61,18 @@ class LocalServer:
 
     def __exit__(self, *_: object) -> None:
         self.stop()
+
+
+def html_server(page: Callable[[str], str]) -> LocalServer:
+    """Answers each GET with the HTML that `page` makes for its target."""
+
+    class Page(Handler):
+        def do_GET(self) -> None:
+            body = page(self.path).encode()
+            self.send_response(200)
+            self.send_header("Content-Type", "text/html; charset=utf-8")
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+    return LocalServer(Page)

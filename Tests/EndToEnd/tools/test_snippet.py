@@ -11,7 +11,7 @@ from subprocess import DEVNULL
 
 import pytest
 from deadline import until
-from local_server import Handler, LocalServer
+from local_server import LocalServer, html_server
 from playwright.sync_api import Browser
 from responder import REPOSITORY
 from sites import Site
@@ -23,17 +23,11 @@ COUNTER = "https://counter.example.com"
 def page_with_snippet(site: Site, rest: str = "", wait: Callable[[str], object] = str) -> LocalServer:
     """Serves the snippet at every path, after `wait`."""
 
-    class OwnPage(Handler):
-        def do_GET(self) -> None:
-            wait(self.path)
-            body = (SNIPPET.replace(COUNTER, f"http://127.0.0.1:{site.port}") + rest).encode()
-            self.send_response(200)
-            self.send_header("Content-Type", "text/html; charset=utf-8")
-            self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body)
+    def page(path: str) -> str:
+        wait(path)
+        return SNIPPET.replace(COUNTER, f"http://127.0.0.1:{site.port}") + rest
 
-    return LocalServer(OwnPage)
+    return html_server(page)
 
 
 @pytest.fixture
