@@ -83,6 +83,7 @@ struct ExportTests {
             (#""day":"2026-11-23","count":10"#, #""day":"2026-11-25","count":10"#, .malformed(line: 5)),
             (#""count":12,"unique":9}"#, #""count":12,"unique":13}"#, .malformed(line: 9)),
             (#""crawlers":312"#, #""crawlers":-1"#, .malformed(line: 5)),
+            (#""count":12,"unique":9}"#, #""count":12,"unique":9,"ignored":1}"#, .malformed(line: 9)),
             (#""version":1"#, #""version":9"#, .newer(9)),
             (#"{"page":"/blog","count""#, #"{"page":"blog","count""#, .malformed(line: 8)),
             (#"{"page":"/blog","count""#, #"{"page":"/","count""#, .malformed(line: 8)),
