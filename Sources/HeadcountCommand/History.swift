@@ -28,8 +28,10 @@ package struct History: Sendable, Equatable {
     package func difference(from other: History) -> History {
         var changed = Dictionary(uniqueKeysWithValues: days.map { ($0.day, $0) })
         for day in other.days {
-            changed[day.day, default: .init(day: day.day)].count -= day.count
-            changed[day.day, default: .init(day: day.day)].leftOut -= day.leftOut
+            var change = changed[day.day] ?? .init(day: day.day)
+            change.count -= day.count
+            change.leftOut -= day.leftOut
+            changed[day.day] = change
         }
         let days = changed.values.filter { !$0.isEmpty }.sorted { $0.day < $1.day }
         return History(page: page, before: before - other.before, days: days)

@@ -18,7 +18,7 @@ extension Connection {
         ) { try $0.dayCount() }
     }
 
-    /// - Returns: `nil` if no day has numbers.
+    /// - Returns: `nil` if no day has a visit.
     func firstDay(of page: Page?) throws -> Day? {
         // Skips from each day with visits to the next one, by the primary key.
         try row(

@@ -1,8 +1,8 @@
 /// A number with a label, as a self-contained SVG picture (SVG 2): without fonts, scripts or references.
 package struct Badge: Sendable {
-    package let label: Label
-    package let value: String
-    package let color: Color
+    let label: Label
+    let value: String
+    let color: Color
 
     package init(label: Label, value: String, color: Color) {
         self.label = label
