@@ -280,7 +280,7 @@ struct ServiceTests {
         #expect(try bench.answer("/headcount/stats?days=2").status == .ok)
     }
 
-    @Test("returns the statistics as CSV to whoever may read them")
+    @Test("returns the statistics as CSV, and asks for the password as it does for JSON")
     func csv() throws {
         let bench = try Bench(["HEADCOUNT_STATS_PASSWORD": "s3cret"])
         let authorization = "Basic eDpzM2NyZXQ="
