@@ -29,8 +29,8 @@ let package = Package(
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "Logging", package: "swift-log"),
             ],
-            // A link to the file at the root.
-            resources: [.embedInCode("openapi.yaml")]
+            // openapi.yaml is a link to the file at the root.
+            resources: [.embedInCode("headcount.js"), .embedInCode("openapi.yaml")]
         ),
         .systemLibrary(
             name: "CSQLite",

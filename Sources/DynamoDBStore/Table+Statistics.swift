@@ -13,8 +13,8 @@ extension Table {
 
     /// Reads the live items first, then only the archives that may contain some of the days.
     func statistics(for query: StatisticsQuery) async throws(CallError) -> Statistics {
-        let (page, first, last) = (query.page, query.first, query.last)
-        let listed = if let page { [page] } else if query.maximumPages > 0 { try await pages() } else { [Page]() }
+        let (page, first, last) = (query.page, query.first ?? query.last, query.last)
+        let listed = if let page { [page] } else if query.ranking.limit > 0 { try await pages() } else { [Page]() }
         let subjects: [Page?] = [page] + (page == nil ? listed : [])
         let live = try await items(subjects.map(Key.page))
 
@@ -35,20 +35,17 @@ extension Table {
 
         let subject = live[.page(page)].map(PageItem.init(item:))
         let ofDays = numbers(of: page)
-        let ranked = listed.map {
-            Statistics.PageCount(path: $0.path, count: ($0 == page ? ofDays : numbers(of: $0)).sum)
-        }
-        .filter { $0.count.count > 0 }
-        .sorted {
-            $0.count.count != $1.count.count
-                ? $0.count.count > $1.count.count : $0.path.utf8.lexicographicallyPrecedes($1.path.utf8)
-        }
+        let (ranked, matching) = query.ranking.select(
+            listed.map { .init(path: $0.path, count: ($0 == page ? ofDays : numbers(of: $0)).sum) }
+        )
         return Statistics(
             page: page,
             total: subject?.total ?? .zero,
             since: subject?.total.count == 0 ? nil : subject?.since,
             days: ofDays,
-            pages: Array(ranked.prefix(query.maximumPages))
+            pages: ranked,
+            matchingPages: matching,
+            countedPages: live[.page(nil)]?["pages"]?.number ?? 0
         )
     }
 }

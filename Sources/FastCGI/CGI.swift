@@ -10,12 +10,15 @@ struct MetaVariables {
     mutating func read(_ name: UnsafeRawBufferPointer, _ value: UnsafeRawBufferPointer) {
         // The length alone rules out most variables, so few are compared.
         switch name.count {
+        case 5 where name == "HTTPS": request.isSecure = request.isSecure || String.text(value) == "on"
+        case 9 where name == "HTTP_HOST": request.host = .text(value)
         case 9 where name == "PATH_INFO" && !value.isEmpty:
             request.path = .uri(value)
             request.isBelowBasePath = true
         case 10 where name == "REQUEST_ID": request.id = RequestID(value)
         case 10 where name == "HTTP_X_MOZ": request.notePurpose(.text(value))
         case 11 where name == "REQUEST_URI" && !request.isBelowBasePath: request.path = Self.path(ofURI: .uri(value))
+        case 11 where name == "SCRIPT_NAME": request.scriptName = .text(value)
         case 11 where name == "REMOTE_ADDR": request.address = IPAddress(value)
         case 11 where name == "HTTP_ORIGIN": request.origin = .text(value)
         case 12 where name == "QUERY_STRING": request.query = .uri(value)
@@ -25,7 +28,10 @@ struct MetaVariables {
         case 15 where name == "HTTP_USER_AGENT": request.userAgent = .text(value)
         case 16 where name == "HTTP_SEC_PURPOSE": request.notePurpose(.text(value))
         case 18 where name == "HTTP_AUTHORIZATION": request.authorization = .text(value)
+        case 18 where name == "HTTP_IF_NONE_MATCH": request.ifNoneMatch = .text(value)
         case 19 where name == "HTTP_SEC_FETCH_SITE": request.fetchSite = .text(value)
+        case 22 where name == "HTTP_X_FORWARDED_PROTO":
+            request.isSecure = request.isSecure || String.text(value) == "https"
         default: break
         }
     }

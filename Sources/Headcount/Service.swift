@@ -40,8 +40,9 @@ package final class Service {
     /// - Parameter deadline: when the store must give up; requests that need it are then answered with 503.
     /// - Returns: a response for each request, in order.
     package func respond(to requests: [Request], by deadline: Deadline) -> [Response] {
-        let day = today?.day ?? Day(containing: now())
-        let jobs = requests.map { router.job(for: $0, on: day) }
+        let instant = now()
+        let moment = Moment(instant: instant, day: today?.day ?? Day(containing: instant))
+        let jobs = requests.map { router.job(for: $0, at: moment) }
         let results = perform(jobs, by: deadline)
         var tallies = results.tallies.map { $0.makeIterator() }
         return zip(requests, jobs).map { request, job in

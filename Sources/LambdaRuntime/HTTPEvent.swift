@@ -38,6 +38,9 @@ struct HTTPEvent: Decodable {
             case "sec-fetch-site": request.fetchSite = value
             case "user-agent": request.userAgent = value
             case "authorization": request.authorization = value
+            case "host": request.host = value
+            case "x-forwarded-proto": request.isSecure = value == "https"
+            case "if-none-match": request.ifNoneMatch = value
             case "sec-purpose", "purpose", "x-purpose", "x-moz": request.notePurpose(value)
             default: continue
             }

@@ -97,17 +97,21 @@ package final class SQLiteStore: CounterStore {
     }
 
     private func statistics(for query: StatisticsQuery) throws(StoreError) -> Statistics {
-        let (page, first, last) = (query.page, query.first, query.last)
+        let page = query.page
         return try mappingErrors {
             try db.transaction(.deferred) {
-                let days = try db.days(of: page, from: first, to: last)
+                let since = try db.firstDay(of: page)
+                let total = try db.count(of: page) ?? .zero
+                let first = query.first ?? min(since ?? query.last, query.last)
+                let (pages, matching) = query.ranking.select(try db.pages(page, since: query.ranking.first))
                 return Statistics(
                     page: page,
-                    total: try db.count(of: page) ?? .zero,
-                    since: try db.firstDay(of: page),
-                    days: days,
-                    pages: try page.map { Statistics.PageCount.of($0, days) }
-                        ?? db.pages(from: first, to: last, atMost: query.maximumPages)
+                    total: total,
+                    since: since,
+                    days: try db.days(of: page, from: first, to: query.last),
+                    pages: pages,
+                    matchingPages: matching,
+                    countedPages: try db.pageCount()
                 )
             }
         }

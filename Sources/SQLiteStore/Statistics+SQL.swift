@@ -34,24 +34,17 @@ extension Connection {
         ) { try Day(stored: $0.int(0)) }
     }
 
-    /// The most visited pages of a range of days.
-    func pages(from first: Day, to last: Day, atMost limit: Int) throws -> [Statistics.PageCount] {
-        try rows(
-            """
-            SELECT page, sum(count), sum(uniq) FROM daily WHERE day BETWEEN ? AND ? AND page <> ''
-            GROUP BY page ORDER BY 2 DESC, page LIMIT ?
-            """,
-            .int(first.number),
-            .int(last.number),
-            .int(limit)
-        ) { .init(path: $0.text(0), count: try .init(stored: $0.int(1), unique: $0.int(2))) }
-    }
-}
-
-extension Statistics.PageCount {
-    /// A list of this one page; empty if no day has a visit.
-    static func of(_ page: Page, _ days: [Statistics.DayCount]) -> [Self] {
-        let sum = days.sum
-        return sum.count > 0 ? [.init(path: page.path, count: sum)] : []
+    /// The numbers of each page since a day, or of all time.
+    ///
+    /// - Parameter page: the only page to read; `nil` for all.
+    func pages(_ page: Page?, since first: Day?) throws -> [Statistics.PageCount] {
+        let sql =
+            first == nil
+            ? "SELECT page, count, uniq FROM counter WHERE page <> ''"
+            : "SELECT page, sum(count), sum(uniq) FROM daily WHERE day >= ?1 AND page <> '' GROUP BY page"
+        return try rows(sql, .int(first?.number ?? 0)) {
+            .init(path: $0.text(0), count: try .init(stored: $0.int(1), unique: $0.int(2)))
+        }
+        .filter { page == nil || $0.path == page?.path }
     }
 }

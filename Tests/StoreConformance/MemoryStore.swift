@@ -43,27 +43,27 @@ package final class MemoryStore: CounterStore {
 
     private func statistics(for query: StatisticsQuery) -> Statistics {
         let page = query.page
-        let range = (query.first.number...query.last.number).map(Day.init(number:))
-        var pages: [Page: Tally.Count] = [:]
-        for case (let visited?, let count) in range.flatMap({ days[$0, default: [:]] })
-        where page == nil || visited == page {
-            pages[visited, default: .zero].count += count.count
-            pages[visited, default: .zero].unique += count.unique
-        }
-        let ranked = pages.map { Statistics.PageCount(path: $0.path, count: $1) }.sorted {
-            $0.count.count != $1.count.count
-                ? $0.count.count > $1.count.count : $0.path.utf8.lexicographicallyPrecedes($1.path.utf8)
-        }
-        let total = counters[page] ?? .zero
+        let since = days.filter { $0.value[page].map { $0.count > 0 } == true }.keys.min()
+        let first = query.first ?? min(since ?? query.last, query.last)
+        let listed = page.map { [$0] } ?? counters.keys.compactMap { $0 }
+        let (pages, matching) = query.ranking.select(
+            listed.map { page in
+                let counts = query.ranking.first.map { first in days.filter { $0.key >= first }.compactMap { $1[page] }
+                }
+                return .init(path: page.path, count: counts?.reduce(.zero, +) ?? counters[page] ?? .zero)
+            }
+        )
         return Statistics(
             page: page,
-            total: total,
-            since: days.filter { $0.value[page].map { $0.count > 0 } == true }.keys.min(),
-            days: range.map { day in
+            total: counters[page] ?? .zero,
+            since: since,
+            days: (first.number...query.last.number).map(Day.init(number:)).map { day in
                 let leftOut = page == nil ? leftOut[day] : nil
                 return .init(day: day, count: days[day]?[page] ?? .zero, leftOut: leftOut ?? .zero)
             },
-            pages: Array(ranked.prefix(query.maximumPages))
+            pages: pages,
+            matchingPages: matching,
+            countedPages: counters.keys.count { $0 != nil }
         )
     }
 

@@ -40,3 +40,10 @@ private func currentMilliseconds(of clock: clockid_t) -> Int {
     clock_gettime(clock, &time)
     return time.tv_sec * 1000 + time.tv_nsec / 1_000_000
 }
+
+/// The time of a batch.
+struct Moment {
+    var instant: Instant
+    /// The day that is open for counting: the next day if the clock has stepped back over midnight.
+    var day: Day
+}

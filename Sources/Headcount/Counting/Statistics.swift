@@ -8,16 +8,29 @@ package struct Statistics: Sendable, Equatable {
     package var since: Day?
     /// Every day of the range, oldest first.
     package var days: [DayCount]
-    /// The pages visited within the range, with their numbers in it: the most visited first, ties by the bytes of the
-    /// path; at most ``StatisticsQuery/maximumPages``.
+    /// The pages that the query's ``Ranking`` selects, the most visited first.
     package var pages: [PageCount]
+    /// How many pages the ranking would have without its limit.
+    package var matchingPages: Int
+    /// How many pages are counted, to compare with the page limit.
+    package var countedPages: Int
 
-    package init(page: Page? = nil, total: Tally.Count, since: Day?, days: [DayCount], pages: [PageCount]) {
+    package init(
+        page: Page? = nil,
+        total: Tally.Count,
+        since: Day?,
+        days: [DayCount],
+        pages: [PageCount] = [],
+        matchingPages: Int? = nil,
+        countedPages: Int = 0
+    ) {
         self.page = page
         self.total = total
         self.since = since
         self.days = days
         self.pages = pages
+        self.matchingPages = matchingPages ?? pages.count
+        self.countedPages = countedPages
     }
 
     package struct DayCount: Sendable, Equatable {
@@ -55,16 +68,53 @@ package struct Statistics: Sendable, Equatable {
 package struct StatisticsQuery: Sendable, Hashable {
     /// `nil` for the site.
     package var page: Page?
-    package var first: Day
+    /// The first day to list; `nil` for the first day with a visit.
+    package var first: Day?
+    /// The last day to list.
     package var last: Day
-    /// How many pages to list, the most visited first.
-    package var maximumPages: Int
+    package var ranking: Ranking
 
-    package init(page: Page?, first: Day, last: Day, maximumPages: Int = Statistics.defaultPages) {
+    package init(page: Page?, first: Day?, last: Day, ranking: Ranking) {
         self.page = page
         self.first = first
         self.last = last
-        self.maximumPages = maximumPages
+        self.ranking = ranking
+    }
+
+    /// The days of a range, and the pages visited since its first day.
+    package init(page: Page?, first: Day, last: Day, maximumPages: Int = Statistics.defaultPages) {
+        self.init(page: page, first: first, last: last, ranking: .init(first: first, limit: maximumPages))
+    }
+}
+
+/// Which pages to list: those visited since a day, the most visited first, ties by the bytes of the path.
+package struct Ranking: Sendable, Hashable {
+    /// `nil` to rank the pages by their totals of all time, which may include numbers without a day.
+    package var first: Day?
+    /// Lists only the pages whose path contains this text, in lower or upper case.
+    package var text = ""
+    /// How many pages to list; 0 if none are needed.
+    package var limit: Int
+
+    package init(first: Day?, text: String = "", limit: Int) {
+        self.first = first
+        self.text = text
+        self.limit = limit
+    }
+
+    /// Ranks pages.
+    ///
+    /// - Returns: the pages to list, and how many there are without the limit.
+    package func select(_ pages: [Statistics.PageCount]) -> (pages: [Statistics.PageCount], matching: Int) {
+        let text = text.lowercased()
+        let ranked =
+            pages
+            .filter { $0.count.count > 0 && (text.isEmpty || $0.path.lowercased().contains(text)) }
+            .sorted {
+                $0.count.count != $1.count.count
+                    ? $0.count.count > $1.count.count : $0.path.utf8.lexicographicallyPrecedes($1.path.utf8)
+            }
+        return (Array(ranked.prefix(limit)), ranked.count)
     }
 }
 

@@ -4,7 +4,7 @@ struct BadgeEndpoint: Endpoint {
 
     init(_ configuration: Configuration) {}
 
-    func job(for request: Request, on day: Day) throws(Problem) -> Job {
+    func job(for request: Request, at now: Moment) throws(Problem) -> Job {
         try .badge(request) { .picture($0.svg, cacheControl: "no-cache") }
     }
 }

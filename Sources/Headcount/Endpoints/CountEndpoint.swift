@@ -9,7 +9,7 @@ struct CountEndpoint: Endpoint {
         filter = VisitFilter(configuration)
     }
 
-    func job(for request: Request, on day: Day) throws(Problem) -> Job {
+    func job(for request: Request, at now: Moment) throws(Problem) -> Job {
         let page = try Query(request.query).page()
         return filter.job(for: request, at: page) { .json($0.json(of: page)) }
     }

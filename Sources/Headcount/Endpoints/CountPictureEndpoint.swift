@@ -11,7 +11,7 @@ struct CountPictureEndpoint: Endpoint {
         filter = VisitFilter(configuration, countsImageProxies: true)
     }
 
-    func job(for request: Request, on day: Day) throws(Problem) -> Job {
+    func job(for request: Request, at now: Moment) throws(Problem) -> Job {
         let query = Query(request.query)
         let page = try query.page()
         let picture = try BadgeQuery(query)

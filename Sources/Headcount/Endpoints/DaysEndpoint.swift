@@ -4,8 +4,8 @@ struct DaysEndpoint: StatisticsReading {
 
     let reader: StatisticsReader
 
-    func job(for request: Request, on day: Day) throws(Problem) -> Job {
-        try reader.job(for: request, on: day, maximumPages: 0) { .csv($0.daysCSV) }
+    func job(for request: Request, at now: Moment) throws(Problem) -> Job {
+        try reader.job(for: request, at: now, maximumPages: 0) { .csv($0.daysCSV) }
     }
 }
 

@@ -9,9 +9,8 @@ protocol Endpoint {
     /// - Returns: `nil` if these settings don't enable the endpoint.
     init?(_ configuration: Configuration)
 
-    /// - Parameter day: the current day.
     /// - Throws: a ``Problem`` to respond with instead.
-    func job(for request: Request, on day: Day) throws(Problem) -> Job
+    func job(for request: Request, at now: Moment) throws(Problem) -> Job
 }
 
 extension Endpoint {

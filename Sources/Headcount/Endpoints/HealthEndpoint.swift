@@ -4,7 +4,7 @@ struct HealthEndpoint: Endpoint {
 
     init(_ configuration: Configuration) {}
 
-    func job(for request: Request, on day: Day) -> Job {
+    func job(for request: Request, at now: Moment) -> Job {
         .read([]) { _ in .json("{\"status\":\"ok\"}") }
     }
 }

@@ -4,7 +4,7 @@ struct OpenAPIEndpoint: Endpoint {
 
     init(_ configuration: Configuration) {}
 
-    func job(for request: Request, on day: Day) -> Job {
+    func job(for request: Request, at now: Moment) -> Job {
         // RFC 9512 registers the type.
         let type = Response.Field("Content-Type", "application/yaml")
         let text = String(decoding: PackageResources.openapi_yaml, as: UTF8.self)

@@ -7,8 +7,8 @@ struct PagesEndpoint: StatisticsReading {
 
     let reader: StatisticsReader
 
-    func job(for request: Request, on day: Day) throws(Problem) -> Job {
-        try reader.job(for: request, on: day, maximumPages: Self.maximumPages) { .csv($0.pagesCSV) }
+    func job(for request: Request, at now: Moment) throws(Problem) -> Job {
+        try reader.job(for: request, at: now, maximumPages: Self.maximumPages) { .csv($0.pagesCSV) }
     }
 }
 

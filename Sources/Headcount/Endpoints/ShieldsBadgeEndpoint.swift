@@ -5,7 +5,7 @@ struct ShieldsBadgeEndpoint: Endpoint {
 
     init(_ configuration: Configuration) {}
 
-    func job(for request: Request, on day: Day) throws(Problem) -> Job {
+    func job(for request: Request, at now: Moment) throws(Problem) -> Job {
         try .badge(request) { .json($0.shieldsJSON) }
     }
 }

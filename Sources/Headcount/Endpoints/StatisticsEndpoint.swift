@@ -4,8 +4,8 @@ struct StatisticsEndpoint: StatisticsReading {
 
     let reader: StatisticsReader
 
-    func job(for request: Request, on day: Day) throws(Problem) -> Job {
-        try reader.job(for: request, on: day) { .json($0.json) }
+    func job(for request: Request, at now: Moment) throws(Problem) -> Job {
+        try reader.job(for: request, at: now) { .json($0.json) }
     }
 }
 

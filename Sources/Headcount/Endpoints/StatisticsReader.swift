@@ -26,16 +26,21 @@ struct StatisticsReader {
     /// - Parameter maximumPages: how many pages to list, the most visited first.
     func job(
         for request: Request,
-        on day: Day,
+        at now: Moment,
         maximumPages: Int = Statistics.defaultPages,
         render: @escaping (Statistics) -> Response
     ) throws(Problem) -> Job {
-        if let password, !password.matches(authorization: request.authorization) { throw Self.unauthorized }
+        try checkPassword(of: request)
         let query = Query(request.query)
         let page = try query.page()
         let days = try query.field("days", Self.days) ?? Statistics.defaultDays
-        let first = day.advanced(by: 1 - days)
-        return .summarize(.init(page: page, first: first, last: day, maximumPages: maximumPages), render: render)
+        let first = now.day.advanced(by: 1 - days)
+        return .summarize(.init(page: page, first: first, last: now.day, maximumPages: maximumPages), render: render)
+    }
+
+    /// - Throws: a 401 if the statistics have a password and the request doesn't contain it.
+    func checkPassword(of request: Request) throws(Problem) {
+        if let password, !password.matches(authorization: request.authorization) { throw Self.unauthorized }
     }
 
     private static func days(_ text: String) throws(InvalidValue) -> Int {

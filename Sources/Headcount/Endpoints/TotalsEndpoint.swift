@@ -6,7 +6,7 @@ struct TotalsEndpoint: Endpoint {
 
     init(_ configuration: Configuration) {}
 
-    func job(for request: Request, on day: Day) throws(Problem) -> Job {
+    func job(for request: Request, at now: Moment) throws(Problem) -> Job {
         let pages = try Query(request.query).fields("page", atMost: Self.maximumPages, Page.init(path:))
         return .read(Set(pages)) { totals in
             let ofPages = pages.map { totals.pages[$0]?.json(of: $0) ?? "null" }

@@ -7,8 +7,14 @@ package struct Request: Sendable {
     /// Whether the web server has removed the prefix of the service's own paths (CGI's `PATH_INFO`). Otherwise the
     /// prefix is `HEADCOUNT_BASE_PATH`.
     package var isBelowBasePath: Bool
+    /// The prefix that the web server has removed from the path (CGI's `SCRIPT_NAME`), if it has removed one.
+    package var scriptName: String
     /// The query as received, percent-encoded, without the `?`; empty if there is none.
     package var query: String
+    /// The value of `Host`; empty if the request has none.
+    package var host: String
+    /// Whether the browser's connection uses TLS, as the web server or its proxy says.
+    package var isSecure: Bool
     /// The value of `Origin`; `nil` if the request has none (curl, an image).
     package var origin: String?
     /// The value of `Sec-Fetch-Site`, which scripts can't set.
@@ -23,6 +29,8 @@ package struct Request: Sendable {
     package var isPrefetch: Bool
     /// The value of `Authorization`; `nil` if the request has none.
     package var authorization: String?
+    /// The value of `If-None-Match`; empty if the request has none.
+    package var ifNoneMatch: String
     /// The web server's id for this request, which a retry keeps; `nil` if the server assigns none.
     package var id: RequestID?
 
@@ -30,25 +38,33 @@ package struct Request: Sendable {
         method: Method = .other,
         path: String = "",
         isBelowBasePath: Bool = false,
+        scriptName: String = "",
         query: String = "",
+        host: String = "",
+        isSecure: Bool = false,
         origin: String? = nil,
         fetchSite: String = "",
         userAgent: String = "",
         address: IPAddress? = nil,
         isPrefetch: Bool = false,
         authorization: String? = nil,
+        ifNoneMatch: String = "",
         id: RequestID? = nil
     ) {
         self.method = method
         self.path = path
         self.isBelowBasePath = isBelowBasePath
+        self.scriptName = scriptName
         self.query = query
+        self.host = host
+        self.isSecure = isSecure
         self.origin = origin
         self.fetchSite = fetchSite
         self.userAgent = userAgent
         self.address = address
         self.isPrefetch = isPrefetch
         self.authorization = authorization
+        self.ifNoneMatch = ifNoneMatch
         self.id = id
     }
 

@@ -15,16 +15,15 @@ package struct Router {
 
     private static var endpoints: [any Endpoint.Type] {
         [
-            CountEndpoint.self, TotalsEndpoint.self, CountPictureEndpoint.self, StatisticsEndpoint.self,
+            CountEndpoint.self, TotalsEndpoint.self, CountPictureEndpoint.self, ScriptEndpoint.self,
+            StatisticsEndpoint.self,
             DaysEndpoint.self, PagesEndpoint.self, BadgeEndpoint.self, ShieldsBadgeEndpoint.self, HealthEndpoint.self,
             OpenAPIEndpoint.self,
         ]
     }
 
     /// Routes a request; rejects it at the first failed check.
-    ///
-    /// - Parameter day: the current day.
-    func job(for request: Request, on day: Day) -> Job {
+    func job(for request: Request, at now: Moment) -> Job {
         if request.method == .options {
             return .answer(cors.admits(request.crossOrigin) ? .preflight : .originRefused)
         }
@@ -39,7 +38,7 @@ package struct Router {
             return .answer(.originRefused)
         }
         do throws(Problem) {
-            return try endpoint.job(for: request, on: day)
+            return try endpoint.job(for: request, at: now)
         } catch {
             return .answer(error.response)
         }
