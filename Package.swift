@@ -30,7 +30,9 @@ let package = Package(
                 .product(name: "Logging", package: "swift-log"),
             ],
             // openapi.yaml is a link to the file at the root.
-            resources: [.embedInCode("headcount.js"), .embedInCode("openapi.yaml")]
+            resources: [
+                .embedInCode("Dashboard/dashboard.css"), .embedInCode("headcount.js"), .embedInCode("openapi.yaml"),
+            ]
         ),
         .systemLibrary(
             name: "CSQLite",

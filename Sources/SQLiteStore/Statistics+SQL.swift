@@ -40,7 +40,7 @@ extension Connection {
     func pages(_ page: Page?, since first: Day?) throws -> [Statistics.PageCount] {
         let sql =
             first == nil
-            ? "SELECT page, count, uniq FROM counter WHERE page <> ''"
+            ? "SELECT page, count, uniq FROM counter WHERE page <> '' AND ?1 = 0"
             : "SELECT page, sum(count), sum(uniq) FROM daily WHERE day >= ?1 AND page <> '' GROUP BY page"
         return try rows(sql, .int(first?.number ?? 0)) {
             .init(path: $0.text(0), count: try .init(stored: $0.int(1), unique: $0.int(2)))

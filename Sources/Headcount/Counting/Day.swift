@@ -45,10 +45,10 @@ extension Day {
     }
 }
 
-extension Day: CustomStringConvertible {
-    /// The proleptic Gregorian date in ISO 8601, `2026-11-24`. Uses `civil_from_days` of Howard Hinnant's
-    /// “chrono-Compatible Low-Level Date Algorithms”.
-    package var description: String {
+extension Day {
+    /// The date in the proleptic Gregorian calendar. Uses `civil_from_days` of Howard Hinnant's “chrono-Compatible
+    /// Low-Level Date Algorithms”.
+    package var date: (year: Int, month: Int, day: Int) {
         let shifted = number + 719_468
         let era = (shifted >= 0 ? shifted : shifted - 146_096) / 146_097
         let dayOfEra = shifted - era * 146_097
@@ -57,7 +57,17 @@ extension Day: CustomStringConvertible {
         let shiftedMonth = (5 * dayOfYear + 2) / 153
         let day = dayOfYear - (153 * shiftedMonth + 2) / 5 + 1
         let month = shiftedMonth < 10 ? shiftedMonth + 3 : shiftedMonth - 9
-        let year = yearOfEra + era * 400 + (month <= 2 ? 1 : 0)
+        return (yearOfEra + era * 400 + (month <= 2 ? 1 : 0), month, day)
+    }
+
+    /// 0 for Monday to 6 for Sunday.
+    package var weekday: Int { ((number + 3) % 7 + 7) % 7 }
+}
+
+extension Day: CustomStringConvertible {
+    /// The date in ISO 8601, `2026-11-24`.
+    package var description: String {
+        let (year, month, day) = date
         return "\(padded(year, 4))-\(padded(month, 2))-\(padded(day, 2))"
     }
 

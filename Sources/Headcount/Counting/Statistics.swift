@@ -118,6 +118,6 @@ package struct Ranking: Sendable, Hashable {
     }
 }
 
-extension [Statistics.DayCount] {
+extension Sequence<Statistics.DayCount> {
     package var sum: Tally.Count { reduce(.zero) { $0 + $1.count } }
 }

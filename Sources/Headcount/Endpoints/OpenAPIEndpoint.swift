@@ -7,7 +7,15 @@ struct OpenAPIEndpoint: Endpoint {
     func job(for request: Request, at now: Moment) -> Job {
         // RFC 9512 registers the type.
         let type = Response.Field("Content-Type", "application/yaml")
-        let text = String(decoding: PackageResources.openapi_yaml, as: UTF8.self)
-        return .answer(Response(status: .ok, fields: [type, .init("Cache-Control", "no-cache"), .nosniff], body: text))
+        return .answer(
+            Response(status: .ok, fields: [type, .init("Cache-Control", "no-cache"), .nosniff], body: Self.text)
+        )
     }
+
+    private static let text = String(decoding: PackageResources.openapi_yaml, as: UTF8.self)
+
+    /// The version of Headcount, which the description states.
+    static let version =
+        text.split(separator: "\n").first { $0.hasPrefix("  version: ") }?.split(separator: " ").last.map(String.init)
+        ?? ""
 }

@@ -14,4 +14,6 @@ struct ScriptEndpoint: Endpoint {
             )
         )
     }
+
+    static let integrity = "sha384-TODO"
 }

@@ -42,6 +42,23 @@ package enum PercentEncoding {
         return String(validating: decoded, as: UTF8.self)
     }
 
+    /// Encodes text for a query, or for a `data:` URL. Only unreserved characters (RFC 3986 §2.3) and `/` remain.
+    static func encoded(_ text: String) -> String {
+        var encoded = ""
+        for byte in text.utf8 {
+            switch byte {
+            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+                UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "."), UInt8(ascii: "_"),
+                UInt8(ascii: "~"), UInt8(ascii: "/"):
+                encoded.unicodeScalars.append(Unicode.Scalar(byte))
+            default:
+                encoded += byte < 0x10 ? "%0" : "%"
+                encoded += String(byte, radix: 16, uppercase: true)
+            }
+        }
+        return encoded
+    }
+
     /// Percent-encodes the bytes of a URI that are not ASCII, which RFC 3986 §2 forbids. The decoder can thus reject
     /// invalid UTF-8, instead of `String` silently replacing it.
     package static func uri(_ bytes: UnsafeBufferPointer<UInt8>) -> String {

@@ -12,7 +12,7 @@ package struct Badge: Sendable {
 
     /// The SVG document.
     package var svg: String {
-        let name = XML.escaped(label.text.isEmpty ? value : "\(label.text): \(value)")
+        let name = Markup.escaped(label.text.isEmpty ? value : "\(label.text): \(value)")
         let labelWidth = label.text.isEmpty ? 0 : Part.width(of: label.text)
         let width = labelWidth + Part.width(of: value)
         var svg = "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"\(width)\" height=\"\(Part.height)\""
@@ -72,7 +72,7 @@ package struct Badge: Sendable {
             let length = width - 2 * Self.padding
             return "<text x=\"\(x + width / 2)\(width.isMultiple(of: 2) ? "" : ".5")\" y=\"\(Self.baseline)\""
                 + " fill=\"\(color.hexadecimal)\" textLength=\"\(length)\" lengthAdjust=\"spacingAndGlyphs\">"
-                + "\(XML.escaped(text))</text>"
+                + "\(Markup.escaped(text))</text>"
         }
     }
 }
@@ -132,23 +132,5 @@ extension Badge {
             default: return !scalar.properties.isDefaultIgnorableCodePoint
             }
         }
-    }
-}
-
-private enum XML {
-    /// Escapes text or the value of an attribute (XML 1.0 §2.4).
-    static func escaped(_ text: String) -> String {
-        var escaped = ""
-        for scalar in text.unicodeScalars {
-            switch scalar {
-            case "&": escaped += "&amp;"
-            case "<": escaped += "&lt;"
-            case ">": escaped += "&gt;"
-            case "\"": escaped += "&quot;"
-            case "'": escaped += "&#39;"
-            default: escaped.unicodeScalars.append(scalar)
-            }
-        }
-        return escaped
     }
 }

@@ -16,6 +16,7 @@ package struct Router {
     private static var endpoints: [any Endpoint.Type] {
         [
             CountEndpoint.self, TotalsEndpoint.self, CountPictureEndpoint.self, ScriptEndpoint.self,
+            DashboardEndpoint.self,
             StatisticsEndpoint.self,
             DaysEndpoint.self, PagesEndpoint.self, BadgeEndpoint.self, ShieldsBadgeEndpoint.self, HealthEndpoint.self,
             OpenAPIEndpoint.self,

@@ -1,0 +1,335 @@
+import Crypto
+import FoundationEssentials
+
+/// The dashboard as one HTML document, without scripts and without further requests.
+struct DashboardPage {
+    let view: DashboardView
+    /// With the days of the period before.
+    let statistics: Statistics
+    let counter: CounterAddress
+    let maximumPages: Int
+    let now: Moment
+
+    private var period: Period { view.period }
+    private var total: Tally.Count { statistics.total }
+
+    /// The days of the period.
+    private var days: ArraySlice<Statistics.DayCount> {
+        statistics.days.drop { day in period.first.map { day.day < $0 } ?? false }
+    }
+
+    /// The numbers of the period. All time includes numbers without a day, such as an old counter's.
+    private var numbers: Tally.Count { period.first == nil ? total : days.sum }
+
+    var html: HTML {
+        let subject = view.page.map { "\($0.path) – \(counter.host)" } ?? counter.host
+        return """
+            <!doctype html>
+            <html lang="en">
+            <head>
+            <meta charset="utf-8">
+            <meta name="viewport" content="width=device-width, initial-scale=1">
+            <meta name="color-scheme" content="light dark">
+            <title>\(subject) – Headcount</title>
+            <link rel="icon" href="\(Self.icon)">
+            <style>\(Self.style)</style>
+            </head>
+            <body>
+            <a class="skip" href="#main">Skip to the numbers</a>
+            <header>
+            <h1>\(counter.host)</h1>
+            \(total == .zero ? nil : ranges)
+            </header>
+            <main id="main">
+            \(total == .zero ? empty : content)
+            </main>
+            \(footer)
+            </body>
+            </html>
+
+            """
+    }
+
+    private var content: HTML {
+        """
+        \(heading)
+        \(figures)
+        \(chart)
+        \(notices)
+        \(view.page == nil ? pages : nil)
+        \(downloads)
+        \(EmbeddingGuide(counter: counter, page: view.page, visits: total.count).html)
+        """
+    }
+
+    // MARK: - Ranges
+
+    private var ranges: HTML {
+        let items = Period.Length.allCases.map { length -> HTML in
+            let isCurrent: HTML? = length == period.length ? " aria-current=\"page\"" : nil
+            return "<li><a href=\"\(link(length: length))\"\(isCurrent)>\(length.label)</a>"
+        }
+        return "<nav aria-label=\"Range\"><ul>\(items)</ul></nav>"
+    }
+
+    private var heading: HTML {
+        let dates = days.first.map { $0.day.range(to: period.last) } ?? ""
+        guard let page = view.page else { return "<h2 class=\"dates\">\(dates)</h2>" }
+        return """
+            <p class="crumbs"><a href="?range=\(period.length.rawValue)">All pages</a> › \(page.html)</p>
+            <h2 class="dates">\(dates)</h2>
+            """
+    }
+
+    /// A link to another view of the dashboard.
+    private func link(length: Period.Length? = nil, page: Page? = nil, limit: Int? = nil) -> String {
+        var link = "?range=\((length ?? period.length).rawValue)"
+        if let page = page ?? view.page { link += "&page=\(PercentEncoding.encoded(page.path))" }
+        if page == nil, !view.text.isEmpty { link += "&q=\(PercentEncoding.encoded(view.text))" }
+        if let limit { link += "&pages=\(limit)" }
+        return link
+    }
+
+    // MARK: - Numbers
+
+    private var figures: HTML {
+        let today = statistics.days.last?.count ?? .zero
+        let visits = period.change(of: \.count, in: statistics).map {
+            "\($0) \($0.hasPrefix("About") ? "as" : "than") in the \(period.length.label) before, without today"
+        }
+        let visitors = period.change(of: \.unique, in: statistics).map { "Day by day. \($0)." }
+        let since = statistics.since.map { "since \($0.long)" } ?? ""
+        let allTime: HTML? =
+            period.first == nil
+            ? nil : Self.figure("All time", total.count, "\(total.unique.visitors) \(since)")
+        return """
+            <dl class="figures">
+            \(Self.figure("Visits", numbers.count, period.first == nil ? "S\(since.dropFirst())" : visits ?? "", isLead: true))
+            \(Self.figure("Visitors", numbers.unique, visitors ?? "Counted day by day"))
+            \(Self.figure("Today so far", today.count, "\(today.unique.visitors). \(endOfDay)"))
+            \(allTime)
+            </dl>
+            """
+    }
+
+    private static func figure(_ name: String, _ number: Int, _ note: String, isLead: Bool = false) -> HTML {
+        let (lead, long) = (isLead ? "lead" : "", number >= 1_000_000 ? "long" : "")
+        return "<div class=\"\(lead) \(long)\"><dt>\(name)<dd><b>\(number)</b><dd>\(note)</div>"
+    }
+
+    private var endOfDay: String {
+        let minutes = max(0, (now.day.advanced(by: 1).start.milliseconds - now.instant.milliseconds) / 60_000)
+        let hours = minutes >= 60 ? "\(minutes / 60) h " : ""
+        return "The day ends in \(hours)\(minutes % 60) min, at 00:00 UTC."
+    }
+
+    private var notices: HTML? {
+        var notices: [HTML] = []
+        if let leftOut = statistics.days.last?.leftOut, leftOut != .zero {
+            notices.append("<li>\(leftOut.inWords) left out today.")
+        }
+        if statistics.countedPages >= maximumPages {
+            notices.append(
+                """
+                <li>The page limit of \(maximumPages) is reached: visits to other pages count for the site alone. \
+                <code>HEADCOUNT_MAX_PAGES</code> raises it.
+                """
+            )
+        }
+        return notices.isEmpty ? nil : "<ul class=\"notices\">\(notices)</ul>"
+    }
+
+    // MARK: - Days
+
+    private var chart: HTML {
+        let bars = Bar.bars(of: days, since: statistics.since)
+        guard let unit = bars.first?.unit.rawValue else { return "" }
+        let rows = bars.reversed().compactMap { bar in
+            bar.count.map { count -> HTML in
+                "<tr><th scope=\"row\">\(bar.name)<td>\(count.count)<td>\(count.unique)"
+            }
+        }
+        let ongoing = unit == "day" ? "Today" : "This \(unit)"
+        return """
+            <section class="card" aria-labelledby="chart">
+            <h2 id="chart">Visits by \(unit)</h2>
+            <p class="legend"><svg aria-hidden="true"><rect/></svg>Visits \
+            <svg aria-hidden="true"><rect class="visitors"/></svg>Visitors \
+            <svg aria-hidden="true"><rect class="ongoing"/></svg>\(ongoing), not over yet</p>
+            \(Chart(bars).html)
+            <details><summary>The same numbers as a table</summary>
+            <div class="scroll" tabindex="0" role="region" aria-labelledby="chart"><table>
+            <thead><tr><th scope="col">\(unit.prefix(1).uppercased() + unit.dropFirst())<th scope="col">Visits\
+            <th scope="col">Visitors</thead>
+            <tbody>\(rows)</tbody>
+            </table></div>
+            </details>
+            </section>
+            """
+    }
+
+    // MARK: - Pages
+
+    private var pages: HTML {
+        """
+        <section class="pages" aria-labelledby="pages">
+        <div class="row"><h2 id="pages">Pages</h2>
+        <form><input type="hidden" name="range" value="\(period.length.rawValue)">\
+        <label>Pages that contain <input type="search" name="q" value="\(view.text)" maxlength="200"></label> \
+        <button>Show</button></form></div>
+        \(statistics.pages.isEmpty ? noPages : pageTable)
+        </section>
+        """
+    }
+
+    private var noPages: HTML {
+        view.text.isEmpty
+            ? "<p>No page was visited in these days.</p>"
+            : "<p>No page with “<bdi>\(view.text)</bdi>” was visited in these days. <a href=\"?range=\(period.length.rawValue)\">All pages</a></p>"
+    }
+
+    private var pageTable: HTML {
+        let most = statistics.pages.first?.count.count ?? 1
+        let rows = statistics.pages.map { page -> HTML in
+            let tenths = page.count.count * 1000 / max(most, 1)
+            let link: HTML =
+                (try? Page(path: page.path)).map { "<a href=\"\(self.link(page: $0))\">\($0.html)</a>" } ?? ""
+            return """
+                <tr><th scope="row">\(link)<svg aria-hidden="true"><rect width="\("\(tenths / 10).\(tenths % 10)")%"/></svg>\
+                <td>\(page.count.count)<td>\(page.count.unique)
+                """
+        }
+        let (shown, all) = (statistics.pages.count, statistics.matchingPages)
+        let more: HTML? =
+            if shown == all {
+                nil
+            } else if let next = DashboardView.limits.first(where: { $0 > view.limit }) {
+                " <a href=\"\(link(limit: next))#pages\">Show \(next)</a>"
+            } else {
+                " The download has more."
+            }
+        return """
+            <table><thead><tr><th scope="col">Page<th scope="col">Visits<th scope="col">Visitors</thead>
+            <tbody>\(rows)</tbody></table>
+            <p class="quiet">\(shown == all ? nil : "\(shown) of ")\(all) \(all == 1 ? "page" : "pages").\(more)</p>
+            """
+    }
+
+    // MARK: - Downloads, help
+
+    private var downloads: HTML {
+        let page = view.page.map { "&page=\(PercentEncoding.encoded($0.path))" } ?? ""
+        let query = "?days=\(period.downloadedDays)\(page)"
+        let pages: HTML? = view.page == nil ? "<li><a href=\"pages.csv\(query)\">Pages as CSV</a>" : nil
+        return """
+            <section class="downloads" aria-labelledby="downloads">
+            <h2 id="downloads">Download the last \(period.downloadedDays) days</h2>
+            <ul><li><a href="days.csv\(query)">Days as CSV</a>\(pages)<li><a href="stats\(query)">All as JSON</a></ul>
+            </section>
+            """
+    }
+
+    private var empty: HTML {
+        let guide = EmbeddingGuide(counter: counter, page: view.page, visits: total.count)
+        if let page = view.page {
+            return """
+                <p class="crumbs"><a href="?range=\(period.length.rawValue)">All pages</a> › \(page.html)</p>
+                <h2>This page has not been counted</h2>
+                <p>Its name has to be the path that the script sends: the path in the browser's address bar.</p>
+                """
+        }
+        return """
+            <section class="card first" aria-labelledby="first">
+            <h2 id="first">Nothing counted yet</h2>
+            <p>Put these two lines into your pages. The first one counts, and the second one shows the number.</p>
+            \(guide.script)
+            <p>Then open one of your pages, and reload this one. To test the counter alone, send it a visit:</p>
+            <pre tabindex="0" aria-label="Command">curl -X POST '\(counter.url)/headcount?page=/test'</pre>
+            <p>Pages on <code>localhost</code> and opened from files show the numbers, but are not counted.</p>
+            </section>
+            """
+    }
+
+    private var footer: HTML {
+        """
+        <footer>
+        <p>A <b>visit</b> is one view of a page. A <b>visitor</b> is one browser at one network address on one day of UTC: \
+        someone who comes on three days counts three times. No address and no cookie is stored.</p>
+        <p>Headcount \(OpenAPIEndpoint.version)</p>
+        </footer>
+        """
+    }
+
+    // MARK: - Style
+
+    private static let style = HTML(stringLiteral: String(decoding: PackageResources.dashboard_css, as: UTF8.self))
+
+    /// The hash of the style sheet, as a Content-Security-Policy names it.
+    static let styleHash = "sha256-" + Data(SHA256.hash(data: PackageResources.dashboard_css)).base64EncodedString()
+
+    private static let icon =
+        "data:image/svg+xml,"
+        + PercentEncoding.encoded(
+            "<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 16 16' fill='#1d63c4'>"
+                + "<path d='M1 15V9h4v6zM6 15V5h4v10zM11 15V1h4v14z'/></svg>"
+        )
+}
+
+extension Int {
+    /// `1,204 visitors`
+    fileprivate var visitors: String { "\(grouped) \(self == 1 ? "visitor" : "visitors")" }
+}
+
+extension Day {
+    /// `29 October – 27 November 2026`
+    fileprivate func range(to last: Day) -> String {
+        if self == last { return long }
+        if date.year != last.date.year { return "\(long) – \(last.long)" }
+        return date.month == last.date.month
+            ? "\(date.day)–\(last.long)" : "\(date.day) \(monthName) – \(last.long)"
+    }
+}
+
+extension LeftOut {
+    /// `312 requests from machines, 4 ahead of time and 2 from ignored addresses were`
+    fileprivate var inWords: String {
+        var parts: [String] = []
+        if crawlers > 0 { parts.append("\(crawlers.grouped) from machines") }
+        if prefetches > 0 { parts.append("\(prefetches.grouped) ahead of time") }
+        if ignored > 0 { parts.append("\(ignored.grouped) from ignored addresses") }
+        let sum = crawlers + prefetches + ignored
+        let list = parts.dropLast().joined(separator: ", ") + (parts.count > 1 ? " and " : "") + (parts.last ?? "")
+        let words = list.split(separator: " ", maxSplits: 1)
+        return "\(words[0]) \(sum == 1 ? "request" : "requests") \(words[1]) \(sum == 1 ? "was" : "were")"
+    }
+}
+
+extension Page {
+    /// The path, which strangers may have named: invisible characters and those that reverse text (UAX #9) are shown as
+    /// codes, and the rest can't reorder what is around it.
+    var html: HTML {
+        var parts: [HTML] = []
+        var text = String.UnicodeScalarView()
+        for scalar in path.unicodeScalars {
+            guard scalar.isInvisible else {
+                text.append(scalar)
+                continue
+            }
+            let code = String(scalar.value, radix: 16, uppercase: true)
+            parts += ["\(String(text))", "<i>U+\(String(repeating: "0", count: max(0, 4 - code.count)) + code)</i>"]
+            text = .init()
+        }
+        return "<bdi>\(parts + ["\(String(text))"])</bdi>"
+    }
+}
+
+extension Unicode.Scalar {
+    /// Joiners and variation selectors shape letters and emoji, so they don't count.
+    fileprivate var isInvisible: Bool {
+        switch properties.generalCategory {
+        case .control, .lineSeparator, .paragraphSeparator: true
+        case .format: value != 0x200C && value != 0x200D
+        default: properties.isDefaultIgnorableCodePoint && !properties.isVariationSelector
+        }
+    }
+}

@@ -1,0 +1,109 @@
+/// `/headcount/`: the statistics as a page for the owner.
+struct DashboardEndpoint: Endpoint {
+    static let path = "/headcount/"
+
+    private let reader: StatisticsReader
+    private let basePath: String
+    private let maximumPages: Int
+
+    init?(_ configuration: Configuration) {
+        guard let reader = StatisticsReader(configuration) else { return nil }
+        self.reader = reader
+        basePath = configuration.basePath
+        maximumPages = configuration.maximumPages
+    }
+
+    func job(for request: Request, at now: Moment) throws(Problem) -> Job {
+        try reader.checkPassword(of: request)
+        let view = try DashboardView(Query(request.query), on: now.day)
+        let counter = CounterAddress(of: request, basePath: basePath)
+        let maximumPages = maximumPages
+        return .summarize(view.statistics) {
+            let page = DashboardPage(view: view, statistics: $0, counter: counter, maximumPages: maximumPages, now: now)
+            return Response(status: .ok, fields: Self.fields, body: page.html.text)
+        }
+    }
+
+    private static let fields: [Response.Field] = [
+        .init("Content-Type", "text/html; charset=utf-8"), .noStore, .nosniff,
+        .init(
+            "Content-Security-Policy",
+            "default-src 'none'; style-src '\(DashboardPage.styleHash)'; img-src data:; form-action 'self'; "
+                + "base-uri 'none'; frame-ancestors 'none'"
+        ),
+        .init("Referrer-Policy", "no-referrer"),
+        .init("X-Robots-Tag", "noindex"),
+    ]
+}
+
+/// What the query of the dashboard asks for.
+struct DashboardView {
+    var period: Period
+    /// `nil` for the site.
+    var page: Page?
+    /// Lists the pages that contain this text.
+    var text = ""
+    /// How many pages to list.
+    var limit = 20
+
+    static let limits = [20, 100]
+    private static let maximumTextLength = 200
+
+    /// - Throws: a 400 that names the field.
+    init(_ query: Query, on today: Day) throws(Problem) {
+        page = try query.page()
+        let length = try query.field("range") { (text: String) throws(InvalidValue) in
+            guard let length = Period.Length(rawValue: text) else {
+                throw InvalidValue("must be 7d, 30d, 90d, 12m or all")
+            }
+            return length
+        }
+        period = Period(length ?? .month, until: today)
+        text =
+            try query.field("q") { (text: String) throws(InvalidValue) in
+                guard text.utf8.count <= Self.maximumTextLength else {
+                    throw InvalidValue("must be no longer than \(Self.maximumTextLength) bytes")
+                }
+                return text
+            } ?? ""
+        limit =
+            try query.field("pages") { (text: String) throws(InvalidValue) in
+                guard let limit = Int(text), Self.limits.contains(limit) else {
+                    throw InvalidValue("must be 20 or 100")
+                }
+                return limit
+            } ?? Self.limits[0]
+    }
+
+    /// The statistics of the period, with the days of the period before.
+    var statistics: StatisticsQuery {
+        let ranking = Ranking(first: period.first, text: text, limit: page == nil ? limit : 0)
+        return StatisticsQuery(page: page, first: period.firstBefore, last: period.last, ranking: ranking)
+    }
+}
+
+/// Where browsers reach this counter.
+struct CounterAddress {
+    /// With the port, unless it is the scheme's.
+    var host: String
+    /// `https://example.com`, with the path in front of the counter's own paths.
+    var url: String
+
+    init(of request: Request, basePath: String) {
+        let isHost = !request.host.isEmpty && request.host.utf8.allSatisfy(Self.isAllowed)
+        host = isHost ? request.host : "counter.example.com"
+        let prefix = request.isBelowBasePath ? request.scriptName : basePath
+        url = "\(request.isSecure ? "https" : "http")://\(host)\(prefix)"
+    }
+
+    /// The characters of names, addresses and ports (RFC 3986 §3.2.2).
+    private static func isAllowed(_ byte: UInt8) -> Bool {
+        switch byte {
+        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+            UInt8(ascii: "0")...UInt8(ascii: ":"), UInt8(ascii: "-"), UInt8(ascii: "."), UInt8(ascii: "["),
+            UInt8(ascii: "]"):
+            true
+        default: false
+        }
+    }
+}
