@@ -6,6 +6,7 @@ import Headcount
 /// Reads the meta-variables of a request.
 struct MetaVariables {
     private(set) var request = Request()
+    private var scriptName = ""
 
     mutating func read(_ name: UnsafeRawBufferPointer, _ value: UnsafeRawBufferPointer) {
         // The length alone rules out most variables, so few are compared.
@@ -15,10 +16,14 @@ struct MetaVariables {
         case 9 where name == "PATH_INFO" && !value.isEmpty:
             request.path = .uri(value)
             request.isBelowBasePath = true
+            request.scriptName = scriptName
         case 10 where name == "REQUEST_ID": request.id = RequestID(value)
         case 10 where name == "HTTP_X_MOZ": request.notePurpose(.text(value))
         case 11 where name == "REQUEST_URI" && !request.isBelowBasePath: request.path = Self.path(ofURI: .uri(value))
-        case 11 where name == "SCRIPT_NAME": request.scriptName = .text(value)
+        case 11 where name == "SCRIPT_NAME":
+            scriptName = .uri(value)
+            // Without PATH_INFO it is the whole path, or a part of it.
+            if request.isBelowBasePath { request.scriptName = scriptName }
         case 11 where name == "REMOTE_ADDR": request.address = IPAddress(value)
         case 11 where name == "HTTP_ORIGIN": request.origin = .text(value)
         case 12 where name == "QUERY_STRING": request.query = .uri(value)

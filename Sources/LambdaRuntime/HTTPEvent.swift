@@ -26,9 +26,11 @@ struct HTTPEvent: Decodable {
     ///
     /// - Parameter basePath: `HEADCOUNT_BASE_PATH`. If it begins with the stage, the path keeps the stage.
     func request(basePath: String) -> Request {
+        let stage = stage(before: basePath)
         var request = Request(
             method: .init(requestContext.http.method),
-            path: path(below: basePath).asURI,
+            path: rawPath == stage ? "/" : String(rawPath.dropFirst(stage.count)).asURI,
+            scriptName: stage.asURI,
             query: (rawQueryString ?? "").asURI,
             address: IPAddress(requestContext.http.sourceIp)
         )
@@ -48,11 +50,11 @@ struct HTTPEvent: Decodable {
         return request
     }
 
-    private func path(below basePath: String) -> String {
-        guard let stage = requestContext.stage, stage != "$default" else { return rawPath }
-        let prefix = "/\(stage)"
-        guard "\(rawPath)/".hasPrefix("\(prefix)/"), !"\(basePath)/".hasPrefix("\(prefix)/") else { return rawPath }
-        return rawPath == prefix ? "/" : String(rawPath.dropFirst(prefix.count))
+    /// The stage at the start of the path, such as `/prod`; empty if there is none, or if the base path names it.
+    private func stage(before basePath: String) -> String {
+        guard let name = requestContext.stage, name != "$default" else { return "" }
+        let stage = "/\(name)"
+        return "\(rawPath)/".hasPrefix("\(stage)/") && !"\(basePath)/".hasPrefix("\(stage)/") ? stage : ""
     }
 }
 

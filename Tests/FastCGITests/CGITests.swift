@@ -76,6 +76,39 @@ struct CGITests {
         #expect(request(variables).isBelowBasePath == (variables.first?.hasPrefix("PATH_INFO") == true))
     }
 
+    @Test(
+        "say whether the browser's connection uses TLS",
+        arguments: [
+            (["HTTPS=on"], true), (["HTTPS=on", "HTTP_X_FORWARDED_PROTO=http"], true), (["HTTPS=off"], false),
+            (["HTTPS="], false), (["HTTP_X_FORWARDED_PROTO=https"], true),
+            (["HTTP_X_FORWARDED_PROTO=https", "HTTPS="], true), (["HTTP_X_FORWARDED_PROTO=http"], false), ([], false),
+        ]
+    )
+    func isSecure(_ variables: [String], _ isSecure: Bool) {
+        #expect(request(variables).isSecure == isSecure)
+    }
+
+    @Test("carry the host and the copy that the browser has")
+    func hostAndCopy() {
+        let parsed = request(["HTTP_HOST=a.test:8080", #"HTTP_IF_NONE_MATCH=W/"0a""#, "HTTP_HOSTS=b.test"])
+        #expect(parsed.host == "a.test:8080")
+        #expect(parsed.ifNoneMatch == #"W/"0a""#)
+        #expect(request([]).host.isEmpty && request([]).ifNoneMatch.isEmpty)
+    }
+
+    @Test(
+        "name the prefix by SCRIPT_NAME, if there is a PATH_INFO",
+        arguments: [
+            (["SCRIPT_NAME=/hc.cgi", "PATH_INFO=/headcount"], "/hc.cgi"),
+            (["PATH_INFO=/headcount", "SCRIPT_NAME=/hc.cgi"], "/hc.cgi"),
+            (["SCRIPT_NAME=", "PATH_INFO=/headcount"], ""), (["SCRIPT_NAME=/\u{E9}", "PATH_INFO=/x"], "/%C3%A9"),
+            (["SCRIPT_NAME=/headcount", "PATH_INFO=", "REQUEST_URI=/headcount"], ""),
+        ]
+    )
+    func scriptName(_ variables: [String], _ name: String) {
+        #expect(request(variables).scriptName == name)
+    }
+
     @Test("percent-encode what is not ASCII")
     func encoding() {
         #expect(request(["QUERY_STRING=page=/\u{E9}"]).query == "page=/%C3%A9")

@@ -30,7 +30,8 @@ struct HTTPEventTests {
     func becomesRequest() throws {
         let headers = """
             {"User-Agent":"Firefox","origin":"https://example.com","authorization":"Basic eDp5","sec-purpose":"prefetch",\
-            "x-forwarded-for":"198.51.100.1","x-amzn-trace-id":"Root=1-2-3"}
+            "x-forwarded-for":"198.51.100.1","x-amzn-trace-id":"Root=1-2-3","host":"id.execute-api.example",\
+            "x-forwarded-proto":"https","If-None-Match":"W/\\"0a\\""}
             """
         let request = try event(path: "/headcount.svg", query: "page=%2Fa&x=1", method: "POST", headers: headers)
             .request(basePath: "")
@@ -41,6 +42,8 @@ struct HTTPEventTests {
         #expect(request.origin == "https://example.com")
         #expect(request.authorization == "Basic eDp5")
         #expect(request.isPrefetch)
+        #expect(request.host == "id.execute-api.example" && request.isSecure)
+        #expect(request.ifNoneMatch == #"W/"0a""#)
         #expect(request.address == IPAddress("192.0.2.1"))
         #expect(!request.isBelowBasePath)
     }
@@ -61,26 +64,29 @@ struct HTTPEventTests {
         let request = try JSONDecoder().decode(HTTPEvent.self, from: Data(text.utf8)).request(basePath: "")
         #expect(request.path == "/" && request.query.isEmpty && request.userAgent.isEmpty)
         #expect(request.origin == nil && request.authorization == nil && !request.isPrefetch)
+        #expect(request.host.isEmpty && !request.isSecure && request.ifNoneMatch.isEmpty)
         #expect(request.address == IPAddress("2001:db8::1"))
     }
 
     @Test(
         "loses its stage, unless the base path names it",
         arguments: [
-            ("$default", "/headcount", "", "/headcount"),
-            ("prod", "/prod/headcount", "", "/headcount"),
-            ("prod", "/prod", "", "/"),
-            ("prod", "/prod/", "", "/"),
-            ("prod", "/production/headcount", "", "/production/headcount"),
-            ("prod", "/headcount", "", "/headcount"),
-            ("prod", "/prod/headcount", "/prod", "/prod/headcount"),
-            ("prod", "/prod/hc/headcount", "/hc", "/hc/headcount"),
-            ("prod", "/prod/prod/headcount", "", "/prod/headcount"),
-            ("prod", "/prod/headcount", "/production", "/headcount"),
+            ("$default", "/headcount", "", "", "/headcount"),
+            ("prod", "/prod/headcount", "", "/prod", "/headcount"),
+            ("prod", "/prod", "", "/prod", "/"),
+            ("prod", "/prod/", "", "/prod", "/"),
+            ("prod", "/production/headcount", "", "", "/production/headcount"),
+            ("prod", "/headcount", "", "", "/headcount"),
+            ("prod", "/prod/headcount", "/prod", "", "/prod/headcount"),
+            ("prod", "/prod/hc/headcount", "/hc", "/prod", "/hc/headcount"),
+            ("prod", "/prod/prod/headcount", "", "/prod", "/prod/headcount"),
+            ("prod", "/prod/headcount", "/production", "/prod", "/headcount"),
         ]
     )
-    func stages(stage: String, raw: String, basePath: String, path: String) throws {
-        #expect(try event(path: raw, stage: stage).request(basePath: basePath).path == path)
+    func stages(stage: String, raw: String, basePath: String, removed: String, path: String) throws {
+        let request = try event(path: raw, stage: stage).request(basePath: basePath)
+        #expect(request.path == path)
+        #expect(request.scriptName == removed)
     }
 
     @Test("has non-ASCII characters percent-encoded")

@@ -7,7 +7,8 @@ package struct Request: Sendable {
     /// Whether the web server has removed the prefix of the service's own paths (CGI's `PATH_INFO`). Otherwise the
     /// prefix is `HEADCOUNT_BASE_PATH`.
     package var isBelowBasePath: Bool
-    /// The prefix that the web server has removed from the path (CGI's `SCRIPT_NAME`), if it has removed one.
+    /// The prefix that the web server has removed from the path (CGI's `SCRIPT_NAME`, API Gateway's stage); empty if it
+    /// has removed none.
     package var scriptName: String
     /// The query as received, percent-encoded, without the `?`; empty if there is none.
     package var query: String
