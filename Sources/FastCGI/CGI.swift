@@ -72,8 +72,7 @@ extension Response {
         bytes.appendField("Status", "\(status.rawValue) \(status.phrase)")
         for field in fields { bytes.appendField(field.name, field.value) }
         for field in corsFields { bytes.appendField(field.name, field.value) }
-        // A 204 must not have a Content-Length (RFC 9110 §8.6).
-        if status != .noContent { bytes.appendField("Content-Length", String(body.utf8.count)) }
+        if status.allowsBody { bytes.appendField("Content-Length", String(body.utf8.count)) }
         bytes.append(contentsOf: "\r\n".utf8)
         if !omitsBody { bytes.append(contentsOf: body.utf8) }
     }

@@ -77,7 +77,7 @@ extension Response {
             }
         }
         // API Gateway can't compute the length of an omitted body.
-        if omitsBody, status != .noContent { values.append(("Content-Length", "\(body.utf8.count)")) }
+        if omitsBody, status.allowsBody { values.append(("Content-Length", "\(body.utf8.count)")) }
         let headers = values.map { "\(JSON.string($0.name)):\(JSON.string($0.value))" }.joined(separator: ",")
         let body = omitsBody ? "" : body
         return "{\"statusCode\":\(status.rawValue),\"headers\":{\(headers)},\"body\":\(JSON.string(body)),"

@@ -34,6 +34,7 @@ package struct Response: Sendable, Equatable {
     package enum Status: Int, Sendable {
         case ok = 200
         case noContent = 204
+        case notModified = 304
         case badRequest = 400
         case unauthorized = 401
         case forbidden = 403
@@ -42,10 +43,14 @@ package struct Response: Sendable, Equatable {
         case contentTooLarge = 413
         case serviceUnavailable = 503
 
+        /// Whether the response may have a body, and so a `Content-Length` (RFC 9110 §8.6).
+        package var allowsBody: Bool { self != .noContent && self != .notModified }
+
         package var phrase: String {
             switch self {
             case .ok: "OK"
             case .noContent: "No Content"
+            case .notModified: "Not Modified"
             case .badRequest: "Bad Request"
             case .unauthorized: "Unauthorized"
             case .forbidden: "Forbidden"
