@@ -47,7 +47,7 @@ package final class Service {
         var tallies = results.tallies.map { $0.makeIterator() }
         return zip(requests, jobs).map { request, job in
             var response = job.response(from: results, &tallies)
-            response.corsFields = cors.fields(for: request.crossOrigin)
+            response.corsFields = (response.isPublic ? .any : cors).fields(for: request.crossOrigin)
             response.omitsBody = request.method == .head
             return response
         }

@@ -5,6 +5,8 @@ protocol Endpoint {
     static var path: String { get }
     /// The allowed methods, besides `OPTIONS`.
     static var methods: [Request.Method] { get }
+    /// Whether pages of every origin may use it, whatever `HEADCOUNT_ALLOWED_ORIGINS` says; see ``Response/isPublic``.
+    static var isPublic: Bool { get }
 
     /// - Returns: `nil` if these settings don't enable the endpoint.
     init?(_ configuration: Configuration)
@@ -15,6 +17,7 @@ protocol Endpoint {
 
 extension Endpoint {
     static var methods: [Request.Method] { [.get, .head] }
+    static var isPublic: Bool { false }
 }
 
 // Helpers that several endpoints share.

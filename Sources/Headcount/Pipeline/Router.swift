@@ -16,9 +16,8 @@ package struct Router {
     private static var endpoints: [any Endpoint.Type] {
         [
             CountEndpoint.self, TotalsEndpoint.self, CountPictureEndpoint.self, ScriptEndpoint.self,
-            DashboardEndpoint.self,
-            StatisticsEndpoint.self,
-            DaysEndpoint.self, PagesEndpoint.self, BadgeEndpoint.self, ShieldsBadgeEndpoint.self, HealthEndpoint.self,
+            FrozenScriptEndpoint.self, DashboardEndpoint.self, StatisticsEndpoint.self, DaysEndpoint.self,
+            PagesEndpoint.self, BadgeEndpoint.self, ShieldsBadgeEndpoint.self, HealthEndpoint.self,
             OpenAPIEndpoint.self,
         ]
     }
@@ -35,7 +34,7 @@ package struct Router {
         guard methods.contains(request.method) else {
             return .answer(.methodNotAllowed(methods))
         }
-        guard cors.admits(request.crossOrigin) else {
+        guard type(of: endpoint).isPublic || cors.admits(request.crossOrigin) else {
             return .answer(.originRefused)
         }
         do throws(Problem) {
