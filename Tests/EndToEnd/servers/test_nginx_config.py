@@ -67,6 +67,7 @@ def test_a_page_with_many_badges_does_not_reach_the_limit_of_reads(
     nginx.edit("conf.d/headcount.conf", "rate=20r/s", "rate=1r/m")
     nginx.start()
     page = ["/headcount/badge.svg", "/headcount.json", "/headcount/badge.json", "/headcount/stats"] * 40
+    page += ["/headcount.js"] * 40
 
     with httpx.Client(base_url=nginx.url) as client, ThreadPoolExecutor(20) as browser:
         assert {client.get("/headcount").status_code for _ in range(100)} == {200, 429}
@@ -81,7 +82,7 @@ def test_one_limit_covers_every_request_with_a_password(
     nginx: InstalledNginx, start_responder: Callable[..., Responder], base: str
 ) -> None:
     start_responder(HEADCOUNT_STATS_PASSWORD="s3cret", HEADCOUNT_BASE_PATH=base)
-    for path in ("= /headcount ", "= /headcount.", "^~ /headcount/"):
+    for path in ("= /headcount ", "= /headcount.", "= /headcount-v1.js", "^~ /headcount/"):
         nginx.edit("snippets/headcount.conf", path, path.replace("/", f"{base}/", 1))
     nginx.edit("conf.d/headcount.conf", "rate=1r/s", "rate=1r/m")
     nginx.start()
@@ -122,7 +123,7 @@ SITE = r"""
     location = /stats              { return 200 mine; }
     location = /badge.svg          { return 200 mine; }
     location = /headcount-of-staff { return 200 mine; }
-    location ~* \.(svg|json|csv|yaml)$ { return 200 mine; }
+    location ~* \.(svg|js|json|csv|yaml)$ { return 200 mine; }
 """
 
 
@@ -135,8 +136,9 @@ def test_a_site_keeps_its_pages_and_headcount_its_answers(
     for path in ("", "healthz", "stats", "badge.svg", "logo.svg", "headcount-of-staff", "headcount.html", "headcounts"):
         assert httpx.get(f"{nginx.url}/{path}").text == "mine"
     below = ("badge.svg", "badge.json", "stats", "days.csv", "pages.csv", "healthz", "openapi.yaml", "nothing.svg")
+    served = ("/headcount.js", "/headcount-v1.js", "/headcount.json?page=/a")
     refused = ("/headcount?page=x", "/headcount.svg?color=mauve", "/headcount.json?page=x")
-    for path in ("/headcount.json?page=/a", *refused, *(f"/headcount/{name}" for name in below)):
+    for path in (*served, *refused, *(f"/headcount/{name}" for name in below)):
         answer, own = httpx.get(nginx.url + path), responder.ask(path)
         assert (answer.status_code, answer.content) == (own.status, own.body)
         added = {"date", "server", "connection"}
@@ -148,6 +150,20 @@ def test_a_site_keeps_its_pages_and_headcount_its_answers(
         answer = httpx.get(nginx.url + path)
         assert answer.status_code == 200 and len(answer.headers.get_list("Cache-Control")) == 1
         assert records.site(responder.database)[0] == count
+
+
+@pytest.mark.usefixtures("responder")
+def test_a_site_that_compresses_compresses_the_script_and_the_browser_keeps_it(nginx: InstalledNginx) -> None:
+    nginx.start("gzip on; gzip_min_length 10; gzip_types application/json;")
+    with httpx.Client(base_url=nginx.url, headers={"Accept-Encoding": "gzip"}) as client:
+        plain = client.get("/headcount.js", headers={"Accept-Encoding": "identity"})
+        script = client.get("/headcount.js")
+        assert script.content == plain.content
+        assert (script.headers["Content-Encoding"], script.headers["Vary"]) == ("gzip", "Accept-Encoding")
+        assert script.headers["ETag"] == f"W/{plain.headers['ETag']}"
+        kept = client.get("/headcount.js", headers={"If-None-Match": script.headers["ETag"]})
+        assert (kept.status_code, kept.content) == (304, b"")
+        assert "Content-Encoding" not in client.get("/headcount").headers
 
 
 @pytest.mark.parametrize("path", ["//headcount", "/%68eadcount", "/headcount//healthz"])

@@ -65,6 +65,8 @@ class WebServer:
         (self.home / "htdocs").mkdir(parents=True)
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
+        # Where Headcount's paths begin.
+        self.base = self.url
         self.process: subprocess.Popen[bytes] | None = None
         if name == "apache2" and os.geteuid() == 0:
             # Apache started by root runs as another user, who needs access to the folder.
@@ -128,6 +130,11 @@ def assert_it_counts(server: WebServer, base: str) -> None:
     assert httpx.get(f"{base}/headcount.json").json() == {"count": 3, "unique": 1, "pages": []}
     assert httpx.head(f"{base}/headcount").status_code == 200
     assert httpx.options(f"{base}/headcount", headers={"Origin": ORIGIN}).status_code == 204
+    for path in ("headcount.js", "headcount-v1.js"):
+        script = httpx.get(f"{base}/{path}", headers={"Origin": "https://other.example"})
+        assert (script.status_code, script.headers["Access-Control-Allow-Origin"]) == (200, "*"), server.log
+        cached = httpx.get(f"{base}/{path}", headers={"If-None-Match": f'"x", W/{script.headers["ETag"]}'})
+        assert (cached.status_code, cached.content, cached.headers["ETag"]) == (304, b"", script.headers["ETag"])
     refused = httpx.get(f"{base}/headcount", headers={"Origin": "https://other.example"})
     assert (refused.status_code, refused.headers["Content-Type"]) == (403, "application/problem+json")
     assert httpx.get(f"{base}/headcount/stats").status_code == 401
@@ -136,18 +143,27 @@ def assert_it_counts(server: WebServer, base: str) -> None:
         assert httpx.get(f"{base}/headcount/{path}", auth=("x", "s3cret")).status_code == 200, server.log
 
 
+@pytest.fixture(params=["", "/counter"], ids=["", "base path"])
+def base(request: pytest.FixtureRequest) -> str:
+    return request.param
+
+
 @pytest.fixture
-def responder(start_responder: Callable[..., Responder]) -> Responder:
-    return start_responder(HEADCOUNT_STATS_PASSWORD="s3cret", HEADCOUNT_ALLOWED_ORIGINS=ORIGIN)
+def responder(start_responder: Callable[..., Responder], base: str) -> Responder:
+    return start_responder(
+        HEADCOUNT_STATS_PASSWORD="s3cret", HEADCOUNT_ALLOWED_ORIGINS=ORIGIN, HEADCOUNT_BASE_PATH=base
+    )
 
 
 @pytest.fixture(params=FILES)
-def front(request: pytest.FixtureRequest, directory: Path, responder: Responder) -> Iterator[WebServer]:
-    """A web server with its shipped file; only the socket's path and, for Caddy, the site's name are replaced."""
+def front(request: pytest.FixtureRequest, directory: Path, responder: Responder, base: str) -> Iterator[WebServer]:
+    """A web server with its shipped file; only the socket's path, the base path and Caddy's site name are replaced."""
     server = WebServer(request.param, directory)
+    server.base = server.url + base
     text = (DEPLOY / FILES[server.name]).read_text()
     assert "/run/headcount/headcount.sock" in text
     text = text.replace("/run/headcount/headcount.sock", str(responder.address))
+    text = re.sub('(?<=[ "^])/headcount', f"{base}/headcount", text)
     try:
         if server.name == "apache2":
             server.apache("mpm_event authz_core env proxy proxy_fcgi", text)
@@ -166,18 +182,18 @@ def front(request: pytest.FixtureRequest, directory: Path, responder: Responder)
 
 @pytest.mark.usefixtures("one_day")
 def test_it_forwards_visits_and_does_not_log_them(front: WebServer, responder: Responder) -> None:
-    assert_it_counts(front, front.url)
+    assert_it_counts(front, front.base)
     with client("127.0.0.2") as visitor:
         for address in ("203.0.113.7", "203.0.113.8"):
             headers = {"X-Forwarded-For": address, "X-Real-IP": address, "Forwarded": f"for={address}"}
-            tally = visitor.get(f"{front.url}/headcount", headers=headers).json()
+            tally = visitor.get(f"{front.base}/headcount", headers=headers).json()
     assert tally == {"count": 5, "unique": 2}, "a client can't choose its address"
     assert records.site(responder.database) == (5, 2)
 
     assert responder.stop() == 0
-    assert httpx.get(f"{front.url}/headcount").status_code in (502, 503)
+    assert httpx.get(f"{front.base}/headcount").status_code in (502, 503)
     responder.start()
-    until(lambda: httpx.get(f"{front.url}/headcount/healthz").status_code == 200, "the restarted responder answers")
+    until(lambda: httpx.get(f"{front.base}/headcount/healthz").status_code == 200, "the restarted responder answers")
 
     (front.home / "htdocs/headcount-of-staff").write_text("mine")
     with client("127.0.0.3") as reader:
