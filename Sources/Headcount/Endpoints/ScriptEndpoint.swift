@@ -42,6 +42,4 @@ extension Response {
         response.isPublic = true
         return response
     }
-
-    static let integrity = "sha384-TODO"
 }
