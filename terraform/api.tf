@@ -14,7 +14,9 @@ resource "aws_apigatewayv2_integration" "counter" {
 }
 
 # AWS throttles each route by itself. All paths that ask for the password share the greedy route, so they share its limit;
-# the others below /headcount/ take precedence over it.
+# the others below /headcount/ take precedence over it. AWS refuses a route that ends in a slash
+# (https://github.com/aws/serverless-application-model/issues/1949), so /headcount/ has none of its own: it matches the
+# greedy route, or $default if AWS does not regard it as one of "all child resources".
 # https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-routes.html
 resource "aws_apigatewayv2_route" "counter" {
   # checkov:skip=CKV_AWS_309: Any visitor may count; the function protects the statistics with a password.
@@ -41,8 +43,8 @@ resource "aws_apigatewayv2_stage" "counter" {
     throttling_burst_limit = var.burst
   }
 
-  # A low limit against password guessing. (Not tested: whether AWS uses this route for a percent-encoded path like
-  # /%68eadcount/stats. If not, the default limit applies, so choose a long password.)
+  # A low limit against password guessing. (Not tested: whether AWS uses this route for /headcount/, and for a
+  # percent-encoded path like /%68eadcount/stats. If not, the default limit applies, so choose a long password.)
   route_settings {
     route_key              = aws_apigatewayv2_route.counter["ANY /headcount/{proxy+}"].route_key
     throttling_rate_limit  = var.stats == "public" ? var.requests_per_second : 1
