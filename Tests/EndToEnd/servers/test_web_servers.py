@@ -139,7 +139,7 @@ def assert_it_counts(server: WebServer, base: str) -> None:
     assert (refused.status_code, refused.headers["Content-Type"]) == (403, "application/problem+json")
     assert httpx.get(f"{base}/headcount/stats").status_code == 401
     assert httpx.get(f"{base}/headcount/stats", auth=("x", "wrong")).status_code == 401
-    for path in ("stats", "days.csv"):
+    for path in ("", "stats", "days.csv"):
         assert httpx.get(f"{base}/headcount/{path}", auth=("x", "s3cret")).status_code == 200, server.log
 
 
