@@ -189,17 +189,13 @@ struct DashboardPage {
     }
 
     private var pageTable: HTML {
-        let most = statistics.pages.first?.count.count ?? 1
-        let rows = statistics.pages.map { page -> HTML in
-            let tenths = page.count.count * 1000 / max(most, 1)
-            let link: HTML =
-                (try? Page(path: page.path)).map { "<a href=\"\(self.link(page: $0))\">\($0.html)</a>" } ?? ""
-            return """
-                <tr><th scope="row">\(link)<svg aria-hidden="true"><rect width="\("\(tenths / 10).\(tenths % 10)")%"/></svg>\
-                <td>\(page.count.count)<td>\(page.count.unique)
-                """
+        var (rows, length): ([HTML], Int) = ([], 0)
+        for page in statistics.pages where length < Self.maximumPagesLength {
+            let row = row(of: page)
+            rows.append(row)
+            length += row.text.utf8.count
         }
-        let (shown, all) = (statistics.pages.count, statistics.matchingPages)
+        let (shown, all) = (rows.count, statistics.matchingPages)
         let more: HTML? =
             if shown == all {
                 nil
@@ -214,6 +210,18 @@ struct DashboardPage {
             <p class="quiet">\(shown == all ? nil : "\(shown) of ")\(all) \(all == 1 ? "page" : "pages").\(more)</p>
             """
     }
+
+    private func row(of page: Statistics.PageCount) -> HTML {
+        let tenths = page.count.count * 1000 / max(statistics.pages[0].count.count, 1)
+        let name: HTML? = (try? Page(path: page.path)).map { "<a href=\"\(link(page: $0))\">\($0.html)</a>" }
+        return """
+            <tr><th scope="row">\(name)<svg aria-hidden="true"><rect width="\("\(tenths / 10).\(tenths % 10)")%"/></svg>\
+            <td>\(page.count.count)<td>\(page.count.unique)
+            """
+    }
+
+    /// In bytes. A response must fit into the buffer of its connection, and strangers can name long pages.
+    private static let maximumPagesLength = 100_000
 
     // MARK: - Downloads, help
 

@@ -61,8 +61,8 @@ struct DashboardView {
         period = Period(length ?? .month, until: today)
         text =
             try query.field("q") { (text: String) throws(InvalidValue) in
-                guard text.utf8.count <= Self.maximumTextLength else {
-                    throw InvalidValue("must be no longer than \(Self.maximumTextLength) bytes")
+                guard text.unicodeScalars.count <= Self.maximumTextLength else {
+                    throw InvalidValue("must be no longer than \(Self.maximumTextLength) code points")
                 }
                 return text
             } ?? ""
@@ -92,7 +92,7 @@ struct CounterAddress {
     init(of request: Request, basePath: String) {
         let isHost = !request.host.isEmpty && request.host.utf8.allSatisfy(Self.isAllowed)
         host = isHost ? request.host : "counter.example.com"
-        let prefix = request.isBelowBasePath ? request.scriptName : basePath
+        let prefix = request.scriptName + (request.isBelowBasePath ? "" : basePath)
         url = "\(request.isSecure ? "https" : "http")://\(host)\(prefix)"
     }
 
