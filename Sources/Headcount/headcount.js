@@ -1,1 +1,138 @@
-// The script for pages.
+// Counts this visit with Headcount and shows the numbers: docs/script.md
+(() => {
+	const { dataset: options, src } = document.currentScript ?? {};
+	if (!src || window.headcount?.count) return window.headcount?.show(); // a module, or run again
+
+	const route = () => ("hash" in options && /^#(\/.*)/.exec(location.hash)?.[1]) || location.pathname;
+	let before = route();
+	let page = named(options.page || before);
+	let numbers; // of this view, by page; the site's under ""
+	let isBusy; // or failed, which may have counted: no retry
+	let waiting; // the page to count once the tab is visible
+
+	// A page's name for the counter; null if it refuses that.
+	function named(path) {
+		try {
+			path = decodeURI(path);
+		} catch {} // like /100%
+		path = path.replace(/\/*([?#].*)?$/s, "") || "/";
+		return /^\/\P{Cc}*$/u.test(path) && new Blob([path]).size <= 512 ? path : null;
+	}
+
+	function mayCount() {
+		const host = location.hostname;
+		const isLocal = /^$|^\[|\blocal(host)?$|\.test$|^(0|10|127|172\.(1[6-9]|2\d|3[01])|192\.168)(\.\d+)+$/.test(host);
+		return (
+			options.count !== "off" &&
+			(options.hosts?.split(" ").includes(host) ?? !isLocal) &&
+			(self === top || "frames" in options) &&
+			!navigator.webdriver &&
+			!isOff()
+		);
+	}
+
+	function isOff(wish) {
+		try {
+			if (wish) localStorage.headcount = wish;
+			return localStorage.headcount === "off";
+		} catch {} // storage is blocked
+	}
+
+	// #headcount-off or -on in the address
+	function obey() {
+		const wish = /^#headcount-(on|off)$/.exec(location.hash)?.[1];
+		if (!wish) return;
+		const note = document.createElement("p");
+		note.textContent = `Headcount ${isOff(wish) ? "ignores" : "counts"} your visits`;
+		note.popover = "auto"; // a tap closes it
+		document.documentElement.append(note);
+		note.showPopover?.();
+	}
+
+	function count(name = options.page || route()) {
+		waiting = document.hidden && name;
+		if (waiting) return;
+		page = named(name);
+		numbers = new Map();
+		isBusy = false;
+		if (mayCount()) ask("headcount", page ? [page] : [], "POST");
+		else show();
+	}
+
+	// Fills the placeholders, also busuanzi's and Vercount's, and asks for numbers they lack.
+	function show() {
+		const missing = new Set();
+		numbers ??= new Map();
+		for (const element of document.querySelectorAll("[data-headcount],[id^=busuanzi_],[id^=vercount_]")) {
+			const { headcount: kind = element.id, page: other } = element.dataset;
+			const [isKind, box, site, visits] = /(container)?_?(site)?[-_]?(?:(visits|pv)|visitors|uv)$/.exec(kind) ?? [];
+			if (!isKind) continue;
+			const key = site ? "" : other ? named(other) : page;
+			if (key !== null && !numbers.has(key)) missing.add(key);
+			const number = numbers.get(key)?.[visits ? "count" : "unique"];
+			if (number == null) continue;
+			if (box) element.style.display = "inline";
+			else element.textContent = format(number);
+			element.closest("[data-headcount-box]")?.removeAttribute("hidden");
+		}
+		if (isBusy || !missing.size || document.readyState === "loading") return;
+		ask("headcount.json", [...missing].filter(Boolean).slice(0, 40)); // the rest is next
+	}
+
+	function format(number) {
+		try {
+			return number.toLocaleString(document.documentElement.lang || [], { notation: options.format });
+		} catch {
+			return number; // bad lang
+		}
+	}
+
+	async function ask(path, pages, method) {
+		const view = numbers;
+		isBusy = true;
+		try {
+			const url = new URL(path, src);
+			for (const name of pages) url.searchParams.append("page", name);
+			const response = await fetch(url, {
+				method,
+				keepalive: true,
+				credentials: "omit",
+				referrerPolicy: "no-referrer",
+				cache: "no-store",
+			});
+			if (!response.ok) throw response.status;
+			const answer = await response.json();
+			if (view !== numbers) return; // the next view has begun
+			view.set("", answer);
+			pages.forEach((name, index) => view.set(name, (answer.pages ?? [answer.page])[index]));
+			isBusy = false;
+			show();
+			document.dispatchEvent(new CustomEvent("headcount", { detail: answer }));
+		} catch (error) {
+			console.debug("headcount:", error);
+		}
+	}
+
+	// A push and its redirects are one view.
+	const follow = () => setTimeout(() => before !== (before = route()) && count(before));
+
+	window.headcount = { count, show };
+	obey();
+	addEventListener("hashchange", obey);
+	document.addEventListener("visibilitychange", () => waiting && count(waiting));
+	document.addEventListener("DOMContentLoaded", () => numbers && show());
+	if (options.auto === "off") return;
+	count();
+	addEventListener("pageshow", (event) => event.persisted && count());
+	if (options.spa === "off") return;
+	if (window.navigation) {
+		navigation.addEventListener("currententrychange", (event) => event.navigationType !== "replace" && follow());
+	} else {
+		const { pushState } = history;
+		history.pushState = function () {
+			pushState.apply(this, arguments);
+			follow();
+		};
+		addEventListener("popstate", follow);
+	}
+})();
