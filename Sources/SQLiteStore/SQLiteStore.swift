@@ -103,7 +103,7 @@ package final class SQLiteStore: CounterStore {
                 let since = try db.firstDay(of: page)
                 let total = try db.count(of: page) ?? .zero
                 let first = query.first ?? min(since ?? query.last, query.last)
-                let (pages, matching) = query.ranking.select(try db.pages(page, since: query.ranking.first))
+                let (pages, matching) = query.ranking.select(try counts(for: query, total: total))
                 return Statistics(
                     page: page,
                     total: total,
@@ -115,6 +115,15 @@ package final class SQLiteStore: CounterStore {
                 )
             }
         }
+    }
+
+    /// The numbers of the pages to rank: the page of the query, or all.
+    private func counts(for query: StatisticsQuery, total: Tally.Count) throws -> [Statistics.PageCount] {
+        let first = query.ranking.first
+        guard query.ranking.limit > 0 else { return [] }
+        guard let page = query.page else { return try db.pages(since: first) }
+        let count = try first.map { try db.days(of: page, from: $0, to: query.last).sum } ?? total
+        return [.init(path: page.path, count: count)]
     }
 
     package func sweep() throws(StoreError) -> Sweep {

@@ -11,7 +11,7 @@ import Testing
 @Suite("The SQLite store")
 struct SQLiteStoreTests {
     /// A directory that is removed when the test ends.
-    private final class Scratch {
+    final class Scratch {
         let directory = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
         var path: String { directory.appendingPathComponent("headcount.db").path }
 
@@ -56,6 +56,7 @@ struct SQLiteStoreTests {
     func servesOwner(_ requirement: OwnerConformance.Requirement) throws {
         let scratch = try Scratch()
         try OwnerConformance { try SQLiteStore(path: scratch.path, maximumPages: 1000) }.check(requirement)
+        #expect(try scratch.store().faults().isEmpty)
     }
 
     @Test("keeps its numbers, its day and its salt after a restart")

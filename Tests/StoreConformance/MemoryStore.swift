@@ -45,10 +45,11 @@ package final class MemoryStore: CounterStore {
         let page = query.page
         let since = days.filter { $0.value[page].map { $0.count > 0 } == true }.keys.min()
         let first = query.first ?? min(since ?? query.last, query.last)
-        let listed = page.map { [$0] } ?? counters.keys.compactMap { $0 }
+        let listed = query.ranking.limit == 0 ? [] : page.map { [$0] } ?? counters.keys.compactMap { $0 }
         let (pages, matching) = query.ranking.select(
             listed.map { page in
-                let counts = query.ranking.first.map { first in days.filter { $0.key >= first }.compactMap { $1[page] }
+                let counts = query.ranking.first.map { first in
+                    days.filter { $0.key >= first }.compactMap { $1[page] }
                 }
                 return .init(path: page.path, count: counts?.reduce(.zero, +) ?? counters[page] ?? .zero)
             }

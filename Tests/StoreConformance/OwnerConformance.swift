@@ -143,11 +143,18 @@ package struct OwnerConformance {
     }
 
     private func statisticsIncludeMerged() throws {
-        let statistics = try filled().statistics(of: nil, from: Self.day.advanced(by: -61), to: Self.day)
+        let store = try filled()
+        let statistics = try store.statistics(of: nil, from: Self.day.advanced(by: -61), to: Self.day)
         #expect(statistics.total == .init(count: 1019, unique: 312))
         #expect(statistics.since == Self.day.advanced(by: -60))
         #expect(statistics.days.filter { !$0.isEmpty } == (try Self.past()[0].days))
         #expect(statistics.pages == [.init(path: "/a", count: .init(count: 6, unique: 3))])
+
+        // The ranking of all time includes numbers without a day.
+        let ranking = Ranking(first: nil, limit: 5)
+        let allTime = try store.statistics(for: .init(page: nil, first: nil, last: Self.day, ranking: ranking))
+        #expect(allTime.days.first?.day == Self.day.advanced(by: -60) && allTime.days.count == 61)
+        #expect(allTime.pages.map(\.path) == [Self.cafe?.path, "/a"] && allTime.pages.map(\.count.count) == [9, 6])
     }
 
     private func merges() throws {
@@ -301,6 +308,8 @@ package struct OwnerConformance {
         expected[1].before += .init(count: 2, unique: 1)
         expected[1].days.removeFirst()
         #expect(try store.histories() == expected)
+        let ranked = try store.statistics(of: nil, from: Self.day.advanced(by: -61), to: Self.day).pages
+        #expect(ranked == [.init(path: "/a", count: .init(count: 4, unique: 2))])
         #expect(try store.statistics(of: nil, from: Self.day, to: Self.day).since == Self.day.advanced(by: -1))
         try store.prune(before: Self.day.advanced(by: 1))
         #expect(try store.histories().map(\.days.count) == [0, 0, 0])
@@ -314,6 +323,8 @@ package struct OwnerConformance {
         let histories = [History(page: nil, days: days), History(page: try Page(path: "/a"), days: days)]
         #expect(try store.merge(histories))
         #expect(try store.histories() == histories)
+        let ranked = try store.statistics(of: nil, from: days[10].day, to: Self.day).pages
+        #expect(ranked == [.init(path: "/a", count: days[10...].map(\.count).reduce(.zero, +))])
         try store.prune(before: days[125].day)
         #expect(try store.histories().map(\.days) == [Array(days[125...]), Array(days[125...])])
         #expect(try store.tally(for: nil).site == days.sum)

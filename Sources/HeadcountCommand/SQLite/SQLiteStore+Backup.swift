@@ -86,7 +86,7 @@ extension SQLiteStore {
 }
 
 extension Connection {
-    /// Copies all tables from the attached database. Those about visitors and requests stay empty.
+    /// Copies all tables from the attached database, then their triggers. Tables about visitors and requests stay empty.
     fileprivate func copyNumbers() throws {
         try checkIntegrity(of: "source")
         let tables = try rows(
@@ -96,6 +96,9 @@ extension Connection {
             try execute(sql)
             guard !["salt", "visitor", "last_batch"].contains(name) else { continue }
             try execute("INSERT INTO main.\(name) SELECT * FROM source.\(name)")
+        }
+        for trigger in try rows("SELECT sql FROM source.sqlite_schema WHERE type = 'trigger'", read: { $0.text(0) }) {
+            try execute(trigger)
         }
     }
 

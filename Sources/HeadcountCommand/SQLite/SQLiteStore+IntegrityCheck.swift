@@ -23,14 +23,22 @@ extension Connection {
         let impossible = try rows(
             """
             SELECT CASE WHEN page = '' THEN 'the site' ELSE page END, count, uniq
-            FROM (SELECT page, count, uniq FROM counter UNION ALL SELECT page, count, uniq FROM daily)
+            FROM (
+                SELECT page, count, uniq FROM counter
+                UNION ALL SELECT page, count, uniq FROM daily
+                UNION ALL SELECT page, count, uniq FROM block
+            )
             WHERE count NOT BETWEEN 0 AND ?1 OR uniq NOT BETWEEN 0 AND ?1 LIMIT 10
             """,
             .int(1 << 53)
         ) { "\($0.text(0)) has \($0.int(1)) visits, \($0.int(2)) unique" }
-        // The sums of the next query could overflow.
+        // The sums of the next queries could overflow.
         guard impossible.isEmpty else { return impossible }
-        return try rows(
+        return try wrongTotals() + wrongBlocks()
+    }
+
+    private func wrongTotals() throws -> [String] {
+        try rows(
             """
             SELECT CASE WHEN day.page = '' THEN 'the site' ELSE day.page END,
                 day.count, day.uniq, ifnull(counter.count, 0), ifnull(counter.uniq, 0)
@@ -43,5 +51,18 @@ extension Connection {
             "the days of \($0.text(0)) add up to \($0.int(1)) visits, \($0.int(2)) unique;"
                 + " its total is \($0.int(3)), \($0.int(4))"
         }
+    }
+
+    private func wrongBlocks() throws -> [String] {
+        try rows(
+            """
+            SELECT block << 4, page FROM (
+                SELECT day >> 4 AS block, page, count, uniq FROM daily WHERE page <> ''
+                UNION ALL
+                SELECT block, page, -count, -uniq FROM block
+            )
+            GROUP BY block, page HAVING sum(count) <> 0 OR sum(uniq) <> 0 LIMIT 10
+            """
+        ) { "the sums of \($0.text(1)) for the 16 days from \(Day(number: $0.int(0))) are not those of its days" }
     }
 }

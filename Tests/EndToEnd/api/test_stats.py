@@ -27,7 +27,8 @@ def fill(database, days: int, pages: int) -> None:
     with sqlite3.connect(database) as connection:
         connection.executemany("INSERT OR REPLACE INTO counter VALUES (?, ?, ?)", [(path, 10**15, 9) for path in paths])
         connection.executemany(
-            "INSERT OR REPLACE INTO daily VALUES (?, ?, ?, ?, ?, ?, ?)",
+            "INSERT INTO daily VALUES (?, ?, ?, ?, ?, ?, ?)"
+            " ON CONFLICT DO UPDATE SET count = excluded.count, uniq = excluded.uniq",
             (
                 (today - day, path, 10**12, 10**11, 10**10, 10**10, 10**10)
                 for day in range(days)
