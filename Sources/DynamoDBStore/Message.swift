@@ -26,6 +26,8 @@ package struct Message: Encodable, Sendable {
     package struct Keys: Codable, Sendable {
         var keys: [Item]
         var consistentRead: Bool?
+        var projectionExpression: String?
+        var expressionAttributeNames: [String: String]?
     }
 
     /// The kind of a write. `Put` has an item; `Update` and `Delete` have a key.

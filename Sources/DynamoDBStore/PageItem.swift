@@ -9,6 +9,7 @@ package struct PageItem: Sendable {
 
     package init(item: Item) { self.item = item }
 
+    /// The total of all days; of an archive, the sum of its days.
     package var total: Tally.Count { Tally.Count(count: number("count"), unique: number("uniq")) }
 
     /// The month of its days.
@@ -29,6 +30,26 @@ package struct PageItem: Sendable {
             count: .init(count: numbers[0], unique: numbers[1]),
             leftOut: .init(crawlers: numbers[2], prefetches: numbers[3], ignored: numbers[4])
         )
+    }
+
+    /// The sum of its days that are in a range.
+    package func sum(in range: ClosedRange<Day> = Day.supported) -> Tally.Count {
+        // As text, days are in order.
+        let range = "\(range.lowerBound)"..."\(range.upperBound)"
+        var sum = Tally.Count.zero
+        for (name, value) in days where range.contains("\(month)-\(name.suffix(2))") {
+            switch name.first {
+            case "c": sum.count += value.number ?? 0
+            case "u": sum.unique += value.number ?? 0
+            default: break
+            }
+        }
+        return sum
+    }
+
+    /// The attributes of a total.
+    package static func attributes(of total: Tally.Count) -> Item {
+        ["count": .number(total.count), "uniq": .number(total.unique)]
     }
 
     /// The names of a day's attributes: visits, unique visitors, and the left-out crawlers, prefetches and ignored

@@ -12,7 +12,7 @@ extension Table {
     /// - Throws: ``CallError/unknown(_:)`` if the numbers may have been added; then there is no retry.
     func add(_ addition: Statistics.DayCount, to page: Page?) async throws(CallError) -> Tally.Count? {
         let (day, count) = (addition.day, addition.count)
-        var total: Item = ["count": .number(count.count), "uniq": .number(count.unique)]
+        var total = PageItem.attributes(of: count)
         // Without a visit, this detects the change where others compare the total; see `rollOverMonth`.
         if count == .zero { total["changes"] = .number(1) }
         var write = update(
@@ -116,7 +116,8 @@ extension Table {
             set: restored.merging(["month": .string("\(month)"), "since": .number(since.number)]) { $1 },
             remove: live.days.keys.filter { restored[$0] == nil }
         )
-        let archive = live.days.merging(["month": .string("\(live.month)")]) { $1 }
+        let archive = live.days.merging(PageItem.attributes(of: live.sum())) { $1 }
+            .merging(["month": .string("\(live.month)")]) { $1 }
         var writes = [put(.archive(page, live.month), archive), live.ifUnchanged(update, count: live.total.count)]
         if before != nil { writes.append(delete(.archive(page, month)).when("attribute_exists(#pk)")) }
         _ = try await transact(writes)

@@ -13,40 +13,77 @@ extension Table {
 
     /// Reads the live items first, then only the archives that may contain some of the days.
     func statistics(for query: StatisticsQuery) async throws(CallError) -> Statistics {
-        let (page, first, last) = (query.page, query.first ?? query.last, query.last)
-        let listed = if let page { [page] } else if query.ranking.limit > 0 { try await pages() } else { [Page]() }
-        let subjects: [Page?] = [page] + (page == nil ? listed : [])
-        let live = try await items(subjects.map(Key.page))
+        let (page, last, ranking) = (query.page, query.last, query.ranking)
+        var listed: [Page] = []
+        if ranking.limit > 0 { listed = if let page { [page] } else { try await pages() } }
+        let live = try await items(Set([nil, page] + listed).map(Key.page)).mapValues(PageItem.init)
+        let subject = live[.page(page)]
+        let first = query.first ?? min(subject?.since ?? last, last)
 
-        let days = (first.number...last.number).map(Day.init(number:))
-        let months = Set(days.map(Month.init))
-        let archives = subjects.flatMap { subject -> [Key] in
-            guard let item = live[.page(subject)].map(PageItem.init(item:)), let since = item.since else { return [] }
-            return months.filter { $0 != item.month && $0 >= Month(since) }.map { .archive(subject, $0) }
-        }
-        let archived = try await items(archives)
-
-        func numbers(of subject: Page?) -> [Statistics.DayCount] {
-            var items: [Month: PageItem] = [:]
-            for month in months { items[month] = archived[.archive(subject, month)].map(PageItem.init(item:)) }
-            if let live = live[.page(subject)].map(PageItem.init(item:)) { items[live.month] = live }
-            return days.map { items[Month($0)]?.numbers(on: $0) ?? .init(day: $0) }
-        }
-
-        let subject = live[.page(page)].map(PageItem.init(item:))
-        let ofDays = numbers(of: page)
-        let (ranked, matching) = query.ranking.select(
-            listed.map { .init(path: $0.path, count: ($0 == page ? ofDays : numbers(of: $0)).sum) }
-        )
+        var ranked: [Page: PageItem] = [:]
+        for page in listed { ranked[page] = live[.page(page)] }
+        var counts = ranked.mapValues(\.total)
+        if let first = ranking.first { counts = try await sums(of: ranked, in: first...max(first, last)) }
+        let selected = ranking.select(counts.map { .init(path: $0.path, count: $1) })
         return Statistics(
             page: page,
             total: subject?.total ?? .zero,
             since: subject?.total.count == 0 ? nil : subject?.since,
-            days: ofDays,
-            pages: ranked,
-            matchingPages: matching,
-            countedPages: live[.page(nil)]?["pages"]?.number ?? 0
+            days: try await days(of: page, subject, in: first...last),
+            pages: selected.pages,
+            matchingPages: selected.matching,
+            countedPages: live[.page(nil)]?.item["pages"]?.number ?? 0
         )
     }
+
+    /// - Parameter live: the page's live item.
+    private func days(
+        of page: Page?,
+        _ live: PageItem?,
+        in range: ClosedRange<Day>
+    ) async throws(CallError) -> [Statistics.DayCount] {
+        let archives = live?.archived(range.months).map { Key.archive(page, $0) } ?? []
+        var items: [Month: PageItem] = [:]
+        for item in try await self.items(archives).values.map(PageItem.init) { items[item.month] = item }
+        if let live { items[live.month] = live }
+        return range.days.map { items[Month($0)]?.numbers(on: $0) ?? .init(day: $0) }
+    }
+
+    /// The numbers of pages in a range of days.
+    ///
+    /// - Parameter pages: their live items.
+    private func sums(
+        of pages: [Page: PageItem],
+        in range: ClosedRange<Day>
+    ) async throws(CallError) -> [Page: Tally.Count] {
+        let months = range.months
+        let parts: Set = [Month(range.lowerBound), Month(range.upperBound)]
+        let archives = pages.flatMap { page, live in
+            live.archived(months).map { (page: page, key: Key.archive(page, $0), isWhole: !parts.contains($0)) }
+        }
+        // The sum of a whole month is much faster to decode than its days.
+        let whole = try await items(archives.filter(\.isWhole).map(\.key), attributes: ["pk", "count", "uniq"])
+        let others = try await items(archives.filter { !$0.isWhole }.map(\.key))
+        var sums = pages.mapValues { $0.sum(in: range) }
+        for (page, key, isWhole) in archives {
+            guard let item = (isWhole ? whole : others)[key].map(PageItem.init) else { continue }
+            sums[page, default: .zero] += isWhole ? item.total : item.sum(in: range)
+        }
+        return sums
+    }
+}
+
+extension PageItem {
+    /// The months that may have an archive, of those in a range of days.
+    fileprivate func archived(_ months: Set<Month>) -> Set<Month> {
+        guard let since = since.map(Month.init) else { return [] }
+        return months.filter { $0 != month && $0 >= since }
+    }
+}
+
+extension ClosedRange<Day> {
+    fileprivate var days: [Day] { (lowerBound.number...upperBound.number).map(Day.init(number:)) }
+
+    fileprivate var months: Set<Month> { Set(days.map { Month($0) }) }
 }
 #endif

@@ -34,10 +34,11 @@ package struct Table: Sendable {
 
     /// Reads many items: a hundred in each call, with concurrent calls.
     ///
+    /// - Parameter attributes: the attributes to read, with `pk`; `nil` for all.
     /// - Returns: the items that exist.
-    package func items(_ keys: [Key]) async throws(CallError) -> [Key: Item] {
+    package func items(_ keys: [Key], attributes: [String]? = nil) async throws(CallError) -> [Key: Item] {
         let calls = stride(from: 0, to: keys.count, by: 100).map { keys[$0..<min($0 + 100, keys.count)].map(\.item) }
-        let results = await concurrently(calls) { keys throws(CallError) in try await batch(keys) }
+        let results = await concurrently(calls) { keys throws(CallError) in try await batch(keys, attributes) }
         var items: [Key: Item] = [:]
         for result in results {
             for item in try result.get() {
@@ -48,11 +49,17 @@ package struct Table: Sendable {
     }
 
     /// Reads up to a hundred items. Requests keys again that DynamoDB did not process.
-    private func batch(_ keys: [Item]) async throws(CallError) -> [Item] {
+    private func batch(_ keys: [Item], _ attributes: [String]?) async throws(CallError) -> [Item] {
         var rest = keys
         var items: [Item] = []
         for attempt in 0... {
-            let get = Message(requestItems: [name: .init(keys: rest, consistentRead: true)])
+            let request = Message.Keys(
+                keys: rest,
+                consistentRead: true,
+                projectionExpression: attributes?.map { "#\($0)" }.joined(separator: ", "),
+                expressionAttributeNames: attributes.map { Dictionary($0.map { ("#\($0)", $0) }) { $1 } }
+            )
+            let get = Message(requestItems: [name: request])
             let answer = try await dynamoDB.call("BatchGetItem", get, until: deadline)
             items += answer.responses?[name] ?? []
             rest = answer.unprocessedKeys?[name]?.keys ?? []

@@ -80,9 +80,7 @@ extension Table {
     /// - Parameter live: the item as it was read; if it changes before the transaction, nothing is added.
     private func additions(of history: History, to live: PageItem) -> [Message] {
         let months = Dictionary(grouping: history.days) { Month($0.day) }
-        let total: Item = [
-            "count": .number(history.total.count), "uniq": .number(history.total.unique), "changes": .number(1),
-        ]
+        let total = PageItem.attributes(of: history.total).merging(["changes": .number(1)]) { $1 }
         let since = [live.since, history.days.first?.day].compactMap { $0 }.min()
         let change = update(
             .page(history.page),
@@ -92,7 +90,7 @@ extension Table {
         let archives = months.filter { $0.key != live.month }.map { month, days in
             update(
                 .archive(history.page, month),
-                add: PageItem.attributes(of: days),
+                add: PageItem.attributes(of: days).merging(PageItem.attributes(of: days.sum)) { $1 },
                 set: ["month": .string("\(month)")]
             )
         }
@@ -126,9 +124,14 @@ extension Table {
             let old = items.archives.filter { archive in archive.ofDays.contains { $0.day < day } }
                 .sorted { $0.month < $1.month }.prefix(Self.monthsAtOnce)
             let archives = old.map { archive in
-                archive.ofDays.allSatisfy { $0.day < day }
-                    ? delete(.archive(page, archive.month))
-                    : update(.archive(page, archive.month), remove: archive.attributes(before: day))
+                let key = Key.archive(page, archive.month)
+                guard archive.ofDays.contains(where: { $0.day >= day }) else { return delete(key) }
+                let pruned = archive.ofDays.filter { $0.day < day }.sum
+                return update(
+                    key,
+                    add: PageItem.attributes(of: .zero - pruned),
+                    remove: archive.attributes(before: day)
+                )
             }
             let pruned = Set((old + [items.live]).flatMap(\.ofDays).map(\.day).filter { $0 < day })
             let since = items.history.days.map(\.day).first { !pruned.contains($0) }
