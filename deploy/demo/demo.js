@@ -1,67 +1,27 @@
-const element = (id) => document.getElementById(id);
-const counter = new URL("/headcount", location.href);
-const numbers = new Intl.NumberFormat(document.documentElement.lang);
+// Runs before headcount.js, which counts nothing on a developer's own machine unless its tag names the host.
+document.querySelector("[data-hosts]").dataset.hosts = location.hostname;
 
-element("snippet").textContent = `<p><b id="visits">–</b> visits, <b id="visitors">–</b> visitors</p>
-<script>
-  function countThisPage() {
-    let page = location.pathname;
+for (const code of document.querySelectorAll("pre code")) {
+  code.textContent = code.textContent.replace("http://localhost:8080", location.origin);
+}
+
+for (const row of document.querySelectorAll(".copying")) {
+  const button = row.querySelector("button");
+  const code = row.nextElementSibling;
+  button.addEventListener("click", async () => {
     try {
-      page = decodeURI(page);
-    } catch {} // malformed, like /100%
-    fetch("${counter}?page=" + encodeURIComponent(page))
-      .then((response) => {
-        if (!response.ok) throw new Error(\`The counter answered \${response.status}.\`);
-        return response.json();
-      })
-      .then(({ count, unique }) => {
-        document.querySelector("#visits").textContent = count;
-        document.querySelector("#visitors").textContent = unique;
-      })
-      .catch(console.error);
-  }
-  if (document.prerendering) document.addEventListener("prerenderingchange", countThisPage);
-  else countThisPage();
-  // Back and Forward may show the page without running it again.
-  addEventListener("pageshow", (event) => event.persisted && countThisPage());
-</script>`;
-
-function show(tally) {
-  element("site-count").textContent = numbers.format(tally.count);
-  element("site-unique").textContent = numbers.format(tally.unique);
-  // "page" is null if the site already counts HEADCOUNT_MAX_PAGES other pages.
-  element("page-count").textContent = tally.page ? numbers.format(tally.page.count) : "–";
-  element("page-unique").textContent = tally.page ? numbers.format(tally.page.unique) : "–";
+      await navigator.clipboard.writeText(code.textContent);
+      button.textContent = "Copied";
+    } catch {
+      getSelection().selectAllChildren(code);
+      button.textContent = "Selected";
+    }
+  });
 }
 
-function showFailure(message) {
-  element("failure").textContent = message;
-  element("failure").hidden = message === "";
-}
+document.getElementById("again").addEventListener("click", () => headcount.count());
 
-async function count() {
-  let response;
-  try {
-    response = await fetch(`${counter}?page=/demo`);
-  } catch {
-    return showFailure("The counter cannot be reached. Is “make run” still running?");
-  }
-  const body = await response.json().catch(() => ({}));
-  if (!response.ok) {
-    const reason = body.detail ?? body.title ?? response.statusText;
-    return showFailure(`The counter answered ${response.status}. ${reason}`);
-  }
-  show(body);
-  showFailure("");
-}
-
-element("again").addEventListener("click", count);
-element("copy").addEventListener("click", async () => {
-  try {
-    await navigator.clipboard.writeText(element("snippet").textContent);
-    element("copied").textContent = "Copied.";
-  } catch {
-    element("copied").textContent = "The browser did not allow copying; select the code and copy it yourself.";
-  }
+// The badge may have been loaded before the visit was counted.
+document.addEventListener("headcount", ({ detail }) => {
+  document.getElementById("badge").src = `/headcount/badge.svg?${detail.count}`;
 });
-count();
