@@ -75,7 +75,7 @@ smoke: ## Check a live counter: URL=https://… or the deployment ENV=test|prod;
 		scripts/smoke.py '$(URL)' $(if $(filter yes,$(READ_ONLY)),--read-only), \
 		scripts/deployment smoke '$(ENV)')
 
-run: ## Serve the demo page and the counter on http://localhost:8080 (or PORT=…)
+run: ## Serve the demo page and the dashboard on http://localhost:8080 (or PORT=…)
 	@scripts/install-packages $(RUN_BUILD_PACKAGES) nginx sqlite3
 	$(if $(HEADCOUNT_BINARY),,$(RUN_BUILD))
 	@scripts/run '$(PORT)'

@@ -10,11 +10,13 @@ import subprocess
 import termios
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from urllib.parse import urljoin
 
 import httpx
 import pytest
 from deadline import until
 from nginx_site import listens
+from playwright.sync_api import Browser, expect
 from responder import BINARY, REPOSITORY, environment
 from webserver import free_port
 
@@ -117,13 +119,40 @@ def test_it_serves_the_demo_page_and_the_counter_and_leaves_no_process(
     assert page.status_code == 200
     assert "default-src 'none'" in page.headers["Content-Security-Policy"]
     for link in re.findall(r'(?:href|src)="([^":]+)"', page.text):
-        assert httpx.get(f"{run.url}/{link}").status_code == 200
+        assert httpx.head(urljoin(f"{run.url}/", link)).status_code == 200
     visit = httpx.get(f"{run.url}/headcount?page=/demo", headers={"Origin": "https://blog.example"})
     assert visit.headers["Access-Control-Allow-Origin"] == "*"
     assert visit.json() == {"count": 1, "unique": 1, "page": {"path": "/demo", "count": 1, "unique": 1}}
 
     stop(run)
     run.assert_gone()
+
+
+def test_its_example_is_a_dashboard_with_two_made_up_months(make_run: Callable[[int], Run]) -> None:
+    run = make_run(free_port())
+    run.wait_for_url()
+    for path in ("/headcount/", "/example/headcount/"):
+        assert f"http://localhost:{run.port}{path}" in run.output
+        assert httpx.get(f"{run.url}{path}").headers["Content-Type"].startswith("text/html")
+
+    example = httpx.get(f"{run.url}/example/headcount/stats", params={"days": 90}).json()
+    busy_days = [day for day in example["days"] if day["count"] > 50]
+    assert len(busy_days) in (60, 61)  # today is not over
+    assert httpx.get(f"{run.url}/headcount/stats").json()["count"] == 0
+
+
+@pytest.mark.parametrize("host", ["localhost", "my-machine.local"])
+def test_its_page_counts_the_reader(make_run: Callable[[int], Run], browser: Browser, host: str) -> None:
+    run = make_run(free_port())
+    run.wait_for_url()
+    url = f"http://{host}:{run.port}"
+    # By itself, the browser says that it is headless.
+    with browser.new_page(user_agent="Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0") as page:
+        page.goto(url)
+        expect(page.locator("[data-headcount]")).to_have_text(["1", "1", "1"])
+        page.get_by_role("button", name="Count again").click()
+        expect(page.locator("[data-headcount]")).to_have_text(["2", "1", "2"])
+        expect(page.locator("pre").first).to_contain_text(f'src="{url}/headcount.js"')
 
 
 def test_counts_are_kept_between_runs(make_run: Callable[[int], Run]) -> None:
