@@ -187,7 +187,9 @@ struct DashboardPageTests {
 
     @Test(
         "says when the day ends",
-        arguments: [(312, "in 5 h 12 min, at"), (60, "in 1 h 0 min, at"), (59, "in 59 min, at")]
+        arguments: [
+            (312, "in 5\u{A0}h 12\u{A0}min, at"), (60, "in 1\u{A0}h 0\u{A0}min, at"), (59, "in 59\u{A0}min, at"),
+        ]
     )
     func endOfDay(_ minutes: Int, _ text: String) throws {
         #expect(try html(young, minutesLeft: minutes).contains("The day ends \(text) 00:00 UTC."))

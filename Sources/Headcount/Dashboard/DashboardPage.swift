@@ -119,8 +119,8 @@ struct DashboardPage {
 
     private var endOfDay: String {
         let minutes = max(0, (now.day.advanced(by: 1).start.milliseconds - now.instant.milliseconds) / 60_000)
-        let hours = minutes >= 60 ? "\(minutes / 60) h " : ""
-        return "The day ends in \(hours)\(minutes % 60) min, at 00:00 UTC."
+        let hours = minutes >= 60 ? "\(minutes / 60)\u{A0}h " : ""
+        return "The day ends in \(hours)\(minutes % 60)\u{A0}min, at 00:00 UTC."
     }
 
     private var notices: HTML? {
