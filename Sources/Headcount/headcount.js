@@ -1,16 +1,16 @@
 // Counts this visit with Headcount and shows the numbers: docs/script.md
 (() => {
 	const { dataset: options, src } = document.currentScript ?? {};
-	if (!src || window.headcount?.count) return window.headcount?.show(); // a module, or run again
+	if (!src || window.headcount?.count) return window.headcount?.show?.(); // run again
 
 	const route = () => ("hash" in options && /^#(\/.*)/.exec(location.hash)?.[1]) || location.pathname;
 	let before = route();
 	let page = named(options.page || before);
 	let numbers; // of this view, by page; the site's under ""
-	let isBusy; // or failed, which may have counted: no retry
+	let isBusy; // or failed; it may have counted
 	let waiting; // the page to count once the tab is visible
 
-	// A page's name for the counter; null if it refuses that.
+	// Null if the counter would refuse it.
 	function named(path) {
 		try {
 			path = decodeURI(path);
@@ -50,7 +50,7 @@
 	}
 
 	function count(name = options.page || route()) {
-		waiting = document.hidden && name;
+		waiting = (document.hidden || document.prerendering) && name;
 		if (waiting) return;
 		page = named(name);
 		numbers = new Map();
@@ -59,13 +59,13 @@
 		else show();
 	}
 
-	// Fills the placeholders, also busuanzi's and Vercount's, and asks for numbers they lack.
+	// Fills the placeholders and asks for what they lack.
 	function show() {
 		const missing = new Set();
 		numbers ??= new Map();
 		for (const element of document.querySelectorAll("[data-headcount],[id^=busuanzi_],[id^=vercount_]")) {
 			const { headcount: kind = element.id, page: other } = element.dataset;
-			const [isKind, box, site, visits] = /(container)?_?(site)?[-_]?(?:(visits|pv)|visitors|uv)$/.exec(kind) ?? [];
+			const [isKind, box, site, visits] = /(container)?_?(?:(site)|page)?[-_]?(?:(visits|pv)|visitors|uv)$/.exec(kind) ?? [];
 			if (!isKind) continue;
 			const key = site ? "" : other ? named(other) : page;
 			if (key !== null && !numbers.has(key)) missing.add(key);
@@ -119,7 +119,9 @@
 	window.headcount = { count, show };
 	obey();
 	addEventListener("hashchange", obey);
-	document.addEventListener("visibilitychange", () => waiting && count(waiting));
+	for (const type of ["visibilitychange", "prerenderingchange"]) {
+		document.addEventListener(type, () => waiting && count(waiting));
+	}
 	document.addEventListener("DOMContentLoaded", () => numbers && show());
 	if (options.auto === "off") return;
 	count();
