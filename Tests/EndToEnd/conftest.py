@@ -237,8 +237,14 @@ def browser() -> Iterator[Browser]:
     with sync_playwright() as playwright:
         executable = shutil.which("chromium")
         assert executable, "chromium is not installed"
+        # Every host name is this machine, and navigator.webdriver is false.
+        options = [
+            "--no-sandbox",
+            "--host-resolver-rules=MAP * 127.0.0.1",
+            "--disable-blink-features=AutomationControlled",
+        ]
         browser = playwright.chromium.launch(
-            executable_path=executable, args=["--no-sandbox"], ignore_default_args=["--disable-back-forward-cache"]
+            executable_path=executable, args=options, ignore_default_args=["--disable-back-forward-cache"]
         )
         yield browser
         browser.close()
