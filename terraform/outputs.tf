@@ -10,29 +10,8 @@ output "url" {
 output "snippet" {
   description = "The HTML to paste into a page."
   value       = <<-END
-    <p><b id="visits">–</b> visits, <b id="visitors">–</b> visitors</p>
-    <script>
-      function countThisPage() {
-        let page = location.pathname;
-        try {
-          page = decodeURI(page);
-        } catch {} // malformed, like /100%
-        fetch("${local.url}/headcount?page=" + encodeURIComponent(page))
-          .then((response) => {
-            if (!response.ok) throw new Error(`The counter answered $${response.status}.`);
-            return response.json();
-          })
-          .then(({ count, unique }) => {
-            document.querySelector("#visits").textContent = count;
-            document.querySelector("#visitors").textContent = unique;
-          })
-          .catch(console.error);
-      }
-      if (document.prerendering) document.addEventListener("prerenderingchange", countThisPage);
-      else countThisPage();
-      // Back and Forward may show the page without running it again.
-      addEventListener("pageshow", (event) => event.persisted && countThisPage());
-    </script>
+    <script defer src="${local.url}/headcount.js"></script>
+    <span data-headcount="visits">–</span>
   END
 }
 
