@@ -12,7 +12,9 @@ extension SQLiteStore {
         do {
             if try !isReady(path, use) {
                 guard use != .reading else {
-                    throw OpenError.unusable("there is no database yet; start the service, which creates it")
+                    throw OpenError.unusable(
+                        "there is no database of this version yet; start the service, which creates or migrates it"
+                    )
                 }
                 try setUp(path, use, by: deadline)
             }

@@ -70,6 +70,8 @@ struct BlockTests {
             """
         )
         old.close()
+        let error = #expect(throws: OpenError.self) { try SQLiteStore(path: path, maximumPages: 10, use: .reading) }
+        #expect(error?.description.contains("start the service") == true)
         let store = try SQLiteStore(path: path, maximumPages: 10)
         #expect(try blocks(in: store.db) == [[0, 1, 1], [1, 5, 1]])
         #expect(
