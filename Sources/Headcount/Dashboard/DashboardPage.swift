@@ -158,7 +158,7 @@ struct DashboardPage {
             <svg aria-hidden="true"><rect class="ongoing"/></svg>\(ongoing), not over yet</p>
             \(Chart(bars).html)
             <details><summary>The same numbers as a table</summary>
-            <div class="scroll" tabindex="0" role="region" aria-labelledby="chart"><table>
+            <div class="scroll" tabindex="0" role="region" aria-label="The same numbers"><table>
             <thead><tr><th scope="col">\(unit.prefix(1).uppercased() + unit.dropFirst())<th scope="col">Visits\
             <th scope="col">Visitors</thead>
             <tbody>\(rows)</tbody>
