@@ -74,7 +74,7 @@ struct Chart {
     /// The dates, below.
     private var axis: HTML {
         let ticks = bars.indices.compactMap { index in tick(at: index).map { (index, $0) } }
-        let isCrowded = ticks.count > 7
+        let isCrowded = ticks.count > 6
         let html = ticks.enumerated().map { number, tick -> HTML in
             let x = percent((Double(tick.0) + 0.5) / Double(bars.count))
             let isMinor: HTML? = isCrowded && number % 2 == 1 ? " class=\"minor\"" : nil
