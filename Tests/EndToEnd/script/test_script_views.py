@@ -10,8 +10,8 @@ from subprocess import DEVNULL
 
 import pytest
 from deadline import until
-from playwright.sync_api import Error, expect
-from web import Web, number, shows
+from playwright.sync_api import Error
+from web import Web, shows
 
 
 def test_a_page_of_another_origin_counts_with_one_request(web: Web) -> None:
@@ -57,28 +57,34 @@ def test_two_browsers_are_two_visitors(web: Web) -> None:
         shows(tab, visitors, visitors, visitors, visitors)
 
 
-@pytest.mark.parametrize(
-    ("path", "page"),
-    [
-        ("/caf%C3%A9/", "/café"),
-        ("/a+b%20c", "/a+b c"),
-        ("/what%3F", "/what%3F"),
-        ("/100%", "/100%"),
-        ("/caf%E9", "/caf%E9"),
-        ("/blog/?utm_source=x#top", "/blog"),
-        ("/" + "a" * 511, "/" + "a" * 511),
-    ],
-)
-def test_a_page_is_its_decoded_path(web: Web, path: str, page: str) -> None:
-    shows(web.open(path), "1", "1", "1", "1")
-    assert web.site.counters == {"": (1, 1), page: (1, 1)}
+PAGES = {
+    "/caf%C3%A9/": "/café",
+    "/a+b%20c": "/a+b c",
+    "/what%3F": "/what%3F",
+    "/100%": "/100%",
+    "/caf%E9": "/caf%E9",
+    "/blog/?utm_source=x#top": "/blog",
+    "/" + "a" * 511: "/" + "a" * 511,
+}
 
 
-@pytest.mark.parametrize("path", ["/%0A", "/%C2%85", "/" + "a" * 512, "/" + "%C3%A9" * 256])
-def test_a_name_that_the_counter_refuses_counts_for_the_site_alone(web: Web, path: str) -> None:
-    shows(web.open(path), "–", "–", "1", "1")
-    assert web.site.counters == {"": (1, 1)}
-    assert web.requests == ["POST /headcount"]
+def test_a_page_is_its_decoded_path(web: Web) -> None:
+    web.page = web.html()
+    tab = web.new_tab()
+    for visits, path in enumerate(PAGES, start=1):
+        tab.goto(web.url(path))
+        shows(tab, "1", "1", str(visits), "1")
+    assert web.site.counters == dict.fromkeys(PAGES.values(), (1, 1)) | {"": (len(PAGES), 1)}
+
+
+def test_a_name_that_the_counter_refuses_counts_for_the_site_alone(web: Web) -> None:
+    web.page = web.html()
+    tab = web.new_tab()
+    for visits, path in enumerate(["/%0A", "/%C2%85", "/" + "a" * 512, "/" + "%C3%A9" * 256], start=1):
+        tab.goto(web.url(path))
+        shows(tab, "?", "?", str(visits), "1")
+    assert web.site.counters == {"": (4, 1)}
+    assert web.requests == ["POST /headcount"] * 4
 
 
 def test_data_page_names_the_page(web: Web) -> None:
@@ -178,11 +184,11 @@ def test_a_page_that_is_closed_at_once_counts(web: Web) -> None:
 
 def test_a_script_that_is_included_twice_or_run_again_counts_once(web: Web) -> None:
     tag = f'<script defer src="{web.counter}/headcount.js"></script>'
-    tab = web.open("/a", body='<i data-headcount="visits">–</i>' + tag)
+    tab = web.open("/a", body='<i data-headcount="visits">?</i>' + tag)
     shows(tab, "1")
     tab.evaluate(
         """src => {
-            document.body.innerHTML = '<i data-headcount="site-visits">–</i>';
+            document.body.innerHTML = '<i data-headcount="site-visits">?</i>';
             document.body.append(Object.assign(document.createElement("script"), {src}));
         }""",
         f"{web.counter}/headcount.js",
@@ -192,7 +198,7 @@ def test_a_script_that_is_included_twice_or_run_again_counts_once(web: Web) -> N
 
 
 def test_an_element_whose_id_is_headcount_is_in_nobodys_way(web: Web) -> None:
-    shows(web.open(body='<b id="headcount" data-headcount="visits">–</b>'), "1")
+    shows(web.open(body='<b id="headcount" data-headcount="visits">?</b>'), "1")
 
 
 def test_data_auto_off_leaves_counting_to_the_page(web: Web) -> None:
@@ -213,11 +219,9 @@ def test_without_javascript_a_picture_counts(web: Web) -> None:
     assert web.site.numbers == (2, 1)
 
 
-def test_the_owner_sees_that_the_numbers_come_with_the_event(web: Web) -> None:
-    listener = "addEventListener('headcount', (event) => { window.detail = event.detail; }, true)"
-    tab = web.open("/a", init=f"document.{listener}")
+def test_the_event_has_the_answer(web: Web) -> None:
+    listener = "document.addEventListener('headcount', (event) => { window.detail = event.detail; })"
+    tab = web.open("/a", init=listener)
     tab.wait_for_function("window.detail")
     page = {"path": "/a", "count": 1, "unique": 1}
     assert tab.evaluate("detail") == {"count": 1, "unique": 1, "page": page}
-    expect(tab.locator("[data-headcount=visits]")).to_have_text("1")
-    number(tab).to_have_text("1")

@@ -7,7 +7,7 @@ from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, R
 from sites import Site
 
 KINDS = ["visits", "visitors", "site-visits", "site-visitors"]
-PLACEHOLDERS = "".join(f'<i data-headcount="{kind}">–</i> ' for kind in KINDS)
+PLACEHOLDERS = "".join(f'<i data-headcount="{kind}">?</i> ' for kind in KINDS)
 FILE = "/headcount.js"
 
 
@@ -64,11 +64,6 @@ class Web:
     def _on_console(self, message: ConsoleMessage) -> None:
         if message.type == "debug":
             self.messages.append(message.text)
-
-
-def number(tab: Page, kind: str = "visits") -> object:
-    """What a page shows in its first placeholder of this kind."""
-    return expect(tab.locator(f"[data-headcount={kind}]").first)
 
 
 def shows(tab: Page, *numbers: str) -> None:
