@@ -319,14 +319,18 @@ package struct OwnerConformance {
 
     private func takesManyMonths() throws {
         let store = try makeStore()
-        let days = (0..<130).map { Self.day(-30 * (130 - $0), $0 + 1, 1) }
+        let days = (0..<260).map { Self.day(-15 * (260 - $0), $0 + 1, 1) }
         let histories = [History(page: nil, days: days), History(page: try Page(path: "/a"), days: days)]
         #expect(try store.merge(histories))
         #expect(try store.histories() == histories)
-        let ranked = try store.statistics(of: nil, from: days[10].day, to: Self.day).pages
-        #expect(ranked == [.init(path: "/a", count: days[10...].map(\.count).reduce(.zero, +))])
-        try store.prune(before: days[125].day)
-        #expect(try store.histories().map(\.days) == [Array(days[125...]), Array(days[125...])])
+        func ranked() throws -> [Tally.Count] {
+            try store.statistics(of: nil, from: days[10].day, to: Self.day).pages.map(\.count)
+        }
+        #expect(try ranked() == [Array(days[10...]).sum])
+        // The month of the first day that stays loses another one.
+        try store.prune(before: days[256].day)
+        #expect(try store.histories().map(\.days) == [Array(days[256...]), Array(days[256...])])
+        #expect(try ranked() == [Array(days[256...]).sum])
         #expect(try store.tally(for: nil).site == days.sum)
         #expect(try store.remove([Page(path: "/a")]).count == 1)
         #expect(try store.histories().count == 1)
