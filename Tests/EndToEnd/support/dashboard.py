@@ -26,7 +26,7 @@ def figures(tab: Page) -> dict[str, tuple[int, str]]:
     rows = tab.eval_on_selector_all(
         ".figures div", "all => all.map(div => [...div.querySelectorAll('dt, dd')].map(part => part.textContent))"
     )
-    return {name: (number(value), note) for name, value, note in rows}
+    return {name: (number(value), note.replace("\u00a0", " ")) for name, value, note in rows}
 
 
 def rows(tab: Page, table: str) -> list[tuple[str, int, int]]:
