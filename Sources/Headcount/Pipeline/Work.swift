@@ -28,9 +28,9 @@ package struct Work: Sendable {
         statistics.append(query)
     }
 
-    /// The limit for one batch, since the next visits wait for the statistics. SQLite needs 15 ms for a year of a
-    /// thousand pages, and one for a typical site.
-    static let maximumStatistics = 2
+    /// The limit for one batch, since the next visits wait for the statistics. SQLite needs 15 ms for a year of a thousand
+    /// pages, and one for a typical site.
+    static let maximumStatistics = 4
 }
 
 /// The totals of the site and of the requested pages.
