@@ -46,7 +46,7 @@ def test_nothing_has_to_be_scrolled_sideways(
     large = browser_with_large_text.new_page()
     large.goto(tab.url)
     assert large.eval_on_selector("main", "main => parseFloat(getComputedStyle(main).fontSize)") >= 32
-    for each, widths in ((tab, (320, 768, 2560)), (large, (768, 1280))):
+    for each, widths in ((tab, (320, 768, 1024, 2560)), (large, (768, 1280))):
         open_details(each)
         for width in widths:
             set_width(each, width)
