@@ -74,10 +74,13 @@ struct Chart {
     /// The dates, below.
     private var axis: HTML {
         let ticks = bars.indices.compactMap { index in tick(at: index).map { (index, $0) } }
+        // On a phone, every second label is left out: never that of January, which is the year.
         let isCrowded = ticks.count > 6
         let html = ticks.enumerated().map { number, tick -> HTML in
             let x = percent((Double(tick.0) + 0.5) / Double(bars.count))
-            let isMinor: HTML? = isCrowded && number % 2 == 1 ? " class=\"minor\"" : nil
+            let bar = bars[tick.0]
+            let isSecond = bar.unit == .week ? bar.first.date.month % 2 == 0 : number % 2 == 1
+            let isMinor: HTML? = isCrowded && isSecond ? " class=\"minor\"" : nil
             return "<line x1=\"\(x)\" x2=\"\(x)\" y2=\"5\"/><text\(isMinor) x=\"\(x)\" y=\"1.4em\">\(tick.1)</text>"
         }
         return "<svg class=\"axis\" aria-hidden=\"true\">\(html)</svg>"

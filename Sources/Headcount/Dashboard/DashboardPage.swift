@@ -153,9 +153,9 @@ struct DashboardPage {
         return """
             <section class="card" aria-labelledby="chart">
             <h2 id="chart">Visits by \(unit)</h2>
-            <p class="legend"><svg aria-hidden="true"><rect/></svg>Visits \
-            <svg aria-hidden="true"><rect class="visitors"/></svg>Visitors \
-            <svg aria-hidden="true"><rect class="ongoing"/></svg>\(ongoing), not over yet</p>
+            <p class="legend"><span><svg aria-hidden="true"><rect/></svg> Visits</span> \
+            <span><svg aria-hidden="true"><rect class="visitors"/></svg> Visitors</span> \
+            <span><svg aria-hidden="true"><rect class="ongoing"/></svg> \(ongoing), not over yet</span></p>
             \(Chart(bars).html)
             <details><summary>The same numbers as a table</summary>
             <div class="scroll" tabindex="0" role="region" aria-label="The same numbers"><table>
