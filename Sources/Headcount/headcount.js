@@ -1,14 +1,16 @@
 // Counts this visit with Headcount and shows the numbers: docs/script.md
 (() => {
-	const { dataset: options, src } = document.currentScript ?? {};
-	if (!src || window.headcount?.count) return window.headcount?.show?.(); // run again
+	if (window.headcount?.show) return headcount.show(); // run again
+	const { dataset: options = {}, src } = document.currentScript ?? {};
 
 	const route = () => ("hash" in options && /^#(\/.*)/.exec(location.hash)?.[1]) || location.pathname;
-	let before = route();
-	let page = named(options.page || before);
+	let given = options.page;
+	let page = named(given || route());
+	let before = named(route());
 	let numbers; // of this view, by page; the site's under ""
 	let isBusy; // or failed; it may have counted
-	let waiting; // the page to count once the tab is visible
+	let waiting; // the page to count once seen
+	let timer;
 
 	// Null if the counter would refuse it.
 	function named(path) {
@@ -35,21 +37,20 @@
 		try {
 			if (wish) localStorage.headcount = wish;
 			return localStorage.headcount === "off";
-		} catch {} // storage is blocked
+		} catch {}
 	}
 
-	// #headcount-off or -on in the address
 	function obey() {
 		const wish = /^#headcount-(on|off)$/.exec(location.hash)?.[1];
 		if (!wish) return;
 		const note = document.createElement("p");
 		note.textContent = `Headcount ${isOff(wish) ? "ignores" : "counts"} your visits`;
-		note.popover = "auto"; // a tap closes it
+		note.popover = "auto";
 		document.documentElement.append(note);
 		note.showPopover?.();
 	}
 
-	function count(name = options.page || route()) {
+	function count(name = given || route()) {
 		waiting = (document.hidden || document.prerendering) && name;
 		if (waiting) return;
 		page = named(name);
@@ -83,7 +84,7 @@
 		try {
 			return number.toLocaleString(document.documentElement.lang || [], { notation: options.format });
 		} catch {
-			return number; // bad lang
+			return number;
 		}
 	}
 
@@ -102,7 +103,7 @@
 			});
 			if (!response.ok) throw response.status;
 			const answer = await response.json();
-			if (view !== numbers) return; // the next view has begun
+			if (view !== numbers) return;
 			view.set("", answer);
 			pages.forEach((name, index) => view.set(name, (answer.pages ?? [answer.page])[index]));
 			isBusy = false;
@@ -113,8 +114,16 @@
 		}
 	}
 
-	// A push and its redirects are one view.
-	const follow = () => setTimeout(() => before !== (before = route()) && count(before));
+	// A push and its redirects are one view, a replaced state is none.
+	function move(type) {
+		if (!timer && /^replace/.test(type)) before = named(route());
+		timer ||= setTimeout(() => {
+			timer = 0;
+			if (before === (before = named(route()))) return;
+			given = "";
+			count();
+		});
+	}
 
 	window.headcount = { count, show };
 	obey();
@@ -128,13 +137,15 @@
 	addEventListener("pageshow", (event) => event.persisted && count());
 	if (options.spa === "off") return;
 	if (window.navigation) {
-		navigation.addEventListener("currententrychange", (event) => event.navigationType !== "replace" && follow());
+		navigation.addEventListener("currententrychange", (event) => move(event.navigationType));
 	} else {
-		const { pushState } = history;
-		history.pushState = function () {
-			pushState.apply(this, arguments);
-			follow();
-		};
-		addEventListener("popstate", follow);
+		for (const type of ["pushState", "replaceState"]) {
+			const change = history[type];
+			history[type] = (...state) => {
+				change.apply(history, state);
+				move(type);
+			};
+		}
+		addEventListener("popstate", move);
 	}
 })();

@@ -44,6 +44,24 @@ def test_a_replaced_state_never_counts_by_itself(web: Web, init: str) -> None:
     assert web.site.counters == {"": (2, 1), "/a": (1, 1), "/end": (1, 1)}
 
 
+def test_a_section_after_a_replaced_state_does_not_count(web: Web, init: str) -> None:
+    tab = web.open("/a", init=init)
+    shows(tab, "1", "1", "1", "1")
+    tab.evaluate("history.replaceState(null, '', '/b')")
+    tab.evaluate("location.hash = 'c'")
+    tab.evaluate("new Promise((done) => setTimeout(done))")
+    assert_next_view_is(web, tab, "2")
+    assert web.site.counters == {"": (2, 1), "/a": (1, 1), "/end": (1, 1)}
+
+
+def test_another_spelling_of_the_same_page_does_not_count(web: Web, init: str) -> None:
+    tab = web.open("/caf%C3%A9", init=init)
+    shows(tab, "1", "1", "1", "1")
+    push(tab, "/caf%c3%a9/")
+    tab.evaluate("new Promise((done) => setTimeout(done))")
+    assert_next_view_is(web, tab, "2")
+
+
 @pytest.mark.parametrize("redirect", ["replaceState", "pushState"])
 def test_a_push_and_its_redirect_count_once_for_the_last_path(web: Web, init: str, redirect: str) -> None:
     tab = web.open("/a", init=init)
@@ -80,7 +98,8 @@ def test_routes_after_the_hash_are_pages_if_data_hash_says_so(web: Web, init: st
     shows(tab, "1", "1", "1", "1")
     tab.evaluate("location.hash = '/caf%C3%A9?id=2'")
     shows(tab, "1", "1", "2", "1")
-    tab.evaluate("history.back()")
+    tab.evaluate("location.hash = '/caf%C3%A9?id=3'")
+    tab.evaluate("history.go(-2)")
     shows(tab, "2", "1", "3", "1")
     assert web.site.counters == {"": (3, 1), "/guide": (2, 1), "/café": (1, 1)}
 
@@ -106,6 +125,9 @@ def test_an_answer_to_a_route_that_was_left_changes_nothing(web: Web, init: str)
 def test_a_route_replaces_data_page(web: Web, init: str) -> None:
     tab = web.open("/nothing", init=init, script='defer data-page="/404"')
     shows(tab, "1", "1", "1", "1")
+    tab.evaluate("location.hash = 'a'")
     push(tab, "/")
     shows(tab, "1", "1", "2", "1")
-    assert web.site.counters == {"": (2, 1), "/404": (1, 1), "/": (1, 1)}
+    tab.evaluate("headcount.count()")
+    shows(tab, "2", "1", "3", "1")
+    assert web.site.counters == {"": (3, 1), "/404": (1, 1), "/": (2, 1)}
