@@ -54,7 +54,7 @@ def test_a_deployment_can_be_made_checked_upgraded_rolled_back_and_destroyed(
 
     try:
         deployed = make("deploy", ZIP=str(first))
-        assert "execute-api" in deployed and "<script>" in deployed
+        assert "execute-api" in deployed and "<script defer" in deployed
         assert "No changes." in make("plan", ZIP=str(first))
         # Each deployment has its own data directory, so commands for several can run at the same time.
         assert [path.name for path in (project.directory / f".terraform/{BUCKET}").iterdir()] == [name]
