@@ -54,6 +54,7 @@ struct Chart {
     private func rectangle(_ value: Int, at index: Int, width: Double, class name: HTML? = nil) -> HTML {
         let space = 1 / Double(bars.count)
         let x = (Double(index) + (1 - width) / 2) * space
+        guard value > 0 else { return "" }
         let height = max(scale.height(of: value), 0.01)
         let name: HTML? = name.map { " class=\"\($0)\"" }
         // Two percent below the base, where its round corners are cut off.

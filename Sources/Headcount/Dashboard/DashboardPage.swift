@@ -22,7 +22,7 @@ struct DashboardPage {
     private var numbers: Tally.Count { period.first == nil ? total : days.sum }
 
     var html: HTML {
-        let subject = view.page.map { "\($0.path) – \(counter.host)" } ?? counter.host
+        let subject = view.page.map { "\($0.path) – \(counter.name)" } ?? counter.name
         return """
             <!doctype html>
             <html lang="en">
@@ -37,7 +37,7 @@ struct DashboardPage {
             <body>
             <a class="skip" href="#main">Skip to the numbers</a>
             <header>
-            <h1>\(counter.host)</h1>
+            <h1>\(counter.name)</h1>
             \(total == .zero ? nil : ranges)
             </header>
             <main id="main">
@@ -76,15 +76,15 @@ struct DashboardPage {
         let dates = days.first.map { $0.day.range(to: period.last) } ?? ""
         guard let page = view.page else { return "<h2 class=\"dates\">\(dates)</h2>" }
         return """
-            <p class="crumbs"><a href="?range=\(period.length.rawValue)">All pages</a> › \(page.html)</p>
+            <p class="crumbs"><a href="?range=\(period.length.rawValue)">All pages</a> › \(HTML(pageName: page.path))</p>
             <h2 class="dates">\(dates)</h2>
             """
     }
 
     /// A link to another view of the dashboard.
-    private func link(length: Period.Length? = nil, page: Page? = nil, limit: Int? = nil) -> String {
+    private func link(length: Period.Length? = nil, page: String? = nil, limit: Int? = nil) -> String {
         var link = "?range=\((length ?? period.length).rawValue)"
-        if let page = page ?? view.page { link += "&page=\(PercentEncoding.encoded(page.path))" }
+        if let page = page ?? view.page?.path { link += "&page=\(PercentEncoding.encoded(page))" }
         if page == nil, !view.text.isEmpty { link += "&q=\(PercentEncoding.encoded(view.text))" }
         if let limit { link += "&pages=\(limit)" }
         return link
@@ -95,9 +95,9 @@ struct DashboardPage {
     private var figures: HTML {
         let today = statistics.days.last?.count ?? .zero
         let visits = period.change(of: \.count, in: statistics).map {
-            "\($0) \($0.hasPrefix("About") ? "as" : "than") in the \(period.length.label) before, without today"
+            "Until yesterday, \($0) \($0.hasPrefix("about") ? "as" : "than") in the \(period.length.label) before"
         }
-        let visitors = period.change(of: \.unique, in: statistics).map { "Day by day. \($0)." }
+        let visitors = period.change(of: \.unique, in: statistics).map { "Counted day by day; \($0)" }
         let since = statistics.since.map { "since \($0.long)" } ?? ""
         let allTime: HTML? =
             period.first == nil
@@ -113,8 +113,9 @@ struct DashboardPage {
     }
 
     private static func figure(_ name: String, _ number: Int, _ note: String, isLead: Bool = false) -> HTML {
-        let (lead, long) = (isLead ? "lead" : "", number >= 1_000_000 ? "long" : "")
-        return "<div class=\"\(lead) \(long)\"><dt>\(name)<dd><b>\(number)</b><dd>\(note)</div>"
+        let names = (isLead ? ["lead"] : []) + (number >= 1_000_000 ? ["long"] : [])
+        let classes: HTML? = names.isEmpty ? nil : " class=\"\(names.joined(separator: " "))\""
+        return "<div\(classes)><dt>\(name)<dd><b>\(number)</b><dd>\(note)</div>"
     }
 
     private var endOfDay: String {
@@ -144,6 +145,9 @@ struct DashboardPage {
     private var chart: HTML {
         let bars = Bar.bars(of: days, since: statistics.since)
         guard let unit = bars.first?.unit.rawValue else { return "" }
+        guard bars.contains(where: { $0.count.map { $0 != .zero } ?? false }) else {
+            return "<p>There were no visits in these days.</p>"
+        }
         let rows = bars.reversed().compactMap { bar in
             bar.count.map { count -> HTML in
                 "<tr><th scope=\"row\">\(bar.name)<td>\(count.count)<td>\(count.unique)"
@@ -213,9 +217,8 @@ struct DashboardPage {
 
     private func row(of page: Statistics.PageCount) -> HTML {
         let tenths = page.count.count * 1000 / max(statistics.pages[0].count.count, 1)
-        let name: HTML? = (try? Page(path: page.path)).map { "<a href=\"\(link(page: $0))\">\($0.html)</a>" }
         return """
-            <tr><th scope="row">\(name)<svg aria-hidden="true"><rect width="\("\(tenths / 10).\(tenths % 10)")%"/></svg>\
+            <tr><th scope="row"><a href="\(link(page: page.path))">\(HTML(pageName: page.path))</a><svg aria-hidden="true"><rect width="\("\(tenths / 10).\(tenths % 10)")%"/></svg>\
             <td>\(page.count.count)<td>\(page.count.unique)
             """
     }
@@ -241,7 +244,7 @@ struct DashboardPage {
         let guide = EmbeddingGuide(counter: counter, page: view.page, visits: total.count)
         if let page = view.page {
             return """
-                <p class="crumbs"><a href="?range=\(period.length.rawValue)">All pages</a> › \(page.html)</p>
+                <p class="crumbs"><a href="?range=\(period.length.rawValue)">All pages</a> › \(HTML(pageName: page.path))</p>
                 <h2>This page has not been counted</h2>
                 <p>Its name has to be the path that the script sends: the path in the browser's address bar.</p>
                 """
@@ -255,6 +258,7 @@ struct DashboardPage {
             <pre tabindex="0" aria-label="Command">curl -X POST '\(counter.url)/headcount?page=/test'</pre>
             <p>Pages on <code>localhost</code> and opened from files show the numbers, but are not counted.</p>
             </section>
+            \(notices)
             """
     }
 
@@ -299,11 +303,11 @@ extension Day {
 }
 
 extension LeftOut {
-    /// `312 requests from machines, 4 ahead of time and 2 from ignored addresses were`
+    /// `312 requests from machines, 4 prefetched by browsers and 2 from ignored addresses were`
     fileprivate var inWords: String {
         var parts: [String] = []
         if crawlers > 0 { parts.append("\(crawlers.grouped) from machines") }
-        if prefetches > 0 { parts.append("\(prefetches.grouped) ahead of time") }
+        if prefetches > 0 { parts.append("\(prefetches.grouped) prefetched by browsers") }
         if ignored > 0 { parts.append("\(ignored.grouped) from ignored addresses") }
         let sum = crawlers + prefetches + ignored
         let list = parts.dropLast().joined(separator: ", ") + (parts.count > 1 ? " and " : "") + (parts.last ?? "")
@@ -312,22 +316,21 @@ extension LeftOut {
     }
 }
 
-extension Page {
-    /// The path, which strangers may have named: invisible characters and those that reverse text (UAX #9) are shown as
-    /// codes, and the rest can't reorder what is around it.
-    var html: HTML {
-        var parts: [HTML] = []
-        var text = String.UnicodeScalarView()
+extension HTML {
+    /// The path of a page, which strangers may have named: invisible characters and those that reverse text (UAX #9) are
+    /// shown as codes, and the rest can't reorder what is around it.
+    init(pageName path: String) {
+        var (parts, text): ([HTML], String) = ([], "")
         for scalar in path.unicodeScalars {
             guard scalar.isInvisible else {
-                text.append(scalar)
+                text.unicodeScalars.append(scalar)
                 continue
             }
             let code = String(scalar.value, radix: 16, uppercase: true)
-            parts += ["\(String(text))", "<i>U+\(String(repeating: "0", count: max(0, 4 - code.count)) + code)</i>"]
-            text = .init()
+            parts += ["\(text)", "<i>U+\(String(repeating: "0", count: max(0, 4 - code.count)) + code)</i>"]
+            text = ""
         }
-        return "<bdi>\(parts + ["\(String(text))"])</bdi>"
+        self = "<bdi>\(parts + ["\(text)"])</bdi>"
     }
 }
 

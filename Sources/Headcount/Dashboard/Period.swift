@@ -14,8 +14,8 @@ struct Period: Equatable {
             case .week: today.advanced(by: -6)
             case .month: today.advanced(by: -29)
             case .quarter: today.advanced(by: -89)
-            // A Monday, so that the first of the weeks is whole.
-            case .year: today.advanced(by: -364 - today.weekday)
+            // 52 weeks from Monday on, this one included.
+            case .year: today.advanced(by: -357 - today.weekday)
             case .all: nil
             }
     }
@@ -58,7 +58,7 @@ struct Period: Equatable {
         guard before > 0 else { return nil }
         let percent = Int((Double(now - before) / Double(before) * 100).rounded())
         return switch percent {
-        case 0: "About as many"
+        case 0: "about as many"
         case 1...: "\(percent.grouped)% more"
         default: "\(-percent)% fewer"
         }

@@ -84,16 +84,16 @@ struct DashboardView {
 
 /// Where browsers reach this counter.
 struct CounterAddress {
-    /// With the port, unless it is the scheme's.
-    var host: String
-    /// `https://example.com`, with the path in front of the counter's own paths.
+    /// The host, with the port unless it is the scheme's, and the path in front of the counter's own paths.
+    var name: String
+    /// The name, with the scheme in front: `https://example.com`.
     var url: String
 
     init(of request: Request, basePath: String) {
         let isHost = !request.host.isEmpty && request.host.utf8.allSatisfy(Self.isAllowed)
-        host = isHost ? request.host : "counter.example.com"
-        let prefix = request.scriptName + (request.isBelowBasePath ? "" : basePath)
-        url = "\(request.isSecure ? "https" : "http")://\(host)\(prefix)"
+        let host = isHost ? request.host : "counter.example.com"
+        name = host + request.scriptName + (request.isBelowBasePath ? "" : basePath)
+        url = "\(request.isSecure ? "https" : "http")://\(name)"
     }
 
     /// The characters of names, addresses and ports (RFC 3986 §3.2.2).

@@ -78,9 +78,9 @@ def test_one_page_and_a_search(start_dashboard, open_dashboard: OpenDashboard) -
 @pytest.mark.parametrize(
     ("days", "before", "now", "words"),
     [
-        (59, 100, 117, "17% more than in the 30 days before, without today"),
-        (59, 100, 83, "17% fewer than in the 30 days before, without today"),
-        (59, 1000, 1004, "About as many as in the 30 days before, without today"),
+        (59, 100, 117, "Until yesterday, 17% more than in the 30 days before"),
+        (59, 100, 83, "Until yesterday, 17% fewer than in the 30 days before"),
+        (59, 1000, 1004, "Until yesterday, about as many as in the 30 days before"),
         (58, 100, 117, ""),  # the counter is a day younger than the period before
     ],
 )
@@ -92,7 +92,7 @@ def test_the_period_before_is_compared_in_words(
     made_up.add(ago(1), "/", 40, 1)
     shown = figures(open_dashboard(start_dashboard(made_up).port))
     assert shown["Visits"] == (5000 + now, words)
-    assert shown["Visitors"][1] == ("Day by day. About as many." if words else "Counted day by day")
+    assert shown["Visitors"][1] == ("Counted day by day; about as many" if words else "Counted day by day")
 
 
 def test_days_before_the_first_visit_are_absent_and_it_says_when_today_ends(
