@@ -129,7 +129,7 @@ struct DashboardPage {
         if let leftOut = statistics.days.last?.leftOut, leftOut != .zero {
             notices.append("<li>\(leftOut.inWords) left out today.")
         }
-        if statistics.countedPages >= maximumPages {
+        if maximumPages > 0, statistics.countedPages >= maximumPages {
             notices.append(
                 """
                 <li>The page limit of \(maximumPages) is reached: visits to other pages count for the site alone. \
