@@ -15,7 +15,7 @@ resource "aws_apigatewayv2_integration" "counter" {
 
 # AWS throttles each route by itself. All paths that ask for the password share the greedy route, so they share its limit;
 # the others below /headcount/ take precedence over it. AWS refuses a route that ends in a slash
-# (https://github.com/aws/serverless-application-model/issues/1949), so /headcount/ has none of its own: it matches the
+# (https://github.com/aws/serverless-application-model/issues/1949), so /headcount/ has no explicit route. It matches the
 # greedy route, or $default if AWS does not regard it as one of "all child resources".
 # https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-routes.html
 resource "aws_apigatewayv2_route" "counter" {
