@@ -16,6 +16,10 @@ def push(tab: Page, path: str) -> None:
     tab.evaluate("path => history.pushState(null, '', path)", path)
 
 
+def wait_a_turn(tab: Page) -> None:
+    tab.evaluate("new Promise((done) => setTimeout(done))")
+
+
 def assert_next_view_is(web: Web, tab: Page, visit: str) -> None:
     """Makes one more view, and checks that nothing was counted since the last one."""
     push(tab, "/end")
@@ -35,21 +39,13 @@ def test_a_push_and_a_step_back_count(web: Web, init: str) -> None:
     assert len(web.requests) == 3
 
 
-def test_a_replaced_state_never_counts_by_itself(web: Web, init: str) -> None:
+@pytest.mark.parametrize("then", ["", "location.hash = 'c'"])
+def test_a_replaced_state_never_counts_by_itself(web: Web, init: str, then: str) -> None:
     tab = web.open("/a", init=init)
     shows(tab, "1", "1", "1", "1")
     tab.evaluate("history.replaceState(null, '', '/b')")
-    tab.evaluate("new Promise((done) => setTimeout(done))")
-    assert_next_view_is(web, tab, "2")
-    assert web.site.counters == {"": (2, 1), "/a": (1, 1), "/end": (1, 1)}
-
-
-def test_a_section_after_a_replaced_state_does_not_count(web: Web, init: str) -> None:
-    tab = web.open("/a", init=init)
-    shows(tab, "1", "1", "1", "1")
-    tab.evaluate("history.replaceState(null, '', '/b')")
-    tab.evaluate("location.hash = 'c'")
-    tab.evaluate("new Promise((done) => setTimeout(done))")
+    tab.evaluate(then)
+    wait_a_turn(tab)
     assert_next_view_is(web, tab, "2")
     assert web.site.counters == {"": (2, 1), "/a": (1, 1), "/end": (1, 1)}
 
@@ -58,7 +54,7 @@ def test_another_spelling_of_the_same_page_does_not_count(web: Web, init: str) -
     tab = web.open("/caf%C3%A9", init=init)
     shows(tab, "1", "1", "1", "1")
     push(tab, "/caf%c3%a9/")
-    tab.evaluate("new Promise((done) => setTimeout(done))")
+    wait_a_turn(tab)
     assert_next_view_is(web, tab, "2")
 
 
@@ -88,7 +84,7 @@ def test_data_spa_off_counts_no_routes(web: Web, init: str) -> None:
     tab = web.open("/a", init=init, script='defer data-spa="off"')
     shows(tab, "1", "1", "1", "1")
     push(tab, "/b")
-    tab.evaluate("new Promise((done) => setTimeout(done))")
+    wait_a_turn(tab)
     tab.evaluate("headcount.count()")
     shows(tab, "1", "1", "2", "1")
 
@@ -115,7 +111,7 @@ def test_an_answer_to_a_route_that_was_left_changes_nothing(web: Web, init: str)
         push(tab, "/b")
     with tab.expect_request_finished():
         held[0].fulfill(json={"count": 7, "unique": 7, "page": {"path": "/a", "count": 7, "unique": 7}})
-    tab.evaluate("new Promise((done) => setTimeout(done))")
+    wait_a_turn(tab)
     shows(tab, "?", "?", "?", "?")
     held[1].fallback()
     shows(tab, "1", "1", "1", "1")
