@@ -18,7 +18,6 @@ extension Table {
         if ranking.limit > 0 { listed = if let page { [page] } else { try await pages() } }
         let live = try await items(Set([nil, page] + listed).map(Key.page)).mapValues(PageItem.init)
         let subject = live[.page(page)]
-        let first = query.first ?? min(subject?.since ?? last, last)
 
         var ranked: [Page: PageItem] = [:]
         for page in listed { ranked[page] = live[.page(page)] }
@@ -29,7 +28,7 @@ extension Table {
             page: page,
             total: subject?.total ?? .zero,
             since: subject?.total.count == 0 ? nil : subject?.since,
-            days: try await days(of: page, subject, in: first...last),
+            days: try await days(of: page, subject, in: query.first(since: subject?.since)...last),
             pages: selected.pages,
             matchingPages: selected.matching,
             countedPages: live[.page(nil)]?.item["pages"]?.number ?? 0

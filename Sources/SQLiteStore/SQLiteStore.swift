@@ -102,13 +102,12 @@ package final class SQLiteStore: CounterStore {
             try db.transaction(.deferred) {
                 let since = try db.firstDay(of: page)
                 let total = try db.count(of: page) ?? .zero
-                let first = query.first ?? min(since ?? query.last, query.last)
                 let (pages, matching) = query.ranking.select(try counts(for: query, total: total))
                 return Statistics(
                     page: page,
                     total: total,
                     since: since,
-                    days: try db.days(of: page, from: first, to: query.last),
+                    days: try db.days(of: page, from: query.first(since: since), to: query.last),
                     pages: pages,
                     matchingPages: matching,
                     countedPages: try db.pageCount()

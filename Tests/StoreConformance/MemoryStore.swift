@@ -44,7 +44,6 @@ package final class MemoryStore: CounterStore {
     private func statistics(for query: StatisticsQuery) -> Statistics {
         let page = query.page
         let since = days.filter { $0.value[page].map { $0.count > 0 } == true }.keys.min()
-        let first = query.first ?? min(since ?? query.last, query.last)
         let listed = query.ranking.limit == 0 ? [] : page.map { [$0] } ?? counters.keys.compactMap { $0 }
         let (pages, matching) = query.ranking.select(
             listed.map { page in
@@ -58,7 +57,7 @@ package final class MemoryStore: CounterStore {
             page: page,
             total: counters[page] ?? .zero,
             since: since,
-            days: (first.number...query.last.number).map(Day.init(number:)).map { day in
+            days: (query.first(since: since).number...query.last.number).map(Day.init(number:)).map { day in
                 let leftOut = page == nil ? leftOut[day] : nil
                 return .init(day: day, count: days[day]?[page] ?? .zero, leftOut: leftOut ?? .zero)
             },

@@ -81,6 +81,11 @@ package struct StatisticsQuery: Sendable, Hashable {
         self.ranking = ranking
     }
 
+    /// The first day to list.
+    ///
+    /// - Parameter since: the first day with a visit.
+    package func first(since: Day?) -> Day { first ?? min(since ?? last, last) }
+
     /// The days of a range, and the pages visited since its first day.
     package init(page: Page?, first: Day, last: Day, maximumPages: Int = Statistics.defaultPages) {
         self.init(page: page, first: first, last: last, ranking: .init(first: first, limit: maximumPages))
