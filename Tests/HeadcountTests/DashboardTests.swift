@@ -46,7 +46,7 @@ struct PeriodTests {
     func change(_ visits: [Int], _ change: String?) {
         let days = days(visits)
         let statistics = Statistics(total: days.sum, since: days[0].day, days: days)
-        #expect(Period(.week, until: today).change(of: \.count, in: statistics) == change)
+        #expect(Period(.week, until: today).change(of: \.count, in: statistics)?.amount == change)
     }
 
     @Test("is not compared with one that the counter has only a part of")
@@ -201,6 +201,14 @@ struct DashboardPageTests {
         #expect(html.contains("Nothing counted yet"))
         #expect(html.contains("&lt;script defer src=&quot;https://example.com/base/headcount.js&quot;&gt;"))
         #expect(!html.contains("<svg") && !html.contains("<nav"))
+    }
+
+    @Test("says since when, but not of numbers without a day")
+    func since() throws {
+        #expect(try html(young, "range=all").contains("<b>1</b><dd>Since 27 November 2026</div>"))
+        var undated = young
+        undated.since = nil
+        #expect(try html(undated, "range=all").contains("<b>1</b><dd></div>"))
     }
 
     @Test("names the frozen script with its hash")

@@ -5,10 +5,10 @@ struct Bar: Equatable {
     var last: Day
     /// `nil` before the first visit.
     var count: Tally.Count?
+    var visits: Int { count?.count ?? 0 }
     /// Whether today is among its days, so that its numbers still grow.
     var isOngoing = false
 
-    /// Ordered by length.
     enum Unit: String {
         case day, week, month, year
 

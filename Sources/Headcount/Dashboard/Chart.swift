@@ -2,25 +2,24 @@
 ///
 /// Positions are percentages, so the bars stretch with the page, and the labels don't.
 struct Chart {
-    let bars: [Bar]
+    private let bars: [Bar]
     private let scale: Scale
 
+    /// - Parameter bars: at least one of them has visits.
     init(_ bars: [Bar]) {
         self.bars = bars
-        scale = Scale(upTo: bars.compactMap { $0.count?.count }.max() ?? 0)
+        scale = Scale(upTo: bars.map(\.visits).max() ?? 0)
     }
 
     var html: HTML { "<div class=\"chart\">\(labels)\(plot)\(axis)</div>" }
 
     /// The chart in a sentence, for those who don't see it.
     private var summary: String {
-        guard let first = bars.first, let last = bars.last else { return "" }
-        let days = "Visits and visitors by \(first.unit.rawValue), from \(first.first.long) to \(last.last.long)."
-        guard let most = bars.max(by: { ($0.count?.count ?? 0) < ($1.count?.count ?? 0) }),
-            let count = most.count?.count,
-            count > 0
-        else { return "\(days) There were none." }
-        return "\(days) The most visits were \(count.grouped), \(most.place)."
+        guard let first = bars.first, let last = bars.last, let most = bars.max(by: { $0.visits < $1.visits }) else {
+            return ""
+        }
+        return "Visits and visitors by \(first.unit.rawValue), from \(first.first.long) to \(last.last.long). "
+            + "The most visits were \(most.visits.grouped), \(most.place)."
     }
 
     private var plot: HTML {
@@ -52,9 +51,9 @@ struct Chart {
 
     /// - Parameter width: the part of a bar's space that it fills.
     private func rectangle(_ value: Int, at index: Int, width: Double, class name: HTML? = nil) -> HTML {
+        guard value > 0 else { return "" }
         let space = 1 / Double(bars.count)
         let x = (Double(index) + (1 - width) / 2) * space
-        guard value > 0 else { return "" }
         let height = max(scale.height(of: value), 0.01)
         let name: HTML? = name.map { " class=\"\($0)\"" }
         // Two percent below the base, where its round corners are cut off.
@@ -149,6 +148,6 @@ extension Int {
 extension Tally.Count {
     /// `1,204 visits, 800 visitors`
     var inWords: String {
-        "\(count.grouped) \(count == 1 ? "visit" : "visits"), \(unique.grouped) \(unique == 1 ? "visitor" : "visitors")"
+        "\(count.counting("visit")), \(unique.counting("visitor"))"
     }
 }

@@ -75,11 +75,14 @@ struct DashboardPage {
     private var heading: HTML {
         let dates = days.first.map { $0.day.range(to: period.last) } ?? ""
         guard let page = view.page else { return "<h2 class=\"dates\">\(dates)</h2>" }
-        return """
-            <p class="crumbs"><a href="?range=\(period.length.rawValue)">All pages</a> › \(HTML(pageName: page.path))</p>
-            <h2 class="dates">\(dates)</h2>
-            """
+        return "\(crumbs(to: page))\n<h2 class=\"dates\">\(dates)</h2>"
     }
+
+    private func crumbs(to page: Page) -> HTML {
+        "<p class=\"crumbs\">\(linkToAllPages) › \(HTML(pageName: page.path))</p>"
+    }
+
+    private var linkToAllPages: HTML { "<a href=\"?range=\(period.length.rawValue)\">All pages</a>" }
 
     /// A link to another view of the dashboard.
     private func link(length: Period.Length? = nil, page: String? = nil, limit: Int? = nil) -> String {
@@ -95,18 +98,24 @@ struct DashboardPage {
     private var figures: HTML {
         let today = statistics.days.last?.count ?? .zero
         let visits = period.change(of: \.count, in: statistics).map {
-            "Until yesterday, \($0) \($0.hasPrefix("about") ? "as" : "than") in the \(period.length.label) before"
+            "Until yesterday, \($0.amount) \($0.conjunction) in the \(period.length.label) before"
         }
-        let visitors = period.change(of: \.unique, in: statistics).map { "Counted day by day; \($0)" }
-        let since = statistics.since.map { "since \($0.long)" } ?? ""
+        let visitors = period.change(of: \.unique, in: statistics).map { "Counted day by day; \($0.amount)" }
+        let since = statistics.since?.long
         let allTime: HTML? =
             period.first == nil
-            ? nil : Self.figure("All time", total.count, "\(total.unique.visitors) \(since)")
+            ? nil
+            : Self.figure(
+                "All time",
+                total.count,
+                total.unique.counting("visitor") + (since.map { " since \($0)" } ?? "")
+            )
+        let lead = period.first == nil ? since.map { "Since \($0)" } : visits
         return """
             <dl class="figures">
-            \(Self.figure("Visits", numbers.count, period.first == nil ? "S\(since.dropFirst())" : visits ?? "", isLead: true))
+            \(Self.figure("Visits", numbers.count, lead ?? "", isLead: true))
             \(Self.figure("Visitors", numbers.unique, visitors ?? "Counted day by day"))
-            \(Self.figure("Today so far", today.count, "\(today.unique.visitors). \(endOfDay)"))
+            \(Self.figure("Today so far", today.count, "\(today.unique.counting("visitor")). \(endOfDay)"))
             \(allTime)
             </dl>
             """
@@ -145,7 +154,7 @@ struct DashboardPage {
     private var chart: HTML {
         let bars = Bar.bars(of: days, since: statistics.since)
         guard let unit = bars.first?.unit.rawValue else { return "" }
-        guard bars.contains(where: { $0.count.map { $0 != .zero } ?? false }) else {
+        guard bars.contains(where: { $0.visits > 0 }) else {
             return "<p>There were no visits in these days.</p>"
         }
         let rows = bars.reversed().compactMap { bar in
@@ -189,7 +198,7 @@ struct DashboardPage {
     private var noPages: HTML {
         view.text.isEmpty
             ? "<p>No page was visited in these days.</p>"
-            : "<p>No page with “<bdi>\(view.text)</bdi>” was visited in these days. <a href=\"?range=\(period.length.rawValue)\">All pages</a></p>"
+            : "<p>No page with “<bdi>\(view.text)</bdi>” was visited in these days. \(linkToAllPages)</p>"
     }
 
     private var pageTable: HTML {
@@ -211,7 +220,7 @@ struct DashboardPage {
         return """
             <table><thead><tr><th scope="col">Page<th scope="col">Visits<th scope="col">Visitors</thead>
             <tbody>\(rows)</tbody></table>
-            <p class="quiet">\(shown == all ? nil : "\(shown) of ")\(all) \(all == 1 ? "page" : "pages").\(more)</p>
+            <p class="quiet">\(shown == all ? nil : "\(shown) of ")\(all.counting("page")).\(more)</p>
             """
     }
 
@@ -244,7 +253,7 @@ struct DashboardPage {
         let guide = EmbeddingGuide(counter: counter, page: view.page, visits: total.count)
         if let page = view.page {
             return """
-                <p class="crumbs"><a href="?range=\(period.length.rawValue)">All pages</a> › \(HTML(pageName: page.path))</p>
+                \(crumbs(to: page))
                 <h2>This page has not been counted</h2>
                 <p>Its name has to be the path that the script sends: the path in the browser's address bar.</p>
                 """
@@ -285,11 +294,6 @@ struct DashboardPage {
             "<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 16 16' fill='#1d63c4'>"
                 + "<path d='M1 15V9h4v6zM6 15V5h4v10zM11 15V1h4v14z'/></svg>"
         )
-}
-
-extension Int {
-    /// `1,204 visitors`
-    fileprivate var visitors: String { "\(grouped) \(self == 1 ? "visitor" : "visitors")" }
 }
 
 extension Day {

@@ -46,21 +46,32 @@ struct Period: Equatable {
         min(first.map { last.number - $0.number + 1 } ?? .max, Statistics.allowedDays.upperBound)
     }
 
-    /// The change from the period before: `17% more`. Today is not over, so it is left out, and so is the day that it
+    /// The change from the period before. Today is not over, so it is left out, and so is the day that it
     /// would be compared with.
     ///
     /// - Parameter statistics: with the days since ``firstBefore``.
     /// - Returns: `nil` if the counter is younger than the period before, or there is nothing to compare with.
-    func change(of number: KeyPath<Tally.Count, Int>, in statistics: Statistics) -> String? {
+    func change(of number: KeyPath<Tally.Count, Int>, in statistics: Statistics) -> Change? {
         guard let first, let firstBefore, let since = statistics.since, since <= firstBefore else { return nil }
         let before = statistics.days.filter { $0.day < first }.dropLast().sum[keyPath: number]
         let now = statistics.days.dropLast().filter { $0.day >= first }.sum[keyPath: number]
         guard before > 0 else { return nil }
-        let percent = Int((Double(now - before) / Double(before) * 100).rounded())
-        return switch percent {
-        case 0: "about as many"
-        case 1...: "\(percent.grouped)% more"
-        default: "\(-percent)% fewer"
+        return Change(percent: Int((Double(now - before) / Double(before) * 100).rounded()))
+    }
+
+    struct Change {
+        var percent: Int
+
+        /// `17% more`
+        var amount: String {
+            switch percent {
+            case 0: "about as many"
+            case 1...: "\(percent.grouped)% more"
+            default: "\(-percent)% fewer"
+            }
         }
+
+        /// The word after the amount.
+        var conjunction: String { percent == 0 ? "as" : "than" }
     }
 }

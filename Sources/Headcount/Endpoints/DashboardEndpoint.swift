@@ -42,9 +42,9 @@ struct DashboardView {
     /// `nil` for the site.
     var page: Page?
     /// Lists the pages that contain this text.
-    var text = ""
+    var text: String
     /// How many pages to list.
-    var limit = 20
+    var limit: Int
 
     static let limits = [20, 100]
     private static let maximumTextLength = 200

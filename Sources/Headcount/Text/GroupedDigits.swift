@@ -5,4 +5,7 @@ extension Int {
         let rest = "\((self % 1000).magnitude)"
         return "\((self / 1000).grouped),\(String(repeating: "0", count: 3 - rest.count))\(rest)"
     }
+
+    /// The grouped number of things: `1 visit`, `1,204 visits`.
+    func counting(_ thing: String) -> String { "\(grouped) \(thing)\(self == 1 ? "" : "s")" }
 }
