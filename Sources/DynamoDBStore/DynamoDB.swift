@@ -11,7 +11,7 @@ struct DynamoDB: Sendable {
     var endpoint: Endpoint
     var signer: Signer
     var credentials: CredentialsChain
-    var client: HTTPClient
+    let client: HTTPClient
     /// The clock for signatures.
     var now: @Sendable () -> Instant
 

@@ -10,12 +10,9 @@ import NIOPosix
 package final class DynamoDBStore: CounterStore {
     private let loops: MultiThreadedEventLoopGroup
     private let executor: EventLoopExecutor
-    private(set) var table: Table
+    private let connections: Connections
+    let table: Table
     private var isClosed = false
-    /// When the connections were last used, by the time of day.
-    private var lastUse: Instant
-    /// Fulfilled when all replaced clients are shut down.
-    private var clientShutdowns: EventLoopFuture<Void>
     /// Pages that are known to exist.
     private var knownPages: Set<Page> = []
     /// When to try to create pages again, after the page limit was reached.
@@ -23,8 +20,6 @@ package final class DynamoDBStore: CounterStore {
 
     /// How long to create no pages after the page limit was reached.
     private static let pageLimitRetryDelay = TimeAmount.seconds(60)
-    /// How long to keep an idle connection: shorter than DynamoDB does, which might close it just as it is used.
-    private static let idleTimeout = TimeAmount.seconds(15)
 
     /// Uses the table that the settings name.
     ///
@@ -36,42 +31,30 @@ package final class DynamoDBStore: CounterStore {
         let settings = try DynamoDBSettings(configuration)
         loops = MultiThreadedEventLoopGroup(numberOfThreads: 1)
         executor = EventLoopExecutor(loops.next())
-        lastUse = now()
-        clientShutdowns = loops.next().makeSucceededVoidFuture()
+        connections = Connections(now: now())
         self.table = Table(
             name: settings.table,
             dynamoDB: DynamoDB(
                 endpoint: settings.endpoint,
                 signer: Signer(region: settings.region, service: "dynamodb"),
                 credentials: CredentialsChain(environment: configuration.aws),
-                client: Self.client(loops),
+                client: Self.client(loops, connections),
                 now: now
             ),
             maximumPages: configuration.maximumPages
         )
     }
 
-    private static func client(_ loops: MultiThreadedEventLoopGroup) -> HTTPClient {
+    private static func client(_ loops: MultiThreadedEventLoopGroup, _ connections: Connections) -> HTTPClient {
         var configuration = HTTPClient.Configuration(redirectConfiguration: .disallow)
         configuration.httpVersion = .http1Only
         configuration.timeout.connect = .seconds(1)
-        configuration.connectionPool.idleTimeout = idleTimeout
+        configuration.connectionPool.idleTimeout = Connections.idleTimeout
         configuration.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit = 32
         // `DynamoDB.call` retries, within the deadline.
         configuration.connectionPool.retryConnectionEstablishment = false
+        configuration.http1_1ConnectionDebugInitializer = { connections.add($0) }
         return HTTPClient(eventLoopGroupProvider: .shared(loops), configuration: configuration)
-    }
-
-    /// Replaces the client if, by the time of day, it was idle for too long: its own timers stop while Lambda freezes
-    /// the process, and writing to a connection that the server has closed would have an unknown outcome.
-    private func replaceIdleClient() {
-        let now = table.dynamoDB.now()
-        defer { lastUse = now }
-        let milliseconds = Int64(now.milliseconds - lastUse.milliseconds)
-        guard !(0..<Self.idleTimeout.nanoseconds / 1_000_000).contains(milliseconds) else { return }
-        let old = table.dynamoDB.client
-        table.dynamoDB.client = Self.client(loops)
-        clientShutdowns = clientShutdowns.and(old.shutdown()).map { _ in }
     }
 
     package func open(_ day: Day, by deadline: Deadline) throws(StoreError) -> OpenDay {
@@ -107,7 +90,6 @@ package final class DynamoDBStore: CounterStore {
         guard !isClosed else { return }
         isClosed = true
         do {
-            try clientShutdowns.wait()
             try table.dynamoDB.client.syncShutdown()
             try loops.syncShutdownGracefully()
         } catch {
@@ -151,12 +133,12 @@ package final class DynamoDBStore: CounterStore {
         until deadline: NIODeadline,
         _ work: @escaping @Sendable (Table) async throws(CallError) -> Value
     ) throws(StoreError) -> Value {
-        replaceIdleClient()
         let promise = loops.next().makePromise(of: Value.self)
         let table = table.until(deadline)
-        let dynamoDB = table.dynamoDB
+        let (dynamoDB, connections) = (table.dynamoDB, connections)
         Task(executorPreference: executor) {
             do {
+                await connections.closeIdle(at: dynamoDB.now())
                 // Fetches credentials before concurrent calls need them.
                 _ = try await dynamoDB.credentials
                     .current(at: dynamoDB.now(), through: dynamoDB.client, until: deadline)
