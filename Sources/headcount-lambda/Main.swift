@@ -43,6 +43,10 @@ enum Main {
         let log = makeLog(configuration.logLevel)
         let store = try DynamoDBStore(configuration, now: Instant.now)
         let service = Service(configuration: configuration, log: log, now: Instant.now) { store }
+        // Connects and reads the salt while Lambda waits, for up to 10 s (Lambda Developer Guide, “Understanding the Lambda
+        // execution environment lifecycle”), instead of during the first visit. A failure is logged, and the first visit
+        // tries again.
+        _ = service.maintain()
         try api.run(service, basePath: configuration.basePath, log: log)
     }
 
