@@ -68,6 +68,7 @@ def test_a_store_that_is_down_at_a_cold_start_is_a_503_until_it_is_back(start_fu
         proxy.rule = never
         assert body(function.invoke(event())) == {"count": 2, "unique": 1}
         assert [line["message"] for line in function.log][:2] == ["store unavailable", "store available again"]
+        assert "requestId" not in function.log[0], "it failed before the first invocation, and yet started"
 
 
 def test_the_zip_is_small_and_holds_one_static_program(record_property) -> None:

@@ -54,6 +54,7 @@ class FaultProxy(LocalServer):
     def __init__(self, upstream: int, certificate: Path | None = None, key: Path | None = None) -> None:
         self.upstream = upstream
         self.rule: Rule = never
+        self.connections = 0
         self.calls: Counter[str] = Counter()
         self.faults: Counter[Fault] = Counter()
         self.tokens: set[str | None] = set()
@@ -62,6 +63,11 @@ class FaultProxy(LocalServer):
         proxy = self
 
         class ProxyHandler(Handler):
+            def setup(self) -> None:
+                with proxy._lock:
+                    proxy.connections += 1
+                super().setup()
+
             def do_POST(self) -> None:
                 proxy._answer(self)
 

@@ -8,8 +8,10 @@ from typing import Any, Self
 
 class Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
-    # Buffer each answer into one segment: a second segment would wait 40 ms for the acknowledgement of the first.
+    # Buffer each answer into one segment, and send it at once: it would wait 40 ms for the acknowledgement of the one
+    # before, such as TLS's session tickets.
     wbufsize = -1
+    disable_nagle_algorithm = True
 
     def log_message(self, *_: object) -> None:
         pass
