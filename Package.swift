@@ -122,6 +122,7 @@ let package = Package(
             dependencies: [
                 "DynamoDBStore", "HeadcountCommand", "StoreConformance",
                 .network("AsyncHTTPClient", "async-http-client"),
+                .product(name: "Logging", package: "swift-log"),
                 .network("NIOCore", "swift-nio"),
                 .network("NIOHTTP1", "swift-nio"),
                 .network("NIOPosix", "swift-nio"),

@@ -1,6 +1,7 @@
 #if DynamoDB
 import FoundationEssentials
 import Headcount
+import Logging
 import NIOCore
 import Synchronization
 import Testing
@@ -25,6 +26,22 @@ struct DynamoDBTests {
         time.withLock { $0 += milliseconds }
         for _ in 0..<3 { #expect(try store.tally(for: nil) == Tally(site: .zero)) }
         #expect(server.connections == connections)
+        try store.close()
+    }
+
+    @Test("opens the day again for a first visit on another day than the start")
+    func dayAfterStart() throws {
+        let server = try HTTPServer("{}")
+        let time = Mutex(Self.noon.milliseconds)
+        let now = { @Sendable in Instant(milliseconds: time.withLock { $0 }) }
+        let store = try server.store(now: now)
+        let log = Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() })
+        let service = Service(configuration: Configuration(), log: log, now: now) { store }
+        _ = service.maintain()
+        #expect(server.calls == ["GetItem", "PutItem"])
+        time.withLock { $0 += 86_400_000 }
+        _ = service.respond(to: [Request(method: .get, path: "/headcount")], by: .after(5000))
+        #expect(server.calls.prefix(4) == ["GetItem", "PutItem", "GetItem", "PutItem"])
         try store.close()
     }
 
