@@ -24,8 +24,3 @@ provider "aws" {
     }
   }
 }
-
-locals {
-  # Each workspace is a separate deployment with its own resources.
-  name = join("-", concat(["headcount", var.environment], terraform.workspace == "default" ? [] : [terraform.workspace]))
-}

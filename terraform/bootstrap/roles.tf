@@ -22,7 +22,7 @@ resource "aws_iam_policy" "boundary" {
   policy = jsonencode({
     Version = "2012-10-17"
     Statement = concat(
-      jsondecode(templatefile("${path.module}/../policies/dynamodb-store.json", {
+      jsondecode(templatefile("${path.module}/../modules/headcount/policies/dynamodb-store.json", {
         table_arn = "${local.aws}:dynamodb:*:${local.account}:table/headcount-${each.key}*"
       })).Statement,
       [

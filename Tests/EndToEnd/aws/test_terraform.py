@@ -17,11 +17,11 @@ from dynamodb import REGION, Moto
 from lambda_front import Front
 from responder import REPOSITORY
 from terraform_account import bootstrap, check_permissions, deploy_as
-from terraform_project import BUCKET, PROVIDERS, Project, left_over, make_zip, succeed
+from terraform_project import BUCKET, FOLDERS, PROVIDERS, Project, left_over, make_zip, succeed
 
 TRANSCRIPT = PROVIDERS / "transcript.log"
 KEY_ARN = "arn:aws:kms:eu-central-1:123456789012:key/0b8f5c1e-1c1d-4b5a-9a51-3f0d1c7a5a10"
-STORE_POLICY = json.loads((REPOSITORY / "terraform/policies/dynamodb-store.json").read_text())
+STORE_POLICY = json.loads((REPOSITORY / "terraform/modules/headcount/policies/dynamodb-store.json").read_text())
 
 
 def input_tests(folder: str) -> str:
@@ -227,7 +227,7 @@ def test_a_custom_domain_leads_to_the_api(project: Project, strict_moto: Moto, a
     assert account("dynamodb").list_tables()["TableNames"] == []
 
 
-@pytest.mark.parametrize("folder", [".", "bootstrap"])
+@pytest.mark.parametrize("folder", FOLDERS)
 def test_input_validation(project: Project, folder: str) -> None:
     """Runs tests/inputs.tftest.hcl, which uses a mock provider."""
     succeed(project.terraform("init", "-backend=false", folder=folder))

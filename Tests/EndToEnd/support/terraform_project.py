@@ -21,6 +21,9 @@ from responder import REPOSITORY
 PROVIDERS = REPOSITORY / ".build/terraform"
 BUCKET = "headcount-state"
 
+ROOTS = [".", "bootstrap"]
+FOLDERS = [*ROOTS, "modules/headcount"]
+
 # By file: whole blocks, by their first line, and arguments, by name.
 UNKNOWN_BLOCKS = {
     # Version 4.0 moved these out of aws_s3_bucket.
@@ -31,20 +34,21 @@ UNKNOWN_BLOCKS = {
     ],
 }
 UNKNOWN_ARGUMENTS = {
-    "table.tf": ["deletion_protection_enabled", "recovery_period_in_days"],
-    "function.tf": ["architectures"],
+    "modules/headcount/table.tf": ["deletion_protection_enabled", "recovery_period_in_days"],
+    "modules/headcount/function.tf": ["architectures"],
 }
 
 OVERRIDE = """
-terraform {{
-  required_providers {{
-    aws = {{
+terraform {
+  required_providers {
+    aws = {
       source  = "hashicorp/aws"
       version = "3.39.0"
-    }}
-  }}
-}}
-
+    }
+  }
+}
+"""
+PROVIDER = """
 provider "aws" {{
   max_retries            = 1    # a refusal is final
   skip_get_ec2_platforms = true # otherwise it asks AWS itself, and waits for a minute
@@ -136,8 +140,10 @@ class Project:
             for argument in arguments:
                 self._edit(name, leave_out_argument, argument)
         endpoints = "\n    ".join(f'{service} = "{endpoint}"' for service in SERVICES)
-        for folder in (self.directory, self.directory / "bootstrap"):
-            (folder / "provider_override.tf").write_text(OVERRIDE.format(endpoints=endpoints))
+        for folder in FOLDERS:
+            (self.directory / folder / "version_override.tf").write_text(OVERRIDE)
+        for folder in ROOTS:
+            (self.directory / folder / "provider_override.tf").write_text(PROVIDER.format(endpoints=endpoints))
         self._edit("bootstrap/roles.tf", add_after, '  client_id_list = ["sts.amazonaws.com"]\n', THUMBPRINT)
         self.cli = directory / "terraform.rc"
         self.cli.write_text(CLI.format(mirror=PROVIDERS / "mirror"))

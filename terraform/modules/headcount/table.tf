@@ -1,7 +1,7 @@
 # The numbers. docs/dynamodb.md describes the items.
 resource "aws_dynamodb_table" "counts" {
   # checkov:skip=CKV_AWS_119: DynamoDB always encrypts; table_kms_key_arn sets a customer key, for a dollar a month.
-  name                        = local.name
+  name                        = var.name
   billing_mode                = "PAY_PER_REQUEST"
   hash_key                    = "pk"
   deletion_protection_enabled = var.deletion_protection

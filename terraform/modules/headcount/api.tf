@@ -1,6 +1,6 @@
 # Every request goes to the function, which routes it as it does behind nginx and sets the CORS headers.
 resource "aws_apigatewayv2_api" "counter" {
-  name                         = local.name
+  name                         = var.name
   description                  = "Headcount visit counter"
   protocol_type                = "HTTP"
   disable_execute_api_endpoint = var.domain != null && !var.keep_default_url
@@ -70,7 +70,7 @@ resource "aws_apigatewayv2_stage" "counter" {
 resource "aws_cloudwatch_log_group" "api" {
   # checkov:skip=CKV_AWS_158: As for the function's log.
   # checkov:skip=CKV_AWS_338: As for the function's log.
-  name              = "/aws/apigateway/${local.name}"
+  name              = "/aws/apigateway/${var.name}"
   retention_in_days = var.log_retention_days
 }
 

@@ -5,7 +5,7 @@ resource "aws_lambda_function" "counter" {
   # checkov:skip=CKV_AWS_117: DynamoDB is reached by its public endpoint, signed and over TLS; a VPC would add a NAT's cost.
   # checkov:skip=CKV_AWS_173: Lambda encrypts the environment at rest; a customer key adds a call to each cold start.
   # checkov:skip=CKV_AWS_272: The deploy role limits who may deploy; releases attest the zip's provenance.
-  function_name                  = local.name
+  function_name                  = var.name
   description                    = "Headcount visit counter"
   role                           = aws_iam_role.function.arn
   runtime                        = var.runtime
@@ -43,22 +43,23 @@ resource "aws_lambda_function" "counter" {
   depends_on = [aws_cloudwatch_log_group.function, aws_iam_role_policy.function]
 }
 
-# API Gateway invokes this alias. A rollback points it to an earlier version, with that version's code and settings.
+# API Gateway invokes this alias. `make rollback` points it to an earlier version, with that version's code and settings,
+# and the next deployment to its own.
 resource "aws_lambda_alias" "live" {
   name             = "live"
   function_name    = aws_lambda_function.counter.function_name
-  function_version = coalesce(var.function_version, aws_lambda_function.counter.version)
+  function_version = aws_lambda_function.counter.version
 }
 
 resource "aws_cloudwatch_log_group" "function" {
   # checkov:skip=CKV_AWS_158: CloudWatch always encrypts, and these logs hold no secrets that need a customer key.
   # checkov:skip=CKV_AWS_338: A visit counter's logs are not needed for a year.
-  name              = "/aws/lambda/${local.name}"
+  name              = "/aws/lambda/${var.name}"
   retention_in_days = var.log_retention_days
 }
 
 resource "aws_iam_role" "function" {
-  name                 = local.name
+  name                 = var.name
   description          = "The permissions of Headcount's function"
   permissions_boundary = var.permissions_boundary_arn
 

@@ -4,13 +4,13 @@ locals {
       description = "The function ended with an error or ran out of time."
       namespace   = "AWS/Lambda"
       metric      = "Errors"
-      dimensions  = { FunctionName = local.name }
+      dimensions  = { FunctionName = var.name }
     }
     throttles = {
       description = "Visits were refused because too many instances of the function were running."
       namespace   = "AWS/Lambda"
       metric      = "Throttles"
-      dimensions  = { FunctionName = local.name }
+      dimensions  = { FunctionName = var.name }
     }
     unavailable = {
       description = "Visits were answered with 5xx: the table could not be reached, or the function failed."
@@ -22,14 +22,14 @@ locals {
       description = "DynamoDB refused writes that came too fast."
       namespace   = "AWS/DynamoDB"
       metric      = "WriteThrottleEvents"
-      dimensions  = { TableName = local.name }
+      dimensions  = { TableName = var.name }
     }
   }
 }
 
 resource "aws_cloudwatch_metric_alarm" "counter" {
   for_each            = local.alarms
-  alarm_name          = "${local.name}-${each.key}"
+  alarm_name          = "${var.name}-${each.key}"
   alarm_description   = each.value.description
   namespace           = each.value.namespace
   metric_name         = each.value.metric
@@ -47,7 +47,7 @@ resource "aws_cloudwatch_metric_alarm" "counter" {
 resource "aws_sns_topic" "alarms" {
   # checkov:skip=CKV_AWS_26: CloudWatch cannot publish to a topic under AWS's own SNS key, and an alarm holds no secret.
   count = var.alarm_email == null ? 0 : 1
-  name  = "${local.name}-alarms"
+  name  = "${var.name}-alarms"
 }
 
 resource "aws_sns_topic_subscription" "alarms" {
