@@ -59,9 +59,11 @@ package enum CallError: Error, Sendable, CustomStringConvertible {
         switch code {
         case "ResourceNotFoundException": "; check HEADCOUNT_DYNAMODB_TABLE and the region"
         case "AccessDeniedException":
-            "; allow the role the actions in terraform/policies/dynamodb-store.json, the owner those in dynamodb-owner.json"
+            "; allow the role the actions in dynamodb-store.json, the owner those in dynamodb-owner.json"
+                + " (terraform/modules/headcount/policies)"
         case "Forbidden":
-            "; check the credentials, and that they allow the actions in terraform/policies/dynamodb-store.json"
+            "; check the credentials, and that they allow the actions in dynamodb-store.json"
+                + " (terraform/modules/headcount/policies)"
         case "UnrecognizedClientException", "IncompleteSignatureException": "; check the credentials"
         // DynamoDB also returns this code if the time of the signature is wrong.
         case "InvalidSignatureException": "; check the credentials and the clock"

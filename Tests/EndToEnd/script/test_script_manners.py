@@ -122,7 +122,7 @@ COUNTER = "https://counter.example.com"
 def test_terraform_shows_the_snippet_of_the_readme(web: Web) -> None:
     readme = (REPOSITORY / "README.md").read_text()
     snippet = re.search(rf'```html\n(<script defer src="{COUNTER}/.*?)```', readme, re.DOTALL)[1]
-    outputs = (REPOSITORY / "terraform/outputs.tf").read_text()
+    outputs = (REPOSITORY / "terraform/modules/headcount/outputs.tf").read_text()
     shown = textwrap.dedent(re.search(r"<<-END\n(.*?)^  END$", outputs, re.DOTALL | re.MULTILINE)[1])
     assert shown.replace("${local.url}", COUNTER) == snippet
 

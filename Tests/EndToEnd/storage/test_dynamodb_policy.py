@@ -20,7 +20,7 @@ NUMBERS = exports.write({None: ((1, 1), {"2026-10-01": (2, 1)}), "/a": ((0, 0), 
 
 
 def actions(name: str) -> list[str]:
-    policy = json.loads((REPOSITORY / f"terraform/policies/dynamodb-{name}.json").read_text())
+    policy = json.loads((REPOSITORY / f"terraform/modules/headcount/policies/dynamodb-{name}.json").read_text())
     return policy["Statement"][0]["Action"]
 
 
@@ -37,7 +37,7 @@ def keys_for(table: Table) -> Callable[..., dict[str, str]]:
     """Makes a user with a policy, without the action `but`, and turns on permission checks; returns its credentials."""
 
     def keys(name: str, but: str = "") -> dict[str, str]:
-        text = (REPOSITORY / f"terraform/policies/dynamodb-{name}.json").read_text()
+        text = (REPOSITORY / f"terraform/modules/headcount/policies/dynamodb-{name}.json").read_text()
         arn = f"arn:aws:dynamodb:eu-central-1:123456789012:table/{table.name}"
         policy = json.loads(text.replace("${table_arn}", arn))
         policy["Statement"][0]["Action"] = [action for action in actions(name) if action != but]
@@ -96,7 +96,7 @@ def test_a_denied_action_is_a_503_and_the_log_names_the_policy(table: Table, key
     responder.launch()
     responder.wait_for_socket()
     assert responder.ask("/headcount").status == 503
-    assert "terraform/policies/dynamodb-store.json" in responder.log
+    assert "dynamodb-store.json" in responder.log
 
 
 def test_an_unknown_key_is_a_503_and_the_log_names_the_credentials(make_responder) -> None:
