@@ -1,3 +1,9 @@
+# The bucket exists before this configuration, whose state it holds.
+import {
+  to = aws_s3_bucket.state
+  id = var.state_bucket
+}
+
 resource "aws_s3_bucket" "state" {
   # checkov:skip=CKV_AWS_18: CloudTrail shows who reads the state; a second bucket for access logs would need one too.
   # checkov:skip=CKV_AWS_144: A lost state can be imported again; a second region would store the stats password twice.
@@ -40,6 +46,12 @@ resource "aws_s3_bucket_lifecycle_configuration" "state" {
 
     noncurrent_version_expiration {
       noncurrent_days = 90
+    }
+
+    # A deleted state or lock leaves a marker. S3 refuses this beside `days` or `date` (Amazon S3 API Reference,
+    # “LifecycleExpiration”).
+    expiration {
+      expired_object_delete_marker = true
     }
 
     abort_incomplete_multipart_upload {

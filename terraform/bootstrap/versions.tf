@@ -1,5 +1,4 @@
-# Apply this once per account, by hand, with an administrator's credentials (docs/aws.md). Its state stays on that machine:
-# it holds no secret, and all resources can be imported again.
+# Once per account, as an administrator: scripts/setup-aws makes the bucket, if it is missing, and applies this.
 terraform {
   required_version = ">= 1.11"
 
@@ -8,6 +7,12 @@ terraform {
       source  = "hashicorp/aws"
       version = "6.62.0"
     }
+  }
+
+  # The state is kept in the bucket that is imported below, beside those of the deployments. The deploy roles can't read it.
+  backend "s3" {
+    encrypt      = true
+    use_lockfile = true
   }
 }
 

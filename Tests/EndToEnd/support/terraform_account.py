@@ -4,19 +4,30 @@ import json
 from collections.abc import Callable
 from typing import Any
 
+import boto3
 import httpx
 from deployed_function import assume, make_stand_in
-from dynamodb import Moto
+from dynamodb import REGION, Moto
 from terraform_project import BUCKET, Project, succeed
 
 Account = Callable[[str], Any]
 
 
 def bootstrap(project: Project, **inputs: str) -> dict[str, Any]:
-    """Applies terraform/bootstrap and returns its outputs."""
+    """Makes the state bucket, applies terraform/bootstrap and returns its outputs."""
     folder = "bootstrap"
-    inputs = {"TF_VAR_repository": "owner/site", "TF_VAR_state_bucket": BUCKET} | inputs
-    succeed(project.terraform("init", folder=folder))
+    inputs = {
+        "TF_VAR_repository": "owner/site",
+        "TF_VAR_repository_id": "456789",
+        "TF_VAR_owner_id": "123456",
+        "TF_VAR_state_bucket": BUCKET,
+    } | inputs
+    keys = {"aws_access_key_id": project.key, "aws_secret_access_key": project.secret}
+    s3 = boto3.client("s3", region_name=REGION, endpoint_url=project.endpoint, **keys)
+    s3.create_bucket(Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": REGION})
+    backend = {"bucket": BUCKET, "key": "bootstrap/headcount.tfstate", "use_path_style": "true"}
+    settings = [f"-backend-config={name}={value}" for name, value in backend.items()]
+    succeed(project.terraform("init", *settings, folder=folder))
     succeed(project.terraform("apply", "-auto-approve", folder=folder, **inputs))
     succeed(project.terraform("plan", "-detailed-exitcode", folder=folder, **inputs))
     outputs = json.loads(succeed(project.terraform("output", "-json", folder=folder)))
@@ -34,8 +45,7 @@ def make_administrator(moto: Moto) -> dict[str, str]:
 
 
 def check_permissions(moto: Moto) -> None:
-    """Makes moto check permissions from now on. Deletes the bucket's policy, which demands TLS: moto has none here."""
-    moto.client("s3").delete_bucket_policy(Bucket=BUCKET)
+    """Makes moto check permissions from now on."""
     httpx.post(f"{moto.endpoint}/moto-api/reset-auth", content="0").raise_for_status()
 
 
