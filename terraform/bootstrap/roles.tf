@@ -1,4 +1,4 @@
-# GitHub's tokens identify the repository and the environment of a job, so no key has to be stored.
+# GitHub's tokens identify the repository, the branch and the environment of a job, so no key has to be stored.
 resource "aws_iam_openid_connect_provider" "github" {
   count          = var.create_oidc_provider ? 1 : 0
   url            = "https://token.actions.githubusercontent.com"
@@ -6,6 +6,10 @@ resource "aws_iam_openid_connect_provider" "github" {
 }
 
 locals {
+  owner      = split("/", var.repository)[0]
+  repository = split("/", var.repository)[1]
+  branch     = { test = "test", prod = "main" }
+
   account  = data.aws_caller_identity.current.account_id
   aws      = "arn:${data.aws_partition.current.partition}"
   boundary = { for each in local.environments : each => "${local.aws}:iam::${local.account}:policy/headcount-boundary-${each}" }
@@ -47,13 +51,22 @@ resource "aws_iam_policy" "boundary" {
       ],
     )
   })
+
+  lifecycle {
+    postcondition {
+      condition     = length(self.policy) <= 6144 # IAM User Guide, “IAM and AWS STS quotas”
+      error_message = "The policy ${self.name} has ${length(self.policy)} characters; AWS allows 6144. Give fewer table_kms_key_arns."
+    }
+  }
 }
 
+# STS knows these claims since January 2026
+# (https://aws.amazon.com/about-aws/whats-new/2026/01/aws-sts-supports-validation-identity-provider-claims/).
 resource "aws_iam_role" "deploy" {
-  # checkov:skip=CKV_AWS_393: checkov does not know the repository's value; the variable's validation refuses wildcards.
+  # checkov:skip=CKV_AWS_393: checkov does not know the variables' values; their validations refuse wildcards.
   for_each             = local.environments
   name                 = "headcount-deploy-${each.key}"
-  description          = "Deploys Headcount from GitHub's environment ${each.key}"
+  description          = "Deploys Headcount from GitHub's branch ${local.branch[each.key]} and environment ${each.key}"
   max_session_duration = 3600
 
   assume_role_policy = jsonencode({
@@ -65,14 +78,22 @@ resource "aws_iam_role" "deploy" {
       Condition = {
         StringEquals = {
           "token.actions.githubusercontent.com:aud" = "sts.amazonaws.com"
-          "token.actions.githubusercontent.com:sub" = "repo:${var.repository}:environment:${each.key}"
+          # Repositories made, renamed or transferred since 15 July 2026 have their IDs in `sub`
+          # (https://github.blog/changelog/2026-04-23-immutable-subject-claims-for-github-actions-oidc-tokens/).
+          # repository_id identifies the repository in any case.
+          "token.actions.githubusercontent.com:sub" = [
+            "repo:${var.repository}:environment:${each.key}",
+            "repo:${local.owner}@${var.owner_id}/${local.repository}@${var.repository_id}:environment:${each.key}",
+          ]
+          "token.actions.githubusercontent.com:repository_id" = var.repository_id
+          "token.actions.githubusercontent.com:ref"           = "refs/heads/${local.branch[each.key]}"
         }
       }
     }]
   })
 }
 
-# A managed policy may have 6,144 characters, more than an inline one (IAM User Guide, “IAM and AWS STS quotas”).
+# A managed policy may be longer than inline ones.
 resource "aws_iam_policy" "deploy" {
   # checkov:skip=CKV_AWS_290: deploy.tf explains each action that can't be limited to resources (log delivery, subscriptions).
   # checkov:skip=CKV_AWS_355: As above.
@@ -82,6 +103,13 @@ resource "aws_iam_policy" "deploy" {
   name        = "headcount-deploy-${each.key}"
   description = "The permissions to deploy Headcount to ${each.key}"
   policy      = jsonencode({ Version = "2012-10-17", Statement = local.deploy[each.key] })
+
+  lifecycle {
+    postcondition {
+      condition     = length(self.policy) <= 6144 # IAM User Guide, “IAM and AWS STS quotas”
+      error_message = "The policy ${self.name} has ${length(self.policy)} characters; AWS allows 6144. Give fewer table_kms_key_arns."
+    }
+  }
 }
 
 resource "aws_iam_role_policy_attachment" "deploy" {

@@ -1,18 +1,35 @@
 variable "repository" {
-  description = <<-END
-    The GitHub repository that may deploy, as its tokens name it: OWNER@ID/NAME@ID for one that was made, renamed or
-    transferred since 15 July 2026, or has opted in; OWNER/NAME for an older one. docs/aws.md says where to find the IDs.
-  END
+  description = "The GitHub repository that may deploy: OWNER/NAME, exactly as GitHub spells it."
   type        = string
 
   validation {
-    condition     = can(regex("^([A-Za-z0-9_-]+/[A-Za-z0-9._-]+|[A-Za-z0-9_-]+@[1-9][0-9]*/[A-Za-z0-9._-]+@[1-9][0-9]*)$", var.repository))
-    error_message = "repository is \"${var.repository}\"; it must be OWNER/NAME, or OWNER@ID/NAME@ID with both IDs, exactly as GitHub spells it."
+    condition     = can(regex("^[A-Za-z0-9_-]+/[A-Za-z0-9._-]+$", var.repository))
+    error_message = "repository is \"${var.repository}\"; it must be OWNER/NAME, exactly as GitHub spells it."
+  }
+}
+
+variable "repository_id" {
+  description = "The repository's ID: `gh api repos/OWNER/NAME --jq .id`. It stays the same if the repository is renamed."
+  type        = string
+
+  validation {
+    condition     = can(regex("^[1-9][0-9]*$", var.repository_id))
+    error_message = "repository_id is \"${var.repository_id}\"; it must be a number, which `gh api repos/OWNER/NAME --jq .id` prints."
+  }
+}
+
+variable "owner_id" {
+  description = "The ID of the repository's owner: `gh api repos/OWNER/NAME --jq .owner.id`."
+  type        = string
+
+  validation {
+    condition     = can(regex("^[1-9][0-9]*$", var.owner_id))
+    error_message = "owner_id is \"${var.owner_id}\"; it must be a number, which `gh api repos/OWNER/NAME --jq .owner.id` prints."
   }
 }
 
 variable "state_bucket" {
-  description = "The name of the S3 bucket for Terraform's state; it must be unique in all of AWS."
+  description = "The name of the S3 bucket for Terraform's state, which must exist."
   type        = string
 
   validation {
@@ -25,6 +42,28 @@ variable "create_oidc_provider" {
   description = "Whether to add GitHub as an OIDC provider; false if the account already has it, because it can have only one."
   type        = bool
   default     = true
+}
+
+variable "alarm_email" {
+  description = "The address that AWS writes to if the account costs more than monthly_budget; null for no budget."
+  type        = string
+  default     = null
+
+  validation {
+    condition     = var.alarm_email == null ? true : can(regex("^[^@\\s]+@[^@\\s]+$", var.alarm_email))
+    error_message = "alarm_email must be null or an address like you@example.com."
+  }
+}
+
+variable "monthly_budget" {
+  description = "How many US dollars the whole account may cost in a month before alarm_email gets mail."
+  type        = number
+  default     = 5
+
+  validation {
+    condition     = var.monthly_budget > 0
+    error_message = "monthly_budget is ${var.monthly_budget}; it must be more than 0 US dollars."
+  }
 }
 
 variable "table_kms_key_arns" {

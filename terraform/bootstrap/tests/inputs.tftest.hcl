@@ -1,9 +1,16 @@
 # Which inputs are accepted, as in ../../tests.
 mock_provider "aws" {}
 
+# A mock provider can't import.
+override_resource {
+  target = aws_s3_bucket.state
+}
+
 variables {
-  repository   = "you/your-site"
-  state_bucket = "headcount-state-of-you"
+  repository    = "you/your-site"
+  repository_id = "456789"
+  owner_id      = "123456"
+  state_bucket  = "headcount-state-of-you"
 }
 
 run "the_defaults_are_allowed" {
@@ -13,6 +20,10 @@ run "the_defaults_are_allowed" {
     condition     = length(aws_iam_openid_connect_provider.github) == 1
     error_message = "There is no OIDC provider for GitHub."
   }
+  assert {
+    condition     = length(aws_budgets_budget.account) == 0
+    error_message = "There is a budget without an address."
+  }
 }
 
 run "every_option_is_allowed" {
@@ -20,6 +31,8 @@ run "every_option_is_allowed" {
 
   variables {
     create_oidc_provider = false
+    alarm_email          = "you@example.com"
+    monthly_budget       = 0.5
     domain               = { name = "counter.example.com", zone_id = "Z0123456789ABCDEFGHIJ" }
     table_kms_key_arns   = ["arn:aws:kms:eu-central-1:123456789012:key/0b8f5c1e", "arn:aws-cn:kms:cn-north-1:123456789012:key/mrk-0b8f"]
   }
@@ -27,6 +40,10 @@ run "every_option_is_allowed" {
   assert {
     condition     = length(aws_iam_openid_connect_provider.github) == 0
     error_message = "There is a second OIDC provider for GitHub."
+  }
+  assert {
+    condition     = aws_budgets_budget.account[0].limit_amount == "0.5"
+    error_message = "The budget is ${aws_budgets_budget.account[0].limit_amount} US dollars."
   }
 }
 
@@ -42,16 +59,40 @@ run "a_repository_has_no_wildcard" {
   variables { repository = "you/*" }
 }
 
-run "a_repository_has_both_ids_or_none" {
+run "a_repository_has_no_ids_in_its_name" {
   command         = plan
   expect_failures = [var.repository]
-  variables { repository = "you@123456/your-site" }
+  variables { repository = "you@123456/your-site@456789" }
 }
 
-run "an_id_is_a_number" {
+run "a_repository_id_is_a_number" {
   command         = plan
-  expect_failures = [var.repository]
-  variables { repository = "you@123456/your-site@*" }
+  expect_failures = [var.repository_id]
+  variables { repository_id = "*" }
+}
+
+run "an_owner_id_is_a_number" {
+  command         = plan
+  expect_failures = [var.owner_id]
+  variables { owner_id = "you" }
+}
+
+run "an_alarm_address_has_an_at" {
+  command         = plan
+  expect_failures = [var.alarm_email]
+  variables { alarm_email = "nobody" }
+}
+
+run "a_budget_is_not_zero" {
+  command         = plan
+  expect_failures = [var.monthly_budget]
+  variables { monthly_budget = 0 }
+}
+
+run "policies_are_not_longer_than_aws_allows" {
+  command         = plan
+  expect_failures = [aws_iam_policy.deploy, aws_iam_policy.boundary]
+  variables { table_kms_key_arns = [for number in range(200) : "arn:aws:kms:eu-central-1:123456789012:key/${number}"] }
 }
 
 run "a_bucket_has_a_valid_name" {
