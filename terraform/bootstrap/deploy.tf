@@ -2,6 +2,7 @@
 # write actions are listed. Names begin with headcount-ENVIRONMENT, so neither role can change named resources of the other.
 # HTTP APIs, email subscriptions, log resource policies and certificates have no names: docs/aws.md, “From GitHub”.
 locals {
+  bucket = "${local.aws}:s3:::${var.state_bucket}"
   domain = var.domain != null ? var.domain : { name = "", zone_id = "" }
 
   # Only production may set a domain name: a trial could take production's name from the zone.
@@ -16,14 +17,14 @@ locals {
           Sid       = "FindState"
           Effect    = "Allow"
           Action    = ["s3:ListBucket"]
-          Resource  = [aws_s3_bucket.state.arn]
+          Resource  = [local.bucket]
           Condition = { StringLikeIfExists = { "s3:prefix" = ["${environment}/*"] } }
         },
         {
           Sid      = "KeepState"
           Effect   = "Allow"
           Action   = ["s3:GetObject", "s3:PutObject", "s3:DeleteObject"]
-          Resource = ["${aws_s3_bucket.state.arn}/${environment}/*"]
+          Resource = ["${local.bucket}/${environment}/*"]
         },
         {
           # Neither reads nor writes items. In production it can't delete the table.
@@ -49,10 +50,16 @@ locals {
           Resource = ["${local.aws}:lambda:*:${local.account}:function:headcount-${environment}*"]
         },
         {
-          # API Gateway's resources have no names, only IDs that are unknown before they are created.
+          # API Gateway's resources have no names, only IDs that are unknown before they are created. A stage or a domain
+          # with tags also takes TagResource, which AWS's reference of actions lacks
+          # (https://github.com/hashicorp/terraform-provider-aws/issues/20634,
+          # https://github.com/aws-amplify/amplify-cli/issues/12316, https://github.com/cloudtools/awacs/issues/254).
           Sid    = "Api"
           Effect = "Allow"
-          Action = ["apigateway:GET", "apigateway:POST", "apigateway:PUT", "apigateway:PATCH", "apigateway:DELETE"]
+          Action = [
+            "apigateway:GET", "apigateway:POST", "apigateway:PUT", "apigateway:PATCH", "apigateway:DELETE",
+            "apigateway:TagResource", "apigateway:UntagResource",
+          ]
           Resource = concat(
             [for each in ["apis", "apis/*", "tags/*"] : "${local.aws}:apigateway:*::/${each}"],
             local.names[environment] ? [for each in ["domainnames", "domainnames/*"] : "${local.aws}:apigateway:*::/${each}"] : [],
@@ -99,11 +106,12 @@ locals {
           Effect = "Allow"
           Action = [
             "logs:CreateLogGroup", "logs:DeleteLogGroup", "logs:PutRetentionPolicy", "logs:DeleteRetentionPolicy",
+            "logs:PutMetricFilter", "logs:DeleteMetricFilter", "logs:DescribeMetricFilters",
             "logs:List*", "logs:TagResource", "logs:UntagResource",
           ]
-          Resource = flatten([for service in ["lambda", "apigateway"] : [
-            "${local.aws}:logs:*:${local.account}:log-group:/aws/${service}/headcount-${environment}*",
-          ]])
+          Resource = [for service in ["lambda", "vendedlogs/apigateway"] :
+            "${local.aws}:logs:*:${local.account}:log-group:/aws/${service}/headcount-${environment}*"
+          ]
         },
         {
           # Finding a log group needs the right to list all. API Gateway's access log is a log delivery, which has no resources
@@ -120,10 +128,18 @@ locals {
           Sid    = "Alarms"
           Effect = "Allow"
           Action = [
-            "cloudwatch:PutMetricAlarm", "cloudwatch:DeleteAlarms", "cloudwatch:DescribeAlarms",
+            "cloudwatch:PutMetricAlarm", "cloudwatch:DeleteAlarms",
             "cloudwatch:ListTagsForResource", "cloudwatch:TagResource", "cloudwatch:UntagResource",
           ]
           Resource = ["${local.aws}:cloudwatch:*:${local.account}:alarm:headcount-${environment}*"]
+        },
+        {
+          # Without a type, this also asks for composite alarms, for which AWS requires `*` (CloudWatch API Reference,
+          # “DescribeAlarms”). It only reads.
+          Sid      = "FindAlarms"
+          Effect   = "Allow"
+          Action   = ["cloudwatch:DescribeAlarms"]
+          Resource = ["*"]
         },
         {
           Sid    = "AlarmMail"

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator
 from fnmatch import fnmatchcase
+from functools import partial
 from typing import Any
 
 import aws_reference
@@ -33,6 +34,9 @@ WITHOUT_RESOURCES = {
     "xray:PutTelemetryRecords",
     "xray:PutTraceSegments",
 }
+
+# Actions that AWS also checks for all resources, although its reference only names some.
+ALSO_FOR_ALL = {"cloudwatch:DescribeAlarms"}
 
 Documents = dict[str, dict[str, Any]]
 
@@ -72,7 +76,9 @@ def faults(document: dict[str, Any]) -> Iterator[str]:
             if not found:
                 yield f"{pattern} is not an action"
             for resource in as_list(statement["Resource"]):
-                if not any(action.may_be_allowed_for(resource) for action in found.values()):
+                if (resource != "*" or pattern not in ALSO_FOR_ALL) and not any(
+                    action.may_be_allowed_for(resource) for action in found.values()
+                ):
                     yield f"{pattern} cannot be allowed for {resource}"
                 for name, action in found.items():
                     if resource == "*" and action.changes_something and name not in WITHOUT_RESOURCES:
@@ -87,15 +93,20 @@ def test_every_statement_has_an_effect_and_names_its_resources(documents: Docume
         assert size <= 6144, f"{name} has {size} characters"  # IAM User Guide, “IAM and AWS STS quotas”
 
 
-def test_a_deploy_role_is_for_one_environment_of_one_repository(project: Project, account: Account) -> None:
-    repository = "owner@123456/site@456789"
-    for environment, arn in bootstrap(project, TF_VAR_repository=repository)["deploy_roles"].items():
+def test_a_deploy_role_is_for_one_branch_and_environment_of_one_repository(project: Project, account: Account) -> None:
+    branches = {"test": "test", "prod": "main"}
+    for environment, arn in bootstrap(project)["deploy_roles"].items():
         role = account("iam").get_role(RoleName=arn.split("/")[-1])["Role"]
         [statement] = role["AssumeRolePolicyDocument"]["Statement"]
         assert statement["Action"] == "sts:AssumeRoleWithWebIdentity"
         assert statement["Condition"]["StringEquals"] == {
             "token.actions.githubusercontent.com:aud": "sts.amazonaws.com",
-            "token.actions.githubusercontent.com:sub": f"repo:{repository}:environment:{environment}",
+            "token.actions.githubusercontent.com:sub": [
+                f"repo:owner/site:environment:{environment}",
+                f"repo:owner@123456/site@456789:environment:{environment}",
+            ],
+            "token.actions.githubusercontent.com:repository_id": "456789",
+            "token.actions.githubusercontent.com:ref": f"refs/heads/{branches[environment]}",
         }
         attached = account("iam").list_attached_role_policies(RoleName=role["RoleName"])["AttachedPolicies"]
         assert [each["PolicyName"] for each in attached] == [f"headcount-deploy-{environment}"]
@@ -159,6 +170,32 @@ def forbidden_calls(environment: str) -> Iterator[tuple[str, str, dict[str, Any]
         yield "dynamodb", "delete_table", {"TableName": own}
 
 
+def clients(account: Account, moto: Moto, name: str, policy: dict[str, Any]) -> Account:
+    """Makes clients of a role with this policy."""
+    credentials = assume(account, make_stand_in(account("iam"), name, [policy]))
+    keywords = {name.lower(): value for name, value in credentials.items()}
+    return partial(boto3.client, region_name=REGION, endpoint_url=moto.endpoint, **keywords)
+
+
+def test_a_tagged_stage_takes_an_action_that_the_reference_of_aws_lacks(
+    documents: Documents, account: Account, strict_moto: Moto
+) -> None:
+    policy = documents["deploy-test"]
+    actions = next(each for each in policy["Statement"] if each["Sid"] == "Api")["Action"]
+    without = json.loads(json.dumps(policy).replace('"apigateway:TagResource", ', ""))
+    roles = {name: clients(account, strict_moto, name, each) for name, each in (("all", policy), ("less", without))}
+    check_permissions(strict_moto)
+    assert "apigateway:TagResource" in actions
+    stage = {
+        "ApiId": roles["less"]("apigatewayv2").create_api(Name="headcount-test", ProtocolType="HTTP")["ApiId"],
+        "StageName": "$default",
+        "Tags": {"Project": "headcount"},
+    }
+    with pytest.raises(ClientError, match="apigateway:TagResource"):
+        roles["less"]("apigatewayv2").create_stage(**stage)
+    roles["all"]("apigatewayv2").create_stage(**stage)
+
+
 @pytest.mark.parametrize("environment", OTHER)
 def test_a_deploy_role_can_not_touch_what_is_not_its_own(
     project: Project, account: Account, strict_moto: Moto, environment: str
@@ -166,14 +203,12 @@ def test_a_deploy_role_can_not_touch_what_is_not_its_own(
     """moto checks the permissions, as AWS would."""
     bootstrap(project, **OPTIONS)
     policy = managed_policy(account, f"headcount-deploy-{environment}")
-    credentials = assume(account, make_stand_in(account("iam"), environment, [policy]))
+    role = clients(account, strict_moto, environment, policy)
     check_permissions(strict_moto)
-    keywords = {name.lower(): value for name, value in credentials.items()}
 
     def call(service: str, operation: str, arguments: dict[str, Any]) -> str:
-        client = boto3.client(service, region_name=REGION, endpoint_url=strict_moto.endpoint, **keywords)
         with pytest.raises(ClientError) as refusal:
-            getattr(client, operation)(**arguments)
+            getattr(role(service), operation)(**arguments)
         return refusal.value.response["Error"]["Code"]
 
     for service, operation, arguments in forbidden_calls(environment):

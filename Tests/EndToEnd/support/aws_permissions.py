@@ -62,8 +62,13 @@ def of_names(request: IAMRequestBase, operation: str, _: dict[str, Any]) -> Perm
     yield f"route53:{operation}", f"arn:aws:route53:::{kind}/{name}"
 
 
-def of_api_gateway(request: IAMRequestBase, _: str, __: dict[str, Any]) -> Permissions:
-    yield f"apigateway:{request._method}", arn(request, "apigateway", path(request).removeprefix("/v2"))
+def of_api_gateway(request: IAMRequestBase, _: str, given: dict[str, Any]) -> Permissions:
+    named = arn(request, "apigateway", path(request).removeprefix("/v2"))
+    yield f"apigateway:{request._method}", named
+    # AWS's reference lacks this action; reports name it for stages and domain names
+    # (https://github.com/hashicorp/terraform-provider-aws/issues/20634, https://github.com/cloudtools/awacs/issues/254).
+    if given.get("tags") and named.endswith(("/stages", "/domainnames")):
+        yield "apigateway:TagResource", named
 
 
 def of_dynamodb(request: IAMRequestBase, operation: str, given: dict[str, Any]) -> Permissions:
