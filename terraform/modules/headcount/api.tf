@@ -70,7 +70,10 @@ resource "aws_apigatewayv2_stage" "counter" {
 resource "aws_cloudwatch_log_group" "api" {
   # checkov:skip=CKV_AWS_158: As for the function's log.
   # checkov:skip=CKV_AWS_338: As for the function's log.
-  name              = "/aws/apigateway/${var.name}"
+  # A group elsewhere is one more entry in the region's log policy, which AWS never shortens: some forty trials filled its
+  # 5,120 characters. Near that limit AWS allows all groups under this prefix at once
+  # (https://docs.aws.amazon.com/step-functions/latest/dg/bp-cwl.html).
+  name              = "/aws/vendedlogs/apigateway/${var.name}"
   retention_in_days = var.log_retention_days
 }
 
