@@ -33,6 +33,7 @@ module "counter" {
   domain                      = var.domain
   keep_default_url            = var.keep_default_url
   count_path                  = var.count_path
+  cloudfront                  = var.cloudfront
   allowed_origins             = var.allowed_origins
   ignore                      = var.ignore
   crawlers                    = var.crawlers

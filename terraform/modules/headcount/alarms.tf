@@ -1,4 +1,6 @@
 locals {
+  refused = { namespace = "Headcount", name = "${var.name}-429" }
+
   alarms = {
     errors = {
       description = "The function ended with an error or ran out of time."
@@ -18,12 +20,33 @@ locals {
       metric      = "5xx"
       dimensions  = { ApiId = aws_apigatewayv2_api.counter.id }
     }
+    refused = {
+      description = "API Gateway answered 429: more requests than requests_per_second and burst allow, or attempts at the password."
+      namespace   = local.refused.namespace
+      metric      = local.refused.name
+      dimensions  = {}
+    }
     table-throttles = {
       description = "DynamoDB refused writes that came too fast."
       namespace   = "AWS/DynamoDB"
       metric      = "WriteThrottleEvents"
       dimensions  = { TableName = var.name }
     }
+  }
+}
+
+# API Gateway's own metric counts all 4xx together (API Gateway Developer Guide, “Monitor CloudWatch metrics for HTTP
+# APIs”). A metric is billed for the hours that have a value, so there is no default_value. AWS may not log all of very many
+# 429s (“Monitor HTTP APIs”).
+resource "aws_cloudwatch_log_metric_filter" "refused" {
+  name           = "429"
+  log_group_name = aws_cloudwatch_log_group.api.name
+  pattern        = "{ $.status = \"429\" }"
+
+  metric_transformation {
+    namespace = local.refused.namespace
+    name      = local.refused.name
+    value     = "1"
   }
 }
 

@@ -29,10 +29,20 @@ resource "aws_lambda_function" "counter" {
         HEADCOUNT_STATS           = var.stats
         HEADCOUNT_LOG_LEVEL       = var.log_level
       },
+      var.cloudfront ? { HEADCOUNT_CLOUDFRONT = "yes" } : {},
       var.count_path == null ? {} : { HEADCOUNT_COUNT_PATH = var.count_path },
       { for name, value in { HEADCOUNT_IGNORE = join(",", var.ignore) } : name => value if value != "" },
       { for name, value in { HEADCOUNT_STATS_PASSWORD = var.stats_password } : name => value if nonsensitive(value != "") },
     )
+  }
+
+  # By default Lambda drops the function's lines below INFO; with TRACE, HEADCOUNT_LOG_LEVEL decides. WARN drops the lines
+  # that Lambda itself writes for each visit (AWS Lambda Developer Guide, “Log-level filtering”).
+  logging_config {
+    log_format            = "JSON"
+    application_log_level = "TRACE"
+    system_log_level      = "WARN"
+    log_group             = aws_cloudwatch_log_group.function.name
   }
 
   tracing_config {

@@ -71,7 +71,7 @@ variable "reserved_concurrency" {
 variable "requests_per_second" {
   description = "How many requests a second each of the six routes allows, on average; the others get 429. This limits the cost."
   type        = number
-  default     = 50
+  default     = 10
 
   validation {
     condition     = var.requests_per_second > 0
@@ -82,7 +82,7 @@ variable "requests_per_second" {
 variable "burst" {
   description = "How many requests are allowed at once before requests_per_second applies."
   type        = number
-  default     = 100
+  default     = 50
 
   validation {
     condition     = var.burst >= 1 && floor(var.burst) == var.burst
@@ -210,6 +210,15 @@ variable "allowed_origins" {
     ])
     error_message = "allowed_origins must be [\"*\"], or origins like https://example.com or https://*.example.com, without a path or a trailing slash."
   }
+}
+
+variable "cloudfront" {
+  description = <<-END
+    HEADCOUNT_CLOUDFRONT: whether requests come through CloudFront, so that CloudFront-Viewer-Address holds the visitor's
+    address. Otherwise every visitor has an address of CloudFront. terraform/examples/cloudfront shows the distribution.
+  END
+  type        = bool
+  default     = false
 }
 
 variable "ignore" {

@@ -25,6 +25,10 @@ run "the_defaults_are_allowed" {
     error_message = "There is one more path that counts by default."
   }
   assert {
+    condition     = !contains(keys(aws_lambda_function.counter.environment[0].variables), "HEADCOUNT_CLOUDFRONT")
+    error_message = "A header sets the visitor's address by default."
+  }
+  assert {
     condition     = one(aws_apigatewayv2_stage.counter.route_settings).throttling_rate_limit == 1
     error_message = "Passwords can be guessed quickly."
   }
@@ -44,6 +48,7 @@ run "every_option_is_allowed" {
     alarm_email                 = "you@example.com"
     domain                      = { name = "counter.example.com", zone_id = "Z0123456789ABCDEFGHIJ" }
     count_path                  = "/ResumeSiteCounter"
+    cloudfront                  = true
     allowed_origins             = ["https://example.com", "https://*.example.com", "http://localhost:8080"]
     ignore                      = ["192.0.2.7", "192.0.2.0/24", "2001:db8::1", "2001:db8::/32"]
     stats                       = "public"
@@ -67,6 +72,10 @@ run "every_option_is_allowed" {
   assert {
     condition     = aws_route53_record.proof["counter.example.com"].name == "_proof.counter.example.com."
     error_message = "The certificate is not validated by its own record."
+  }
+  assert {
+    condition     = aws_lambda_function.counter.environment[0].variables["HEADCOUNT_CLOUDFRONT"] == "yes"
+    error_message = "The visitor's address does not come from CloudFront."
   }
   assert {
     condition     = aws_route53_record.counter["counter.example.com"].zone_id == "Z0123456789ABCDEFGHIJ"
