@@ -17,7 +17,7 @@ from dynamodb import REGION, Moto
 from lambda_front import Front
 from responder import REPOSITORY
 from terraform_account import bootstrap, check_permissions, deploy_as
-from terraform_project import BUCKET, FOLDERS, PROVIDERS, Project, left_over, make_zip, succeed
+from terraform_project import BUCKET, EXAMPLES, PROVIDERS, TESTED, Project, left_over, make_zip, succeed
 
 TRANSCRIPT = PROVIDERS / "transcript.log"
 KEY_ARN = "arn:aws:kms:eu-central-1:123456789012:key/0b8f5c1e-1c1d-4b5a-9a51-3f0d1c7a5a10"
@@ -227,7 +227,35 @@ def test_a_custom_domain_leads_to_the_api(project: Project, strict_moto: Moto, a
     assert account("dynamodb").list_tables()["TableNames"] == []
 
 
-@pytest.mark.parametrize("folder", FOLDERS)
+def test_the_cloud_resume_example_answers_the_original_path(
+    project: Project, strict_moto: Moto, account, directory: Path
+) -> None:
+    folder = EXAMPLES[0]
+    program = make_zip(project.directory / folder / "lambda.zip")
+    function = DeployedFunction(account, strict_moto, "headcount", [program], directory)
+    front = Front(function.invoke).start()
+    try:
+        succeed(project.terraform("init", folder=folder))
+        succeed(project.terraform("apply", "-auto-approve", folder=folder))
+        assert '/ResumeSiteCounter"' in succeed(project.terraform("output", folder=folder))
+        headers = {"Origin": "https://resume.example.com"}
+        answer = httpx.get(f"http://127.0.0.1:{front.port}/ResumeSiteCounter", headers=headers)
+        assert answer.json() == {"count": 1, "unique": 1}
+        assert answer.headers["Access-Control-Allow-Origin"] == "https://resume.example.com"
+    finally:
+        front.stop()
+        function.stop()
+    succeed(project.terraform("destroy", "-auto-approve", folder=folder))
+    assert not any(left_over(account, "headcount").values()), left_over(account, "headcount")
+
+
+def test_the_cloudfront_example_is_valid(project: Project) -> None:
+    make_zip(project.directory / EXAMPLES[1] / "lambda.zip")
+    succeed(project.terraform("init", folder=EXAMPLES[1]))
+    succeed(project.terraform("validate", folder=EXAMPLES[1]))
+
+
+@pytest.mark.parametrize("folder", TESTED)
 def test_input_validation(project: Project, folder: str) -> None:
     """Runs tests/inputs.tftest.hcl, which uses a mock provider."""
     succeed(project.terraform("init", "-backend=false", folder=folder))

@@ -21,8 +21,9 @@ from responder import REPOSITORY
 PROVIDERS = REPOSITORY / ".build/terraform"
 BUCKET = "headcount-state"
 
-ROOTS = [".", "bootstrap"]
-FOLDERS = [*ROOTS, "modules/headcount"]
+MODULE = "modules/headcount"
+TESTED = [".", "bootstrap", MODULE]  # folders with input tests
+EXAMPLES = ["examples/cloud-resume", "examples/cloudfront"]
 
 # By file: whole blocks, by their first line, and arguments, by name.
 UNKNOWN_BLOCKS = {
@@ -31,11 +32,14 @@ UNKNOWN_BLOCKS = {
         'resource "aws_s3_bucket_versioning" "state" {',
         'resource "aws_s3_bucket_server_side_encryption_configuration" "state" {',
         'resource "aws_s3_bucket_lifecycle_configuration" "state" {',
+        # It demands TLS, which moto doesn't have here.
+        'resource "aws_s3_bucket_policy" "state" {',
     ],
+    f"{MODULE}/function.tf": ["  logging_config {"],
 }
 UNKNOWN_ARGUMENTS = {
-    "modules/headcount/table.tf": ["deletion_protection_enabled", "recovery_period_in_days"],
-    "modules/headcount/function.tf": ["architectures"],
+    f"{MODULE}/table.tf": ["deletion_protection_enabled", "recovery_period_in_days"],
+    f"{MODULE}/function.tf": ["architectures"],
 }
 
 OVERRIDE = """
@@ -65,6 +69,10 @@ SERVICES = (
 
 # 3.39.0 requires a thumbprint, and an override can't add an argument; today AWS finds it by itself.
 THUMBPRINT = f'  thumbprint_list = ["{"0" * 40}"]\n'
+# Likewise the first month of a budget.
+BUDGET_START = '  time_period_start = "2017-01-01_00:00"\n'
+# The latest runtime that 3.39.0 knows.
+RUNTIME = "provided.al2"
 
 CLI = """
 provider_installation {{
@@ -88,7 +96,7 @@ def make_zip(path: Path, bootstrap: bytes | None = None) -> Path:
     return path
 
 
-def left_over(account: Callable[[str], Any]) -> dict[str, list[str]]:
+def left_over(account: Callable[[str], Any], prefix: str = "headcount-test") -> dict[str, list[str]]:
     """What is still in the account under a name of this deployment."""
     found = {
         "tables": account("dynamodb").list_tables()["TableNames"],
@@ -100,14 +108,14 @@ def left_over(account: Callable[[str], Any]) -> dict[str, list[str]]:
         "topics": [each["TopicArn"] for each in account("sns").list_topics()["Topics"]],
     }
     return {
-        kind: [name for name in names if "headcount-test" in name and "stand-in" not in name]
-        for kind, names in found.items()
+        kind: [name for name in names if prefix in name and "stand-in" not in name] for kind, names in found.items()
     }
 
 
 def leave_out_block(text: str, first_line: str) -> str:
     assert text.count(first_line) == 1, f"{first_line!r} must occur once"
-    return re.sub(rf"^{re.escape(first_line)}\n(.*\n)*?}}\n", "", text, flags=re.MULTILINE)
+    indent = first_line[: -len(first_line.lstrip())]
+    return re.sub(rf"^{re.escape(first_line)}\n(.*\n)*?{indent}}}\n", "", text, flags=re.MULTILINE)
 
 
 def leave_out_argument(text: str, name: str) -> str:
@@ -116,9 +124,13 @@ def leave_out_argument(text: str, name: str) -> str:
     return text
 
 
+def replace(text: str, old: str, new: str) -> str:
+    assert text.count(old) == 1, f"{old!r} must occur once"
+    return text.replace(old, new)
+
+
 def add_after(text: str, line: str, addition: str) -> str:
-    assert text.count(line) == 1, f"{line!r} must occur once"
-    return text.replace(line, line + addition)
+    return replace(text, line, line + addition)
 
 
 def succeed(process: subprocess.CompletedProcess[str]) -> str:
@@ -132,7 +144,8 @@ class Project:
     def __init__(self, directory: Path, endpoint: str) -> None:
         self.endpoint = endpoint
         self.directory = directory / "terraform"
-        shutil.copytree(REPOSITORY / "terraform", self.directory, ignore=shutil.ignore_patterns(".terraform*"))
+        ignored = shutil.ignore_patterns(".terraform*")
+        shutil.copytree(REPOSITORY / "terraform", self.directory, symlinks=True, ignore=ignored)
         for name, blocks in UNKNOWN_BLOCKS.items():
             for block in blocks:
                 self._edit(name, leave_out_block, block)
@@ -140,11 +153,13 @@ class Project:
             for argument in arguments:
                 self._edit(name, leave_out_argument, argument)
         endpoints = "\n    ".join(f'{service} = "{endpoint}"' for service in SERVICES)
-        for folder in FOLDERS:
+        for folder in {*TESTED, *EXAMPLES}:
             (self.directory / folder / "version_override.tf").write_text(OVERRIDE)
-        for folder in ROOTS:
+        for folder in {".", "bootstrap", *EXAMPLES}:
             (self.directory / folder / "provider_override.tf").write_text(PROVIDER.format(endpoints=endpoints))
         self._edit("bootstrap/roles.tf", add_after, '  client_id_list = ["sts.amazonaws.com"]\n', THUMBPRINT)
+        self._edit("bootstrap/budget.tf", add_after, '  time_unit    = "MONTHLY"\n', BUDGET_START)
+        self._edit(f"{MODULE}/variables.tf", replace, '"provided.al2023"', f'"{RUNTIME}"')
         self.cli = directory / "terraform.rc"
         self.cli.write_text(CLI.format(mirror=PROVIDERS / "mirror"))
         self.key, self.secret, self.token = "test", "test", ""
@@ -167,7 +182,6 @@ class Project:
                 "TERRAFORM_DIRECTORY": str(self.directory),
                 "TF_CLI_ARGS": "-no-color",
                 "TF_CLI_CONFIG_FILE": str(self.cli),
-                "TF_VAR_runtime": "provided.al2",  # the latest that the old provider knows
             }
             | ({"AWS_SESSION_TOKEN": self.token} if self.token else {})
             | others
