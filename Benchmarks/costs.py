@@ -28,7 +28,6 @@ ITEMS: dict[str, Callable[[str], float]] = {
     ),
     f"CloudWatch: access log, {ACCESS_LOG} bytes": lambda _: ACCESS_LOG * GB * (LOGS + LOG_STORAGE),
     f"data sent, {ANSWER:,} bytes": lambda _: ANSWER * GB * TRANSFER,
-    f"CloudWatch: Lambda's own log, {OWN_LOG} bytes": lambda _: OWN_LOG * GB * (LOGS + LOG_STORAGE),
 }
 
 
@@ -65,7 +64,7 @@ def costs() -> str:
         f" ${number(monthly(500, total('new, page')))}.",
         "A million badges": f"${dollars(reading + READS)}, with a page ${dollars(reading + 2 * READS)}.",
         "The script": f"a million loads, one a day for each new visitor, cost ${dollars(script)}.",
-        "Lambda's own log": f"without it, each million requests costs ${dollars(own_log)} less.",
+        "Lambda's own log": f"${dollars(own_log)} more for a million requests. Terraform turns it off.",
         "Overload": f"1,000 instances that wait for DynamoDB cost ${1000 * 3600 * MEMORY * GB_SECOND:.0f} an hour.",
         "Each alarm": f"${dollars(ALARM)} a month, whether anybody visits or not.",
     }

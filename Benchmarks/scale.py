@@ -28,11 +28,10 @@ def on_lambda(
     phases: Phases,
     throttle=RAISED,
     concurrency=1000,
-    script_has_route=False,
     partitions=NEW_TABLE,
     **shards: int,
 ) -> Simulation:
-    return Simulation(phases, visitors, partitions, **shards).on_lambda(throttle, concurrency, script_has_route)
+    return Simulation(phases, visitors, partitions, **shards).on_lambda(throttle, concurrency)
 
 
 @cache
@@ -63,7 +62,7 @@ def answer() -> str:
         return [answered(run) for run in [*runs, *(on_responders(count, NEW_PAGE, phases) for count in (1, 2, 4))]]
 
     def rows() -> Iterator[list[str]]:
-        for rate in (5, 10, 100, 500, 1000, 1500, 3000, 10_000):
+        for rate in (10, 100, 500, 1000, 1500, 3000, 10_000):
             yield [f"{rate:,}", *cells(steady(rate))]
         for rate in (10, 100):
             yield [f"{rate}, and {10 * rate:,} for a minute", *cells(((10, rate), (60, 10 * rate), (4, rate)))]
@@ -75,9 +74,6 @@ def lambdas() -> str:
     def rows() -> Iterator[list[str]]:
         for rate in (10, 100, 1000, 10_000):
             yield [f"{rate:,}", "as installed", NEW_PAGE, *figures(on_lambda(NEW_PAGE, steady(rate), INSTALLED))]
-            if rate < 1000:
-                run = on_lambda(NEW_PAGE, steady(rate), INSTALLED, script_has_route=True)
-                yield [f"{rate}", "as installed, and one for the script", NEW_PAGE, *figures(run)]
             for visitors in VISITORS if rate > 10 else ():
                 yield [f"{rate:,}", "raised", visitors, *figures(on_lambda(visitors, steady(rate)))]
         for rate in (50, 200):

@@ -168,12 +168,10 @@ class Simulation:
         if outcome.failed:
             yield from self.visitors(visitors, end, Outcome())
 
-    def on_lambda(
-        self, throttle: tuple[float, float], concurrency: int, script_has_route: bool = False
-    ) -> "Simulation":
-        """New visitors load the script first, which only `script_has_route` throttles apart from visits."""
-        gateway, scaling = Bucket(self.clock, *throttle), Bucket(self.clock, *NEW_INSTANCES)
-        script_gateway = Bucket(self.clock, *throttle) if script_has_route else gateway
+    def on_lambda(self, throttle: tuple[float, float], concurrency: int) -> "Simulation":
+        """New visitors load the script first, which has a route of its own."""
+        gateway, script_gateway = Bucket(self.clock, *throttle), Bucket(self.clock, *throttle)
+        scaling = Bucket(self.clock, *NEW_INSTANCES)
         requests = Bucket(self.clock, concurrency * REQUESTS_PER_INSTANCE)
         instances = iter(range(concurrency))
         idle: list[int] = []

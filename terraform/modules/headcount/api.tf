@@ -13,8 +13,8 @@ resource "aws_apigatewayv2_integration" "counter" {
   payload_format_version = "2.0"
 }
 
-# AWS throttles each route by itself. All paths that ask for the password share the greedy route, so they share its limit;
-# the others below /headcount/ take precedence over it. AWS refuses a route that ends in a slash
+# AWS throttles each route by itself. The script has its own, so that its loads take nothing from the visits. All paths that
+# ask for the password share the greedy route, so they share its limit; the others below /headcount/ take precedence over it. AWS refuses a route that ends in a slash
 # (https://github.com/aws/serverless-application-model/issues/1949), so /headcount/ has no explicit route. It matches the
 # greedy route, or $default if AWS does not regard it as one of "all child resources".
 # https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-routes.html
@@ -22,6 +22,8 @@ resource "aws_apigatewayv2_route" "counter" {
   # checkov:skip=CKV_AWS_309: Any visitor may count; the function protects the statistics with a password.
   for_each = toset([
     "$default",
+    "ANY /headcount-v1.js",
+    "ANY /headcount.js",
     "ANY /headcount/{proxy+}",
     "ANY /headcount/badge.json",
     "ANY /headcount/badge.svg",
