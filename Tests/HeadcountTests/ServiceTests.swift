@@ -300,6 +300,13 @@ struct ServiceTests {
         }
     }
 
+    @Test("names the version of the Lambda function in its health")
+    func functionVersion() throws {
+        #expect(try Bench().answer("/headcount/healthz").body == #"{"status":"ok"}"#)
+        let onLambda = try Bench(["AWS_LAMBDA_FUNCTION_VERSION": "7"])
+        #expect(try onLambda.answer("/headcount/healthz").body == #"{"status":"ok","version":"7"}"#)
+    }
+
     @Test("describes every path")
     func openAPI() throws {
         let response = try Bench().answer("/headcount/openapi.yaml")

@@ -21,7 +21,7 @@ package struct Configuration: Sendable, Equatable {
     /// `nil` if the parent process passes a socket.
     package var listen: ListenAddress?
     package var logLevel = LogLevel.info
-    /// The variables `AWS_*` for `DynamoDBStore`: the region and the credentials.
+    /// The variables `AWS_*`: the region and the credentials for `DynamoDBStore`, and on Lambda the function's version.
     package var aws: [String: String] = [:]
 
     package init() {}
