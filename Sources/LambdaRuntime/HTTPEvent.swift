@@ -45,6 +45,7 @@ struct HTTPEvent: Decodable {
             case "if-none-match": request.ifNoneMatch = value
             case "sec-purpose", "purpose", "x-purpose", "x-moz": request.notePurpose(value)
             default: continue
+            case "cloudfront-viewer-address": request.viewerAddress = IPAddress(viewerAddress: value)
             }
         }
         return request
@@ -62,6 +63,15 @@ extension String {
     fileprivate var asURI: String {
         var text = self
         return text.withUTF8(PercentEncoding.uri)
+extension IPAddress {
+    /// - Parameter value: an address, a colon and a port, without brackets around an IPv6 address (Amazon CloudFront
+    ///   Developer Guide, “Add CloudFront request headers”).
+    fileprivate init?(viewerAddress value: String) {
+        guard let colon = value.lastIndex(of: ":"), UInt16(value[colon...].dropFirst()) != nil else { return nil }
+        self.init(String(value[..<colon]))
+    }
+}
+
     }
 }
 

@@ -17,6 +17,7 @@ struct ConfigurationTests {
             "HEADCOUNT_IGNORE": "127.0.0.1,2001:db8::/32", "HEADCOUNT_MAX_PAGES": "5",
             "HEADCOUNT_LISTEN": "[::1]:9000", "HEADCOUNT_LOG_LEVEL": "debug", "HEADCOUNT_CONFIG": "",
             "HEADCOUNT_CRAWLERS": "count", "HEADCOUNT_STATS": "private", "HEADCOUNT_STATS_PASSWORD": "a b",
+            "HEADCOUNT_CLOUDFRONT": "yes",
         ])
         #expect(configuration.database == "/srv/h.db")
         #expect(configuration.countPath == "/ResumeSiteCounter")
@@ -27,6 +28,7 @@ struct ConfigurationTests {
         #expect(configuration.listen == .tcp(try #require(IPAddress("::1")), port: 9000))
         #expect(configuration.logLevel == .debug)
         #expect(configuration.countsCrawlers)
+        #expect(configuration.isBehindCloudFront)
         #expect(configuration.statisticsAccess == .password(try #require(Password("a b"))))
     }
 
@@ -56,6 +58,7 @@ struct ConfigurationTests {
             ("HEADCOUNT_LOG_LEVEL", "warning", ["loud", "INFO"]),
             ("HEADCOUNT_CRAWLERS", "`ignore` or `count`", ["no"]),
             ("HEADCOUNT_STATS", "`private` or `public`", ["open"]),
+            ("HEADCOUNT_CLOUDFRONT", "`no` or `yes`", ["true", "1"]),
         ]
     )
     func refuses(_ name: String, _ remedy: String, _ values: [String]) throws {

@@ -12,6 +12,8 @@ package struct Configuration: Sendable, Equatable {
     package var countPath: String?
     /// Empty, or `/…` without a trailing slash.
     package var basePath = ""
+    /// Whether Lambda's visitors come through Amazon CloudFront, which names their address in a header.
+    package var isBehindCloudFront = false
     package var store = Store.sqlite
     package var database = "/var/lib/headcount/headcount.db"
     /// The DynamoDB table's name, as written. `DynamoDBStore` checks it.

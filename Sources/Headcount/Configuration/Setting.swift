@@ -85,6 +85,15 @@ package struct Setting: Sendable {
             parse: { $0 == "/" ? "" : path($0.hasSuffix("/") ? String($0.dropLast()) : $0) }
         ),
         Setting(
+            "HEADCOUNT_CLOUDFRONT",
+            \.isBehindCloudFront,
+            allowed: "`no` or `yes`",
+            help: "Whether the function on AWS Lambda takes visitors' addresses from `CloudFront-Viewer-Address`, "
+                + "which Amazon CloudFront sets. Ignored elsewhere.",
+            parse: { ["no": false, "yes": true][$0] },
+            print: { $0 ? "yes" : "no" }
+        ),
+        Setting(
             "HEADCOUNT_STORE",
             \.store,
             allowed: "`sqlite` or `dynamodb`",

@@ -26,6 +26,8 @@ package struct Request: Sendable {
     package var userAgent: String
     /// The client's address as the web server saw it, never from a header; `nil` for a Unix socket.
     package var address: IPAddress?
+    /// The address in `CloudFront-Viewer-Address`, for ``VisitFilter``. Only Lambda reads that header.
+    package var viewerAddress: IPAddress?
     /// Whether a browser prefetches the page for a possible visit; see ``notePurpose(_:)``.
     package var isPrefetch: Bool
     /// The value of `Authorization`; `nil` if the request has none.
@@ -49,6 +51,7 @@ package struct Request: Sendable {
         address: IPAddress? = nil,
         isPrefetch: Bool = false,
         authorization: String? = nil,
+        viewerAddress: IPAddress? = nil,
         ifNoneMatch: String = "",
         id: RequestID? = nil
     ) {
@@ -66,6 +69,7 @@ package struct Request: Sendable {
         self.isPrefetch = isPrefetch
         self.authorization = authorization
         self.ifNoneMatch = ifNoneMatch
+        self.viewerAddress = viewerAddress
         self.id = id
     }
 

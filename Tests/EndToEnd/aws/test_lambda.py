@@ -55,6 +55,13 @@ def test_a_body_is_ignored(function: Function) -> None:
     assert body(function.invoke(event(method="POST", headers=headers, body=b"x" * (4 << 20))))["count"] == 1
 
 
+def test_behind_cloudfront_visitors_have_their_own_addresses(start_function, table: Table) -> None:
+    function = start_function(**table.settings, HEADCOUNT_CLOUDFRONT="yes")
+    for viewers, address in enumerate(("198.51.100.10:46532", "198.51.100.11:46532", "2001:db8::1:46532", ""), 1):
+        visit = event(headers={"CloudFront-Viewer-Address": address}, address="203.0.113.1")
+        assert body(function.invoke(visit)) == {"count": viewers, "unique": viewers}
+
+
 def test_a_store_that_is_down_at_a_cold_start_is_a_503_until_it_is_back(start_function, table: Table) -> None:
     with FaultProxy(table.server.port) as proxy:
         proxy.rule = lambda _operation, _number: Fault.DROP_REQUEST
