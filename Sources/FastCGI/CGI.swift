@@ -26,6 +26,7 @@ struct MetaVariables {
             if request.isBelowBasePath { request.scriptName = scriptName }
         case 11 where name == "REMOTE_ADDR": request.address = IPAddress(value)
         case 11 where name == "HTTP_ORIGIN": request.origin = .text(value)
+        case 11 where name == "HTTP_COOKIE": request.noteCookies(value)
         case 12 where name == "QUERY_STRING": request.query = .uri(value)
         case 12 where name == "HTTP_PURPOSE": request.notePurpose(.text(value))
         case 14 where name == "REQUEST_METHOD": request.method = Request.Method(String.text(value))

@@ -9,6 +9,8 @@ struct HTTPEvent: Decodable {
     var rawQueryString: String?
     /// Repeated header fields are joined by commas.
     var headers: [String: String]?
+    /// `name=value` each.
+    var cookies: [String]?
     var requestContext: Context
 
     struct Context: Decodable {
@@ -43,11 +45,13 @@ struct HTTPEvent: Decodable {
             case "host": request.host = value
             case "x-forwarded-proto": request.isSecure = value == "https"
             case "if-none-match": request.ifNoneMatch = value
+            case "cloudfront-viewer-address": request.viewerAddress = IPAddress(viewerAddress: value)
             case "sec-purpose", "purpose", "x-purpose", "x-moz": request.notePurpose(value)
             default: continue
-            case "cloudfront-viewer-address": request.viewerAddress = IPAddress(viewerAddress: value)
             }
         }
+        var cookies = (cookies ?? []).joined(separator: "; ")
+        cookies.withUTF8 { request.noteCookies(UnsafeRawBufferPointer($0)) }
         return request
     }
 
@@ -59,10 +63,6 @@ struct HTTPEvent: Decodable {
     }
 }
 
-extension String {
-    fileprivate var asURI: String {
-        var text = self
-        return text.withUTF8(PercentEncoding.uri)
 extension IPAddress {
     /// - Parameter value: an address, a colon and a port, without brackets around an IPv6 address (Amazon CloudFront
     ///   Developer Guide, “Add CloudFront request headers”).
@@ -72,15 +72,22 @@ extension IPAddress {
     }
 }
 
+extension String {
+    fileprivate var asURI: String {
+        var text = self
+        return text.withUTF8(PercentEncoding.uri)
     }
 }
 
 extension Response {
-    /// The response in payload format 2.0.
+    /// The response in payload format 2.0, which has cookies apart from the other fields.
     var lambdaResult: String {
         var values: [(name: String, value: String)] = []
+        var cookies: [String] = []
         for field in fields + corsFields {
-            if let index = values.firstIndex(where: { $0.name == field.name }) {
+            if field.name == "Set-Cookie" {
+                cookies.append(JSON.string(field.value))
+            } else if let index = values.firstIndex(where: { $0.name == field.name }) {
                 values[index].value += ", \(field.value)"
             } else {
                 values.append((field.name, field.value))
@@ -89,8 +96,9 @@ extension Response {
         // API Gateway can't compute the length of an omitted body.
         if omitsBody, status.allowsBody { values.append(("Content-Length", "\(body.utf8.count)")) }
         let headers = values.map { "\(JSON.string($0.name)):\(JSON.string($0.value))" }.joined(separator: ",")
+        let members = cookies.isEmpty ? "" : "\"cookies\":[\(cookies.joined(separator: ","))],"
         let body = omitsBody ? "" : body
-        return "{\"statusCode\":\(status.rawValue),\"headers\":{\(headers)},\"body\":\(JSON.string(body)),"
+        return "{\"statusCode\":\(status.rawValue),\"headers\":{\(headers)},\(members)\"body\":\(JSON.string(body)),"
             + "\"isBase64Encoded\":false}"
     }
 }

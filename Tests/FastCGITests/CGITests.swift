@@ -63,6 +63,18 @@ struct CGITests {
     }
 
     @Test(
+        "carry the session among other cookies",
+        arguments: [
+            ("headcount=1.a+/=", "1.a+/="), ("a=b; headcount=x;c=d", "x"), ("headcount=x; headcount=y", "x"),
+            ("headcount=", ""), ("headcount", ""), ("Headcount=x", nil), ("a=headcount=x", nil), ("headcounts=x", nil),
+            (";; ;", nil), ("", nil),
+        ] as [(String, String?)]
+    )
+    func session(_ cookies: String, _ session: String?) {
+        #expect(request(["HTTP_COOKIE=\(cookies)"]).session == session)
+    }
+
+    @Test(
         "name the path by PATH_INFO, else by REQUEST_URI",
         arguments: [
             (["PATH_INFO=/headcount", "REQUEST_URI=/cgi-bin/headcount/headcount"], "/headcount"),

@@ -35,7 +35,8 @@ final class Bench {
         from address: String = "192.0.2.1",
         userAgent: String = "Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0",
         isPrefetch: Bool = false,
-        authorization: String? = nil
+        authorization: String? = nil,
+        session: String? = nil
     ) throws -> Response {
         let parts = target.split(separator: "?", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
         let request = Request(
@@ -46,7 +47,8 @@ final class Bench {
             userAgent: userAgent,
             address: IPAddress(address),
             isPrefetch: isPrefetch,
-            authorization: authorization
+            authorization: authorization,
+            session: session
         )
         return try #require(respond([request]).first)
     }

@@ -63,7 +63,7 @@ struct HTTPEventTests {
         let text = #"{"rawPath":"/","requestContext":{"http":{"method":"GET","sourceIp":"2001:db8::1"}}}"#
         let request = try JSONDecoder().decode(HTTPEvent.self, from: Data(text.utf8)).request(basePath: "")
         #expect(request.path == "/" && request.query.isEmpty && request.userAgent.isEmpty)
-        #expect(request.origin == nil && request.authorization == nil && !request.isPrefetch)
+        #expect(request.origin == nil && request.authorization == nil && request.session == nil && !request.isPrefetch)
         #expect(request.host.isEmpty && !request.isSecure && request.ifNoneMatch.isEmpty)
         #expect(request.address == IPAddress("2001:db8::1"))
     }
@@ -95,6 +95,29 @@ struct HTTPEventTests {
         #expect(request.path == "/%C3%A9" && request.query == "page=/%C3%A9")
     }
 
+    @Test("has the session among its cookies")
+    func session() throws {
+        let text = """
+            {"rawPath":"/","cookies":["a=b","headcount=1.c=="],"requestContext":{"http":{"method":"GET","sourceIp":"::1"}}}
+            """
+        let request = try JSONDecoder().decode(HTTPEvent.self, from: Data(text.utf8)).request(basePath: "")
+        #expect(request.session == "1.c==")
+    }
+
+    @Test(
+        "has the address that CloudFront names",
+        arguments: [
+            ("198.51.100.10:46532", "198.51.100.10"), ("2001:db8::8a2e:370:7334:46532", "2001:db8::8a2e:370:7334"),
+            ("198.51.100.10", nil), ("2001:db8::1", nil), ("198.51.100.10:", nil), ("198.51.100.10:x", nil),
+            ("198.51.100.10:1,203.0.113.1:1", nil), ("", nil),
+        ] as [(String, String?)]
+    )
+    func viewerAddress(_ value: String, _ address: String?) throws {
+        let request = try event(headers: #"{"cloudfront-viewer-address":"\#(value)"}"#).request(basePath: "")
+        #expect(request.viewerAddress == address.flatMap { IPAddress($0) })
+        #expect(request.address == IPAddress("192.0.2.1"))
+    }
+
     @Test("with a malformed source address has no address")
     func malformedAddress() throws {
         #expect(try event(sourceIp: "192.168.0.1/32").request(basePath: "").address == nil)
@@ -107,6 +130,7 @@ struct LambdaResultTests {
         var statusCode: Int
         var headers: [String: String]
         var body: String
+        var cookies: [String]?
         var isBase64Encoded: Bool
     }
 
@@ -130,6 +154,13 @@ struct LambdaResultTests {
                     isBase64Encoded: false
                 )
         )
+    }
+
+    @Test("has its cookies apart")
+    func cookies() throws {
+        let cookie = "headcount=1.c==; Secure"
+        let result = try result(Response(status: .noContent, fields: [.init("Set-Cookie", cookie), .init("A", "b")]))
+        #expect(result.cookies == [cookie] && result.headers == ["A": "b"])
     }
 
     @Test("has the length of an omitted body")

@@ -1,6 +1,3 @@
-import Crypto
-import FoundationEssentials
-
 /// The dashboard as one HTML document, without scripts and without further requests.
 struct DashboardPage {
     let view: DashboardView
@@ -23,18 +20,9 @@ struct DashboardPage {
 
     var html: HTML {
         let subject = view.page.map { "\($0.path) – \(counter.name)" } ?? counter.name
-        return """
-            <!doctype html>
-            <html lang="en">
-            <head>
-            <meta charset="utf-8">
-            <meta name="viewport" content="width=device-width, initial-scale=1">
-            <meta name="color-scheme" content="light dark">
-            <title>\(subject) – Headcount</title>
-            <link rel="icon" href="\(Self.icon)">
-            <style>\(Self.style)</style>
-            </head>
-            <body>
+        return .document(
+            title: subject,
+            """
             <a class="skip" href="#main">Skip to the numbers</a>
             <header>
             <h1>\(counter.name)</h1>
@@ -44,10 +32,8 @@ struct DashboardPage {
             \(total == .zero ? empty : content)
             </main>
             \(footer)
-            </body>
-            </html>
-
             """
+        )
     }
 
     private var content: HTML {
@@ -280,20 +266,6 @@ struct DashboardPage {
         </footer>
         """
     }
-
-    // MARK: - Style
-
-    private static let style = HTML(stringLiteral: String(decoding: PackageResources.dashboard_css, as: UTF8.self))
-
-    /// The hash of the style sheet, as a Content-Security-Policy names it.
-    static let styleHash = "sha256-" + Data(SHA256.hash(data: PackageResources.dashboard_css)).base64EncodedString()
-
-    private static let icon =
-        "data:image/svg+xml,"
-        + PercentEncoding.encoded(
-            "<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 16 16' fill='#1d63c4'>"
-                + "<path d='M1 15V9h4v6zM6 15V5h4v10zM11 15V1h4v14z'/></svg>"
-        )
 }
 
 extension Day {

@@ -1,6 +1,7 @@
-/// `/headcount/`: the statistics as a page for the owner.
+/// `/headcount/`: the statistics as a page for the owner; before that, a form that signs in by a `POST` to the same path.
 struct DashboardEndpoint: Endpoint {
     static let path = "/headcount/"
+    static let methods: [Request.Method] = [.get, .head, .post]
 
     private let reader: StatisticsReader
     private let basePath: String
@@ -14,26 +15,16 @@ struct DashboardEndpoint: Endpoint {
     }
 
     func job(for request: Request, at now: Moment) throws(Problem) -> Job {
-        try reader.checkPassword(of: request)
-        let view = try DashboardView(Query(request.query), on: now.day)
+        if request.method == .post { return .answer(try reader.signIn(request, at: now)) }
         let counter = CounterAddress(of: request, basePath: basePath)
+        guard reader.admits(request, at: now) else { return .answer(SignInPage(counter: counter).response) }
+        let view = try DashboardView(Query(request.query), on: now.day)
         let maximumPages = maximumPages
         return .summarize(view.statistics) {
             let page = DashboardPage(view: view, statistics: $0, counter: counter, maximumPages: maximumPages, now: now)
-            return Response(status: .ok, fields: Self.fields, body: page.html.text)
+            return .document(page.html, policy: "form-action 'self'")
         }
     }
-
-    private static let fields: [Response.Field] = [
-        .init("Content-Type", "text/html; charset=utf-8"), .noStore, .nosniff,
-        .init(
-            "Content-Security-Policy",
-            "default-src 'none'; style-src '\(DashboardPage.styleHash)'; img-src data:; form-action 'self'; "
-                + "base-uri 'none'; frame-ancestors 'none'"
-        ),
-        .init("Referrer-Policy", "no-referrer"),
-        .init("X-Robots-Tag", "noindex"),
-    ]
 }
 
 /// What the query of the dashboard asks for.

@@ -30,7 +30,7 @@ struct StatisticsReader {
         maximumPages: Int = Statistics.defaultPages,
         render: @escaping (Statistics) -> Response
     ) throws(Problem) -> Job {
-        try checkPassword(of: request)
+        guard admits(request, at: now) else { throw Self.unauthorized(Password.challenge) }
         let query = Query(request.query)
         let page = try query.page()
         let days = try query.field("days", Self.days) ?? Statistics.defaultDays
@@ -38,9 +38,26 @@ struct StatisticsReader {
         return .summarize(.init(page: page, first: first, last: now.day, maximumPages: maximumPages), render: render)
     }
 
-    /// - Throws: a 401 if the statistics have a password and the request doesn't contain it.
-    func checkPassword(of request: Request) throws(Problem) {
-        if let password, !password.matches(authorization: request.authorization) { throw Self.unauthorized }
+    /// Whether the statistics are public, or the request has the password or a session.
+    func admits(_ request: Request, at now: Moment) -> Bool {
+        guard let password else { return true }
+        return password.matches(authorization: request.authorization)
+            || password.matches(session: request.session, at: now.instant)
+    }
+
+    /// Begins a session, for a request that has the password.
+    ///
+    /// - Throws: a 401. Browsers would answer the challenge of Basic with a dialog, on top of the form that has sent the
+    ///   request. RFC 9110 §15.5.2 requires a challenge, so this one names a scheme that they don't know.
+    func signIn(_ request: Request, at now: Moment) throws(Problem) -> Response {
+        var fields: [Response.Field] = [.noStore, .nosniff]
+        if let password {
+            guard password.matches(authorization: request.authorization) else {
+                throw Self.unauthorized(.init("WWW-Authenticate", #"Session realm="Headcount""#))
+            }
+            fields.append(password.sessionCookie(at: now.instant))
+        }
+        return Response(status: .noContent, fields: fields)
     }
 
     private static func days(_ text: String) throws(InvalidValue) -> Int {
@@ -50,9 +67,7 @@ struct StatisticsReader {
         return days
     }
 
-    private static let unauthorized = Problem(
-        status: .unauthorized,
-        detail: "The statistics need the owner's password.",
-        fields: [Password.challenge]
-    )
+    private static func unauthorized(_ challenge: Response.Field) -> Problem {
+        Problem(status: .unauthorized, detail: "The statistics need the owner's password.", fields: [challenge])
+    }
 }

@@ -1,7 +1,7 @@
 import Crypto
 import FoundationEssentials
 
-/// A password for HTTP Basic authentication (RFC 7617), with any user name.
+/// A password for HTTP Basic authentication (RFC 7617), with any user name, and for the sessions of browsers.
 package struct Password: Sendable, Equatable {
     /// Only the digest is stored, since comparing digests takes the same time for every password.
     private let digest: SHA256Digest
@@ -30,4 +30,36 @@ package struct Password: Sendable, Equatable {
         guard let colon = credentials.firstIndex(of: UInt8(ascii: ":")) else { return nil }
         return credentials[(colon + 1)...]
     }
+}
+
+// MARK: - Sessions
+
+extension Password {
+    /// In seconds.
+    private static let sessionLength = 30 * 86_400
+
+    /// Keeps a browser signed in. The cookie holds the end of the session, and an HMAC-SHA256 (RFC 2104) of it that only
+    /// the password can make. So the server stores nothing, and a new password ends every session.
+    ///
+    /// The browser forgets the cookie when it is closed, since it has no `Max-Age`. Without `Path`, it is sent to the paths
+    /// below the one that the browser has asked, `…/headcount` (RFC 6265 §5.1.4), whatever proxies do to the path.
+    func sessionCookie(at now: Instant) -> Response.Field {
+        let end = now.milliseconds / 1000 + Self.sessionLength
+        let code = HMAC<SHA256>.authenticationCode(for: Self.message(endingAt: end), using: key)
+        let value = "\(end).\(Data(code).base64EncodedString())"
+        return .init("Set-Cookie", "\(Request.sessionCookie)=\(value); Secure; HttpOnly; SameSite=Strict")
+    }
+
+    /// Whether the value of a request's session cookie is of a session that has not ended.
+    func matches(session: String?, at now: Instant) -> Bool {
+        guard let parts = session?.split(separator: "."), parts.count == 2,
+            let end = Int(parts[0]), end > now.milliseconds / 1000, let code = Data(base64Encoded: String(parts[1]))
+        else { return false }
+        // Compares in constant time.
+        return HMAC<SHA256>.isValidAuthenticationCode(code, authenticating: Self.message(endingAt: end), using: key)
+    }
+
+    private var key: SymmetricKey { SymmetricKey(data: digest) }
+
+    private static func message(endingAt end: Int) -> Data { Data("headcount session until \(end)".utf8) }
 }

@@ -32,6 +32,8 @@ package struct Request: Sendable {
     package var isPrefetch: Bool
     /// The value of `Authorization`; `nil` if the request has none.
     package var authorization: String?
+    /// The value of the session's cookie; see ``noteCookies(_:)``.
+    package var session: String?
     /// The value of `If-None-Match`; empty if the request has none.
     package var ifNoneMatch: String
     /// The web server's id for this request, which a retry keeps; `nil` if the server assigns none.
@@ -49,9 +51,10 @@ package struct Request: Sendable {
         fetchSite: String = "",
         userAgent: String = "",
         address: IPAddress? = nil,
+        viewerAddress: IPAddress? = nil,
         isPrefetch: Bool = false,
         authorization: String? = nil,
-        viewerAddress: IPAddress? = nil,
+        session: String? = nil,
         ifNoneMatch: String = "",
         id: RequestID? = nil
     ) {
@@ -66,10 +69,11 @@ package struct Request: Sendable {
         self.fetchSite = fetchSite
         self.userAgent = userAgent
         self.address = address
+        self.viewerAddress = viewerAddress
         self.isPrefetch = isPrefetch
         self.authorization = authorization
+        self.session = session
         self.ifNoneMatch = ifNoneMatch
-        self.viewerAddress = viewerAddress
         self.id = id
     }
 
@@ -78,6 +82,24 @@ package struct Request: Sendable {
     package mutating func notePurpose(_ purpose: String) {
         let purpose = purpose.lowercased()
         isPrefetch = isPrefetch || ["prefetch", "prerender", "preview"].contains { purpose.contains($0) }
+    }
+
+    /// The name of the cookie that ``Password`` makes for a browser that signs in.
+    static let sessionCookie = "headcount"
+
+    /// Notes the session in the value of `Cookie` (RFC 6265 §4.2.1). Copies no other cookie: a site's visitors may have
+    /// many. If there are several sessions, the first one counts, so that each request can only try one.
+    package mutating func noteCookies(_ cookies: UnsafeRawBufferPointer) {
+        var rest = cookies[...]
+        while !rest.isEmpty {
+            let cookie = rest.prefix { $0 != UInt8(ascii: ";") }
+            let name = cookie.prefix { $0 != UInt8(ascii: "=") }
+            if name.elementsEqual(Self.sessionCookie.utf8) {
+                session = String(decoding: cookie.dropFirst(name.count + 1), as: UTF8.self)
+                return
+            }
+            rest = rest[cookie.endIndex...].drop { $0 == UInt8(ascii: ";") || $0 == UInt8(ascii: " ") }
+        }
     }
 
     /// The methods that the service distinguishes (RFC 9110 §9).

@@ -4,7 +4,7 @@ import history
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from dashboard import SCHEMES, OpenDashboard, open_details, set_width
-from playwright.sync_api import Page
+from playwright.sync_api import Browser, Page, expect
 
 VIEWS = {
     "the first day": (history.History, ""),
@@ -79,6 +79,25 @@ def test_targets_can_be_hit(width: int, start_dashboard, open_dashboard: OpenDas
     targets = tab.evaluate(TARGETS)
     assert len(targets) >= 5 + 2 + 20 + 2 + 3
     assert [target for target in targets if min(target[1:]) < 24] == []
+
+
+def test_the_form_to_sign_in_is_accessible(start_fastcgi_site, browser: Browser) -> None:
+    port = start_fastcgi_site(HEADCOUNT_STATS_PASSWORD="s3cret").port
+    with browser.new_context(http_credentials={"username": "me", "password": "wrong"}) as context:
+        tab = context.new_page()
+        tab.goto(f"http://127.0.0.1:{port}/headcount/")
+        for _ in ("before", "after a wrong password"):
+            for name, scheme in SCHEMES.items():
+                tab.emulate_media(**scheme)
+                results = Axe().run(tab, options={"rules": RULES[name]})
+                assert results.violations_count == 0, f"{name}: {results.generate_report()}"
+            tab.get_by_label("Password").fill("wrong")
+            tab.get_by_role("button").click()
+            expect(tab.get_by_role("alert")).to_have_text("That is not the password.")
+        for width in (320, 1280):
+            set_width(tab, width)
+            assert [target for target in tab.evaluate(TARGETS) if min(target[1:]) < 24] == []
+            assert tab.evaluate("() => document.documentElement.scrollWidth") <= width
 
 
 FOCUSED = """() => {

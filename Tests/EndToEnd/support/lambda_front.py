@@ -1,6 +1,7 @@
 """HTTP in front of a function: payload format 2.0, as API Gateway's HTTP APIs and function URLs use it.
 
-See “Create AWS Lambda proxy integrations for HTTP APIs” (Amazon API Gateway Developer Guide).
+See “Create AWS Lambda proxy integrations for HTTP APIs” (Amazon API Gateway Developer Guide). It renames
+`WWW-Authenticate`, as reports say of HTTP APIs and function URLs (docs/lambda.md).
 """
 
 import base64
@@ -11,6 +12,8 @@ from email.message import Message
 from typing import Any
 
 from local_server import AnyMethodHandler, LocalServer
+
+RENAMED = {"WWW-Authenticate": "x-amzn-Remapped-WWW-Authenticate"}
 
 TEXT = ("text/", "application/json", "application/xml", "application/javascript", "application/x-www-form-urlencoded")
 
@@ -84,11 +87,20 @@ class Front(LocalServer):
                     result = {"statusCode": 502, "headers": {}, "body": '{"message":"Internal Server Error"}'}
                 self._send(**result)
 
-            def _send(self, statusCode: int, headers: dict, body: str, isBase64Encoded: bool = False) -> None:  # noqa: N803
+            def _send(
+                self,
+                statusCode: int,  # noqa: N803
+                headers: dict[str, str],
+                body: str,
+                isBase64Encoded: bool = False,  # noqa: N803
+                cookies: tuple[str, ...] = (),
+            ) -> None:
                 content = base64.b64decode(body) if isBase64Encoded else body.encode()
                 self.send_response_only(statusCode)
                 for name, value in headers.items():
-                    self.send_header(name, value)
+                    self.send_header(RENAMED.get(name, name), value)
+                for cookie in cookies:
+                    self.send_header("Set-Cookie", cookie)
                 if statusCode != 204 and "Content-Length" not in headers:
                     self.send_header("Content-Length", str(len(content)))
                 self.end_headers()
