@@ -95,7 +95,10 @@ def test_one_limit_covers_every_request_with_a_password(
         # A staging site behind Basic authentication makes browsers send the header everywhere.
         assert client.get(f"{base}/headcount").status_code == 200
         assert client.get(f"{base}/headcount/badge.svg").status_code == 200
-    assert httpx.get(f"{nginx.url}{base}/headcount/stats").status_code == 401, "nothing is guessed without the header"
+        assert client.post(f"{base}/headcount/").status_code == 429, "the form is limited, too"
+    stats = f"{nginx.url}{base}/headcount/stats"
+    assert httpx.get(stats, headers={"Cookie": "a=b; headcount=1.x"}).status_code == 429, "and guessed sessions"
+    assert httpx.get(stats, headers={"Cookie": "a=b"}).status_code == 401, "nothing is guessed without either"
 
 
 @pytest.mark.usefixtures("responder")
