@@ -1,13 +1,14 @@
 #!/usr/bin/env python3
 """Checks a live counter: does it count, and can a page read its answers?
 
-    scripts/smoke.py URL [--read-only] [--wait 60]
+    scripts/smoke.py URL [--read-only] [--wait 60] [--version 7]
 
 It makes two visits by two visitors to the page `/.headcount-smoke`. With --read-only it makes none, so it can't check
-that visits are stored.
+that visits are stored. It also reports, without failing, whether browsers can ask for the dashboard's password.
 """
 
 import argparse
+import contextlib
 import http.client
 import json
 import secrets
@@ -23,8 +24,9 @@ FAILURES = (AssertionError, OSError, ValueError, http.client.HTTPException)
 
 
 class Counter:
-    def __init__(self, url: str, patience: float) -> None:
+    def __init__(self, url: str, patience: float, version: str | None) -> None:
         self.url = urllib.parse.urlsplit(url.rstrip("/"))
+        self.version = version
         self.deadline = time.monotonic() + patience
 
     def ask(self, path: str, method: str = "GET", **headers: str) -> tuple[int, http.client.HTTPMessage, str]:
@@ -51,11 +53,13 @@ class Counter:
 
 
 def check_health(counter: Counter) -> None:
-    """A new deployment may take a moment to answer."""
+    """A new deployment may take a moment to answer, and on Lambda the old version may still do so."""
     while True:
         try:
             status, _, body = counter.ask("/headcount/healthz")
             assert status == 200, f"{status} {body}"
+            answered = json.loads(body).get("version")
+            assert counter.version in (None, answered), f"version {answered} answers, not {counter.version}"
             return
         except FAILURES:
             if time.monotonic() > counter.deadline:
@@ -102,15 +106,26 @@ def check_errors(counter: Counter) -> None:
     assert (status, headers.get_content_type()) == (400, "application/problem+json"), f"{status} {body}"
 
 
+def challenge(counter: Counter) -> str | None:
+    """The header of the dashboard's 401 that makes a browser ask for the password; gateways of AWS rename it."""
+    status, headers, _ = counter.ask("/headcount/")
+    if status != 401:
+        return None  # public, off, or too many requests
+    names = [name for name in headers if name.lower().endswith("www-authenticate")]
+    asks = "ask for the password" if "WWW-Authenticate" in headers else "show the form to sign in"
+    return f"the dashboard's 401 has {' and '.join(names) or 'no WWW-Authenticate'}: browsers {asks}"
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("url", help="the counter's address, like https://counter.example.com")
     parser.add_argument(
         "--wait", type=float, default=60, metavar="SECONDS", help="how long to wait for the counter to answer"
     )
+    parser.add_argument("--version", help="wait until this version of the Lambda function answers")
     parser.add_argument("--read-only", action="store_true", help="count no visit")
     options = parser.parse_args()
-    counter = Counter(options.url, options.wait)
+    counter = Counter(options.url, options.wait, options.version)
     counting = check_prefetch if options.read_only else check_counting
     checks = [check_health, counting, check_reading, check_picture, check_cors, check_errors]
     for check in checks:
@@ -118,6 +133,9 @@ def main() -> None:
             check(counter)
         except FAILURES as failure:
             sys.exit(f"{options.url}: {check.__name__} failed: {failure!r}")
+    with contextlib.suppress(*FAILURES):
+        if report := challenge(counter):
+            print(f"{options.url}: {report}")
     print(
         f"{options.url}: all {len(checks)} checks passed" + (", and no visit was counted" if options.read_only else "")
     )

@@ -3,7 +3,9 @@
 import subprocess
 
 import pytest
+from lambda_front import RENAMED
 from responder import REPOSITORY
+from sites import LambdaSite
 from webserver import free_port
 
 
@@ -18,6 +20,22 @@ def test_a_working_counter_passes(start_site) -> None:
         checked = smoke(site.port, *arguments)
         assert (checked.returncode, checked.stderr) == (0, "") and expected in checked.stdout
         assert site.numbers == (counted, counted), "each visit is by another visitor"
+
+
+def test_it_reports_whether_browsers_ask_for_the_password(start_site) -> None:
+    site = start_site(HEADCOUNT_STATS_PASSWORD="s3cret")
+    checked = smoke(site.port, "--read-only")
+    is_renamed = isinstance(site, LambdaSite)
+    header = RENAMED["WWW-Authenticate"] if is_renamed else "WWW-Authenticate"
+    browsers = "show the form to sign in" if is_renamed else "ask for the password"
+    assert checked.returncode == 0 and f"the dashboard's 401 has {header}: browsers {browsers}\n" in checked.stdout
+
+
+def test_it_waits_for_a_version_of_the_function(start_lambda_site) -> None:
+    site = start_lambda_site(AWS_LAMBDA_FUNCTION_VERSION="7")
+    assert smoke(site.port, "--read-only", "--version", "7").returncode == 0
+    checked = smoke(site.port, "--read-only", "--version", "8")
+    assert checked.returncode == 1 and "version 7 answers, not 8" in checked.stderr
 
 
 @pytest.mark.fastcgi
