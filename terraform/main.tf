@@ -33,8 +33,8 @@ module "counter" {
   domain                      = var.domain
   keep_default_url            = var.keep_default_url
   count_path                  = var.count_path
-  cloudfront                  = var.cloudfront
   allowed_origins             = var.allowed_origins
+  cloudfront                  = var.cloudfront
   ignore                      = var.ignore
   crawlers                    = var.crawlers
   max_pages                   = var.max_pages

@@ -115,6 +115,13 @@ def test_the_version_of_the_provider_is_pinned() -> None:
     assert version in (REPOSITORY / "docs/aws.md").read_text()
 
 
+def test_the_root_passes_each_variable_to_the_module() -> None:
+    """Otherwise a variable, which both share, would be accepted and have no effect."""
+    declared = re.findall(r'^variable "(\w+)"', (REPOSITORY / "terraform/variables.tf").read_text(), re.MULTILINE)
+    passed = re.findall(r"^  (\w+) += var\.(\w+)$", (REPOSITORY / "terraform/main.tf").read_text(), re.MULTILINE)
+    assert passed == [(name, name) for name in declared]
+
+
 @pytest.mark.parametrize(
     ("kind", "name", "body"),
     [pytest.param(kind, name, body, id=f"{file.parent.name}-{kind}.{name}") for file, kind, name, body in resources()],
