@@ -15,6 +15,7 @@ BUILD_PACKAGES := $(RUN_BUILD_PACKAGES) zlib1g-dev
 LINT_PACKAGES := nginx openssl python3-venv
 TEST_PACKAGES := $(LINT_PACKAGES) apache2-bin caddy chromium faketime fonts-dejavu-core jq lighttpd sqlite3 systemd \
 	webext-ublock-origin-firefox
+TERRAFORM_TEST_PACKAGES := gh python3-venv
 BENCH_PACKAGES := gcc libfcgi-dev libsqlite3-dev nginx pkg-config python3 wrk
 # What Headcount is measured beside; what another distribution lacks is left out.
 PHP_PACKAGES := php8.2-fpm php8.2-sqlite3
@@ -67,7 +68,7 @@ plan deploy ship rollback destroy:
 plan: ## Show what a deployment to ENV=test|prod on AWS would change (docs/aws.md)
 deploy: ## Deploy dist/lambda.zip, or ZIP=…, to ENV=test|prod on AWS
 ship: ## Deploy, check, and roll back to the previous version if the check fails
-rollback: ## Roll back to VERSION=… of the function in ENV=test|prod
+rollback: ## Let VERSION=… of the function in ENV=test|prod answer again, until the next deployment
 destroy: ## Remove ENV=test|prod and its numbers from AWS; prod needs YES=1
 
 smoke: ## Check a live counter: URL=https://… or the deployment ENV=test|prod; READ_ONLY=yes counts no visit
@@ -111,7 +112,7 @@ test-vps: deb ## Optional, as root: boot a Debian 12, install the package, resta
 	$(TOOLS)/pytest -p no:xdist Tests/VPS
 
 test-terraform: lambda ## Deploy with Terraform 1.11 to a local server that acts like AWS; part of `make test` if installed
-	@scripts/install-packages python3-venv
+	@scripts/install-packages $(TERRAFORM_TEST_PACKAGES)
 	@scripts/make-venv
 	@scripts/fetch-terraform-providers
 	scripts/check-terraform

@@ -89,9 +89,17 @@ def test_a_deployment_can_be_made_checked_upgraded_rolled_back_and_destroyed(
         assert "Version 2 answers again." in failed and "all 6 checks passed" in failed
         assert function.version == "2"
 
-        make("rollback", ZIP=str(second), VERSION="1")
+        make("rollback", VERSION="1")
         assert function.version == "1"
-        assert httpx.get(f"{url}/headcount/healthz").json() == {"status": "ok"}
+        assert httpx.get(f"{url}/headcount/healthz").json() == {"status": "ok", "version": "1"}
+        there = {"WORKSPACE": "run-7"}
+        refused = project.make_on_fresh_clone("rollback", "test", **there).stderr
+        assert "version 1 is live" in refused
+        assert [line.split()[0] for line in refused.splitlines() if line[:1].isdigit()] == ["3", "2", "1"]
+        succeed(project.make_on_fresh_clone("rollback", "test", **there, VERSION="2"))
+        assert function.version == "2"
+        assert httpx.get(f"{url}/headcount").json()["count"] > counted
+        assert '"2" -> "3"' in make("plan", status=2, ZIP=str(broken)), "the next deployment goes forward again"
 
         make("destroy")
         assert not any(left_over(account).values()), left_over(account)

@@ -1,4 +1,4 @@
-"""scripts/deployment on a developer's machine: an interrupted trial, a zip for the wrong CPU, destroying production."""
+"""scripts/deployment on a developer's machine: an interrupted trial, a zip for the wrong CPU, and more."""
 
 import json
 import subprocess

@@ -102,5 +102,6 @@ class DeployedFunction:
             **configuration["Environment"]["Variables"],
             **assume(self.account, self.role),
             AWS_REGION=REGION,
+            AWS_LAMBDA_FUNCTION_VERSION=version,
             HEADCOUNT_DYNAMODB_ENDPOINT=self.moto.endpoint,
         ).start()

@@ -9,6 +9,8 @@ import os
 import re
 import shutil
 import subprocess
+import sys
+import tempfile
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -175,9 +177,9 @@ class Project:
                 "AWS_ACCESS_KEY_ID": self.key,
                 "AWS_SECRET_ACCESS_KEY": self.secret,
                 "AWS_EC2_METADATA_DISABLED": "true",
-                "AWS_ENDPOINT_URL_S3": self.endpoint,
-                "AWS_ENDPOINT_URL_STS": self.endpoint,
+                "AWS_ENDPOINT_URL": self.endpoint,
                 "CHECKPOINT_DISABLE": "1",
+                "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",  # this venv's `aws`
                 "STATE_BUCKET": BUCKET,
                 "TERRAFORM_DIRECTORY": str(self.directory),
                 "TF_CLI_ARGS": "-no-color",
@@ -198,17 +200,30 @@ class Project:
             timeout=300,
         )
 
-    def make(self, target: str, environment: str, **others: str) -> subprocess.CompletedProcess[str]:
+    def make(
+        self, target: str, environment: str, directory: Path = REPOSITORY, **others: str
+    ) -> subprocess.CompletedProcess[str]:
         """Runs a target of the Makefile, as on a developer's machine."""
         return subprocess.run(
             ["make", "--no-print-directory", target, f"ENV={environment}"],
-            cwd=REPOSITORY,
+            cwd=directory,
             env=self.environment(TF_CLI_ARGS_init="-no-color -backend-config=use_path_style=true", **others),
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
             timeout=400,
         )
+
+    def make_on_fresh_clone(self, target: str, environment: str, **others: str) -> subprocess.CompletedProcess[str]:
+        """Runs a target where nothing was built, without Terraform and without knowing its state bucket."""
+        with tempfile.TemporaryDirectory() as directory:
+            clone = Path(directory) / "clone"
+            ignored = shutil.ignore_patterns(".git", ".build*", "dist", ".terraform*", ".*_cache", "__pycache__")
+            shutil.copytree(REPOSITORY, clone, ignore=ignored, symlinks=True)
+            (Path(directory) / "terraform").symlink_to("/bin/false")
+            missing = {"STATE_BUCKET": "", "TERRAFORM_DIRECTORY": "", "TF_CLI_CONFIG_FILE": ""}
+            path = f"{directory}:{self.environment()['PATH']}"
+            return self.make(target, environment, clone, PATH=path, **missing, **others)
 
     def _edit(self, name: str, edit: Callable[..., str], *what: str) -> None:
         file = self.directory / name
