@@ -2,6 +2,7 @@
 
 import json
 import subprocess
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -31,6 +32,19 @@ def test_an_interrupted_trial_can_be_destroyed_despite_its_lock(
         assert not any(left_over(strict_moto.client).values())
         keys = [each["Key"] for each in s3.list_objects_v2(Bucket=BUCKET).get("Contents", [])]
         assert [key for key in keys if "run-7" in key] == []
+
+
+@pytest.mark.usefixtures("bucket")
+def test_deployments_share_one_copy_of_the_provider(project: Project, directory: Path) -> None:
+    program = str(make_zip(directory / "any.zip"))
+    names = ["run-1", "run-2"]
+    with ThreadPoolExecutor() as pool:
+        plans = list(pool.map(lambda name: project.make("plan", "test", WORKSPACE=name, ZIP=program), names))
+    assert all("will be created" in plan.stdout for plan in plans), [plan.stderr for plan in plans]
+    data = project.directory / ".terraform"
+    copies = {path.resolve() for path in data.glob(f"{BUCKET}/*/providers/registry.terraform.io/hashicorp/aws/*/*")}
+    assert len(list(data.glob(f"{BUCKET}/*"))) == 2 and len(copies) == 1
+    assert copies.pop().is_relative_to(data / "plugin-cache")
 
 
 @pytest.mark.usefixtures("bucket")
