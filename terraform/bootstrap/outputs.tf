@@ -12,3 +12,8 @@ output "permissions_boundaries" {
   description = "The value of the variable PERMISSIONS_BOUNDARY in each GitHub environment."
   value       = { for each in local.environments : each => aws_iam_policy.boundary[each].arn }
 }
+
+output "alarm_email" {
+  description = "The address of the budget's mail, which scripts/setup-aws keeps."
+  value       = var.alarm_email
+}
