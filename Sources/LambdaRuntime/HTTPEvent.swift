@@ -26,8 +26,10 @@ struct HTTPEvent: Decodable {
 
     /// The request for the service.
     ///
-    /// - Parameter basePath: `HEADCOUNT_BASE_PATH`. If it begins with the stage, the path keeps the stage.
-    func request(basePath: String) -> Request {
+    /// - Parameters:
+    ///   - basePath: `HEADCOUNT_BASE_PATH`. If it begins with the stage, the path keeps the stage.
+    ///   - isBehindCloudFront: `HEADCOUNT_CLOUDFRONT`: whether the visitor's address is the one that CloudFront names.
+    func request(basePath: String, isBehindCloudFront: Bool = false) -> Request {
         let stage = stage(before: basePath)
         var request = Request(
             method: .init(requestContext.http.method),
@@ -45,13 +47,15 @@ struct HTTPEvent: Decodable {
             case "host": request.host = value
             case "x-forwarded-proto": request.isSecure = value == "https"
             case "if-none-match": request.ifNoneMatch = value
-            case "cloudfront-viewer-address": request.viewerAddress = IPAddress(viewerAddress: value)
+            case "cloudfront-viewer-address" where isBehindCloudFront:
+                request.address = IPAddress(viewerAddress: value) ?? request.address
             case "sec-purpose", "purpose", "x-purpose", "x-moz": request.notePurpose(value)
             default: continue
             }
         }
-        var cookies = (cookies ?? []).joined(separator: "; ")
-        cookies.withUTF8 { request.noteCookies(UnsafeRawBufferPointer($0)) }
+        for var cookie in cookies ?? [] where request.session == nil {
+            cookie.withUTF8 { request.noteCookies(UnsafeRawBufferPointer($0)) }
+        }
         return request
     }
 

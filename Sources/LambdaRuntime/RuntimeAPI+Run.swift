@@ -12,9 +12,13 @@ extension RuntimeAPI {
 
     /// Answers invocations, one after the other, until Lambda ends the process.
     ///
-    /// - Parameter basePath: `HEADCOUNT_BASE_PATH`
+    /// - Parameter configuration: says how to read a request: the base path, and whether CloudFront is in front.
     /// - Throws: ``RuntimeAPIError`` if Lambda sends no invocation, or rejects an answer.
-    package func run(_ service: Service, basePath: String, log: Logger) throws(RuntimeAPIError) -> Never {
+    package func run(
+        _ service: Service,
+        _ configuration: Configuration,
+        log: Logger
+    ) throws(RuntimeAPIError) -> Never {
         while true {
             let invocation = try next()
             CurrentInvocation.set(invocation)
@@ -28,7 +32,11 @@ extension RuntimeAPI {
             }
             let timeLeft = invocation.deadline.map { $0.milliseconds - Instant.now().milliseconds - Self.margin }
             let deadline = Deadline.after(min(Self.storeTimeout, timeLeft ?? .max))
-            for response in service.respond(to: [event.request(basePath: basePath)], by: deadline) {
+            let request = event.request(
+                basePath: configuration.basePath,
+                isBehindCloudFront: configuration.isBehindCloudFront
+            )
+            for response in service.respond(to: [request], by: deadline) {
                 try answer(invocation, with: response.lambdaResult)
             }
             // The visitor has the answer already.

@@ -47,7 +47,7 @@ enum Main {
         // execution environment lifecycle”), instead of during the first visit. A failure is logged, and the first visit
         // tries again.
         _ = service.maintain()
-        try api.run(service, basePath: configuration.basePath, log: log)
+        try api.run(service, configuration, log: log)
     }
 
     private static func makeLog(_ level: Configuration.LogLevel) -> Logger {

@@ -105,7 +105,7 @@ struct HTTPEventTests {
     }
 
     @Test(
-        "has the address that CloudFront names",
+        "has the address that CloudFront names, if the owner says so",
         arguments: [
             ("198.51.100.10:46532", "198.51.100.10"), ("2001:db8::8a2e:370:7334:46532", "2001:db8::8a2e:370:7334"),
             ("198.51.100.10", nil), ("2001:db8::1", nil), ("198.51.100.10:", nil), ("198.51.100.10:x", nil),
@@ -113,9 +113,10 @@ struct HTTPEventTests {
         ] as [(String, String?)]
     )
     func viewerAddress(_ value: String, _ address: String?) throws {
-        let request = try event(headers: #"{"cloudfront-viewer-address":"\#(value)"}"#).request(basePath: "")
-        #expect(request.viewerAddress == address.flatMap { IPAddress($0) })
-        #expect(request.address == IPAddress("192.0.2.1"))
+        let event = try event(headers: #"{"cloudfront-viewer-address":"\#(value)"}"#)
+        let request = event.request(basePath: "", isBehindCloudFront: true)
+        #expect(request.address == IPAddress(address ?? "192.0.2.1"))
+        #expect(event.request(basePath: "").address == IPAddress("192.0.2.1"))
     }
 
     @Test("with a malformed source address has no address")

@@ -1,5 +1,5 @@
 /// The form that a browser gets instead of the dashboard. Behind nginx it appears when the owner cancels the browser's own
-/// dialog. Behind API Gateway and function URLs no browser opens one, since they rename `WWW-Authenticate`.
+/// dialog. Behind API Gateway and function URLs no browser may open one, since they may rename `WWW-Authenticate`.
 struct SignInPage {
     let counter: CounterAddress
 
@@ -22,7 +22,7 @@ struct SignInPage {
             <p class="quiet">The statistics of this site are private.</p>
             <form>
             <label for="password">Password</label>
-            <input id="password" type="password" autocomplete="current-password" aria-describedby="problem" required autofocus>
+            <input id="password" type="password" autocomplete="current-password" maxlength="1000" aria-describedby="problem" required autofocus>
             <button>Sign in</button>
             </form>
             <p id="problem" role="alert"></p>
@@ -51,9 +51,9 @@ struct SignInPage {
           const headers = { Authorization: "Basic " + btoa(String.fromCharCode(...bytes)) }
           const answer = await fetch("", { method: "POST", headers }).catch(() => ({}))
           if (answer.ok) return location.reload()
-          problem.textContent = answer.status === 401
+          problem.textContent = answer.status === 403
             ? "That is not the password."
-            : "The counter does not answer. Try again in a moment."
+            : "That did not work. Try again in a moment."
           field.select()
         }
 

@@ -30,7 +30,7 @@ struct StatisticsReader {
         maximumPages: Int = Statistics.defaultPages,
         render: @escaping (Statistics) -> Response
     ) throws(Problem) -> Job {
-        guard admits(request, at: now) else { throw Self.unauthorized(Password.challenge) }
+        guard admits(request, at: now) else { throw Self.unauthorized }
         let query = Query(request.query)
         let page = try query.page()
         let days = try query.field("days", Self.days) ?? Statistics.defaultDays
@@ -47,13 +47,13 @@ struct StatisticsReader {
 
     /// Begins a session, for a request that has the password.
     ///
-    /// - Throws: a 401. Browsers would answer the challenge of Basic with a dialog, on top of the form that has sent the
-    ///   request. RFC 9110 §15.5.2 requires a challenge, so this one names a scheme that they don't know.
+    /// - Throws: a 403. The challenge of a 401 would open the browser's own dialog, on top of the form that has sent the
+    ///   request.
     func signIn(_ request: Request, at now: Moment) throws(Problem) -> Response {
         var fields: [Response.Field] = [.noStore, .nosniff]
         if let password {
             guard password.matches(authorization: request.authorization) else {
-                throw Self.unauthorized(.init("WWW-Authenticate", #"Session realm="Headcount""#))
+                throw Problem(status: .forbidden, detail: "That is not the owner's password.")
             }
             fields.append(password.sessionCookie(at: now.instant))
         }
@@ -67,7 +67,9 @@ struct StatisticsReader {
         return days
     }
 
-    private static func unauthorized(_ challenge: Response.Field) -> Problem {
-        Problem(status: .unauthorized, detail: "The statistics need the owner's password.", fields: [challenge])
-    }
+    private static let unauthorized = Problem(
+        status: .unauthorized,
+        detail: "The statistics need the owner's password.",
+        fields: [Password.challenge]
+    )
 }

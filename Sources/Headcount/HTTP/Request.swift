@@ -24,10 +24,9 @@ package struct Request: Sendable {
     package var crossOrigin: String? { fetchSite == "same-origin" ? nil : origin }
     /// The value of `User-Agent`; empty if the request has none.
     package var userAgent: String
-    /// The client's address as the web server saw it, never from a header; `nil` for a Unix socket.
+    /// The client's address as the web server saw it, or on Lambda as CloudFront did (`HEADCOUNT_CLOUDFRONT`); `nil` for a
+    /// Unix socket.
     package var address: IPAddress?
-    /// The address in `CloudFront-Viewer-Address`, for ``VisitFilter``. Only Lambda reads that header.
-    package var viewerAddress: IPAddress?
     /// Whether a browser prefetches the page for a possible visit; see ``notePurpose(_:)``.
     package var isPrefetch: Bool
     /// The value of `Authorization`; `nil` if the request has none.
@@ -51,7 +50,6 @@ package struct Request: Sendable {
         fetchSite: String = "",
         userAgent: String = "",
         address: IPAddress? = nil,
-        viewerAddress: IPAddress? = nil,
         isPrefetch: Bool = false,
         authorization: String? = nil,
         session: String? = nil,
@@ -69,7 +67,6 @@ package struct Request: Sendable {
         self.fetchSite = fetchSite
         self.userAgent = userAgent
         self.address = address
-        self.viewerAddress = viewerAddress
         self.isPrefetch = isPrefetch
         self.authorization = authorization
         self.session = session

@@ -20,9 +20,9 @@ struct PendingVisit {
     /// Identifies the request with its path and query; see ``RequestID``.
     var request: RequestID?
 
-    init(_ request: Request, at page: Page?, from address: IPAddress?) {
+    init(_ request: Request, at page: Page?) {
         self.page = page
-        self.address = address
+        address = request.address
         userAgent = request.userAgent
         self.request = request.id?.combined(with: request.path, request.query)
     }

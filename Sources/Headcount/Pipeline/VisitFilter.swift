@@ -5,30 +5,27 @@ struct VisitFilter {
     private let countsCrawlers: Bool
     private let countsImageProxies: Bool
     private let ignored: [AddressBlock]
-    private let isBehindCloudFront: Bool
 
     /// - Parameter countsImageProxies: whether the endpoint is a picture, which image proxies fetch for people.
     init(_ configuration: Configuration, countsImageProxies: Bool = false) {
         self.countsImageProxies = countsImageProxies
         countsCrawlers = configuration.countsCrawlers
         ignored = configuration.ignored
-        isBehindCloudFront = configuration.isBehindCloudFront
     }
 
     /// Counts the request if it is a visit; otherwise only reads the totals.
     func job(for request: Request, at page: Page?, render: @escaping (Tally) -> Response) -> Job {
-        let address = (isBehindCloudFront ? request.viewerAddress : nil) ?? request.address
-        if let leftOut = leftOut(request, from: address) {
+        if let leftOut = leftOut(request) {
             return .read(page.map { [$0] } ?? [], leftOut: leftOut) { render($0.tally(of: page)) }
         }
-        return .count(PendingVisit(request, at: page, from: address), render: render)
+        return .count(PendingVisit(request, at: page), render: render)
     }
 
     /// - Returns: the request's part in the sums; zero for a `HEAD`; `nil` for a visit.
-    private func leftOut(_ request: Request, from address: IPAddress?) -> LeftOut? {
+    private func leftOut(_ request: Request) -> LeftOut? {
         if request.method == .head { return .zero }
         if request.isPrefetch { return LeftOut(prefetches: 1) }
-        if isIgnored(address) { return LeftOut(ignored: 1) }
+        if isIgnored(request.address) { return LeftOut(ignored: 1) }
         if !countsCrawlers, isCrawler(request.userAgent) { return LeftOut(crawlers: 1) }
         return nil
     }
