@@ -2,11 +2,9 @@
 
 import json
 import os
-import signal
 import subprocess
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -19,17 +17,6 @@ from runtime_api import Bootstrap, RuntimeAPI
 
 EVENT = json.dumps(event(b"/headcount")).encode()
 EX_USAGE, EX_UNAVAILABLE, EX_CONFIG = 64, 69, 78
-
-
-@dataclass
-class EmptyRoot:
-    """The function, over TLS, in a root directory with only what it needs."""
-
-    path: Path
-    process: subprocess.Popen[bytes]
-    proxy: FaultProxy
-    names: set[str]
-    """Those that the function has resolved."""
 
 
 @pytest.fixture
@@ -160,46 +147,25 @@ def test_it_connects_and_reads_the_salt_before_the_first_invocation(api: Runtime
         assert (proxy.calls["GetItem"], proxy.connections) == (1, 1), "the visit needs neither"
 
 
-@pytest.fixture
-def empty_root(bootstrap: Path, directory: Path, api: RuntimeAPI, table: Table) -> Iterator[EmptyRoot]:
-    if os.geteuid() != 0:
-        pytest.skip("only root may change the root")
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root may change the root")
+def test_it_needs_only_certificates_and_a_name_server_from_the_system(
+    bootstrap: Path, directory: Path, api: RuntimeAPI, table: Table
+) -> None:
     asked: set[str] = set()
-    root = directory / "root"
     certificate, key = make_certificate(directory)
-    make_root(root, bootstrap, certificate, serve_names(asked))
+    make_root(directory / "root", bootstrap, certificate, serve_names(asked))
     with FaultProxy(table.server.port, certificate, key) as proxy:
         settings = table.settings | {"HEADCOUNT_DYNAMODB_ENDPOINT": f"https://{NAME}:{proxy.port}"}
         process = subprocess.Popen(
             ["/bootstrap"],
             env=settings | {"AWS_LAMBDA_RUNTIME_API": api.authority},
-            preexec_fn=lambda: os.chroot(root),
+            preexec_fn=lambda: os.chroot(directory / "root"),
             cwd="/",
         )
-        yield EmptyRoot(root, process, proxy, asked)
-        process.kill()
-        process.wait()
-
-
-def test_it_needs_only_certificates_and_a_name_server_from_the_system(
-    empty_root: EmptyRoot, api: RuntimeAPI, table: Table
-) -> None:
-    api.hand_out(EVENT)
-    assert json.loads(api.answer().body)["body"] == '{"count":1,"unique":1}'
-    assert empty_root.names == {NAME} and table.numbers() == (1, 1)
-
-
-def test_a_new_connection_after_idling_does_not_read_the_certificates_again(
-    empty_root: EmptyRoot, api: RuntimeAPI
-) -> None:
-    """Parsing them takes several times the CPU of a visit. They are gone here, so that another attempt would fail."""
-    api.hand_out(EVENT)
-    assert json.loads(api.answer().body)["body"] == '{"count":1,"unique":1}'
-    (empty_root.path / "etc/pki/tls/certs/ca-bundle.crt").unlink()
-    # As Lambda freezes it, for longer than it keeps an idle connection.
-    empty_root.process.send_signal(signal.SIGSTOP)
-    time.sleep(16)
-    empty_root.process.send_signal(signal.SIGCONT)
-    api.hand_out(EVENT)
-    assert json.loads(api.answer(1).body)["body"] == '{"count":2,"unique":1}'
-    assert empty_root.proxy.connections == 2
+        try:
+            api.hand_out(EVENT)
+            assert json.loads(api.answer().body)["body"] == '{"count":1,"unique":1}'
+        finally:
+            process.kill()
+            process.wait()
+    assert asked == {NAME} and table.numbers() == (1, 1)
