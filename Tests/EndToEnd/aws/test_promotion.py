@@ -144,3 +144,4 @@ def test_a_fork_tests_what_its_change_touches(directory: Path, fork: bool, files
     said = clone.run("what-to-test", "main", environment=environment | {"FORK": str(fork).lower()})
     assert said.returncode == 0, said.stderr
     assert (directory / "output").read_text() == f"command={command}\n"
+    assert clone.run("what-to-test", "none", environment=environment | {"FORK": "true"}).returncode != 0
