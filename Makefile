@@ -116,7 +116,7 @@ test-terraform: lambda ## Deploy with Terraform 1.11 to a local server that acts
 	@scripts/make-venv
 	@scripts/fetch-terraform-providers
 	scripts/check-terraform
-	$(TOOLS)/pytest --numprocesses 4 --dist worksteal Tests/EndToEnd/aws/test_terraform*.py
+	$(TOOLS)/pytest --numprocesses 5 --maxschedchunk 1 Tests/EndToEnd/aws/test_terraform*.py
 
 lint: ## Check code style, the nginx configuration and the workflows
 	@scripts/install-packages $(LINT_PACKAGES)

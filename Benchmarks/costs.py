@@ -7,7 +7,8 @@ from tables import number, table
 # Dollars in US East.
 HTTP_API, REQUESTS, GB_SECOND = 1.00, 0.20, 0.0000166667  # a million, a million, one
 WRITES, READS, STORAGE, RECOVERY = 0.625, 0.125, 0.25, 0.20  # a million, a million, a GB and month, a GB and month
-LOGS, LOG_STORAGE, ALARM, TRANSFER = 0.50, 0.03, 0.10, 0.09  # a GB, a GB and month, a month, a GB
+LOGS, LOG_STORAGE, TRANSFER = 0.50, 0.03, 0.09  # a GB, a GB and month, a GB
+ALARM, METRIC = 0.10, 0.30  # a month
 # What a visit takes.
 UNITS = {"known": 1, "known, page": 2, "new": 2, "new, page": 4}
 STORED = {"known": 0, "known, page": 0, "new": 1, "new, page": 2}  # visitors
@@ -59,14 +60,15 @@ def costs() -> str:
     own_log = OWN_LOG * GB * (LOGS + LOG_STORAGE)
     lines = {
         "What the throttle allows": f"{THROTTLE} visits a second for 30 days cost at most"
-        f" ${monthly(THROTTLE, total('new, page')):.0f}, and each of the routes that only read"
-        f" ${monthly(THROTTLE, reading + 2 * READS):.0f}. 500 visits a second would cost"
-        f" ${number(monthly(500, total('new, page')))}.",
+        f" ${monthly(THROTTLE, total('new, page')):.0f}. Each route has its own: who floods them all reaches"
+        f" ${monthly(THROTTLE, total('new, page') + 2 * script + 2 * (reading + 2 * READS) + reading):.0f}."
+        f" 500 visits a second would cost ${number(monthly(500, total('new, page')))}.",
         "A million badges": f"${dollars(reading + READS)}, with a page ${dollars(reading + 2 * READS)}.",
         "The script": f"a million loads, one a day for each new visitor, cost ${dollars(script)}.",
         "Lambda's own log": f"${dollars(own_log)} more for a million requests. Terraform turns it off.",
         "Overload": f"1,000 instances that wait for DynamoDB cost ${1000 * 3600 * MEMORY * GB_SECOND:.0f} an hour.",
-        "Each alarm": f"${dollars(ALARM)} a month, whether anybody visits or not.",
+        "Each alarm": f"${dollars(ALARM)} a month, whether anybody visits or not. The metric of the 429s costs"
+        f" ${dollars(METRIC)} a month while there are any (from memory).",
     }
     return "\n".join(
         [

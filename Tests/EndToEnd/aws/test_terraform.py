@@ -28,6 +28,53 @@ def input_tests(folder: str) -> str:
     return (REPOSITORY / "terraform" / folder / "tests/inputs.tftest.hcl").read_text()
 
 
+def test_a_custom_domain_leads_to_the_api(project: Project, strict_moto: Moto, account, directory: Path) -> None:
+    """Deployed by production's role into an account that has no domain yet; removed by an administrator.
+
+    The first test, because the provider waits in it for two minutes, which others can use.
+    """
+    zone = (
+        account("route53")
+        .create_hosted_zone(Name="example.com", CallerReference="1")["HostedZone"]["Id"]
+        .split("/")[-1]
+    )
+    domain = json.dumps({"name": "counter.example.com", "zone_id": zone})
+    boundaries = bootstrap(project, TF_VAR_domain=domain)["permissions_boundaries"]
+    settings = {
+        "ZIP": str(make_zip(directory / "any.zip")),
+        "TF_VAR_domain": domain,
+        "TF_VAR_permissions_boundary_arn": boundaries["prod"],
+    }
+    deploy_as(project, account, "prod")
+    check_permissions(strict_moto)
+    assert 'url = "https://counter.example.com"' in succeed(project.make("deploy", "prod", **settings))
+    assert "No changes." in succeed(project.make("plan", "prod", **settings))
+
+    gateway = account("apigatewayv2")
+    [api] = gateway.get_apis()["Items"]
+    assert not api["DisableExecuteApiEndpoint"], "pages with the old URL still count"
+    [mapping] = gateway.get_api_mappings(DomainName="counter.example.com")["Items"]
+    assert (mapping["ApiId"], mapping["Stage"]) == (api["ApiId"], "$default")
+    [certificate] = account("acm").list_certificates()["CertificateSummaryList"]
+    assert certificate["DomainName"] == "counter.example.com"
+
+    settings |= {"TF_VAR_keep_default_url": "false"}
+    succeed(project.make("deploy", "prod", **settings))
+    assert gateway.get_apis()["Items"][0]["DisableExecuteApiEndpoint"]
+
+    def records() -> dict[str, str]:
+        found = account("route53").list_resource_record_sets(HostedZoneId=zone)["ResourceRecordSets"]
+        return {each["Type"]: each["Name"] for each in found if each["Type"] not in ("NS", "SOA")}
+
+    assert records()["A"] == "counter.example.com." and records()["CNAME"].endswith(".counter.example.com.")
+
+    project.key, project.secret, project.token = account.keywords["key"], account.keywords["secret"], ""
+    succeed(project.make("destroy", "prod", **settings, YES="1"))
+    assert records() == {} and account("acm").list_certificates()["CertificateSummaryList"] == []
+    assert gateway.get_domain_names()["Items"] == gateway.get_apis()["Items"] == []
+    assert account("dynamodb").list_tables()["TableNames"] == []
+
+
 def test_a_deployment_can_be_made_checked_upgraded_rolled_back_and_destroyed(
     project: Project, strict_moto: Moto, account, directory: Path
 ) -> None:
@@ -189,50 +236,6 @@ def test_every_setting_reaches_the_function_and_a_second_plan_is_empty(
     [error] = re.findall(r"^(?:│ )?Error: (.*)$", destroyed.stderr, re.MULTILINE)
     assert "AccessDenied" in error and "dynamodb:DeleteTable" in error
     assert account("dynamodb").list_tables()["TableNames"] == ["headcount-prod"]
-
-
-def test_a_custom_domain_leads_to_the_api(project: Project, strict_moto: Moto, account, directory: Path) -> None:
-    """Deployed by production's role into an account that has no domain yet; removed by an administrator."""
-    zone = (
-        account("route53")
-        .create_hosted_zone(Name="example.com", CallerReference="1")["HostedZone"]["Id"]
-        .split("/")[-1]
-    )
-    domain = json.dumps({"name": "counter.example.com", "zone_id": zone})
-    boundaries = bootstrap(project, TF_VAR_domain=domain)["permissions_boundaries"]
-    settings = {
-        "ZIP": str(make_zip(directory / "any.zip")),
-        "TF_VAR_domain": domain,
-        "TF_VAR_permissions_boundary_arn": boundaries["prod"],
-    }
-    deploy_as(project, account, "prod")
-    check_permissions(strict_moto)
-    assert 'url = "https://counter.example.com"' in succeed(project.make("deploy", "prod", **settings))
-    assert "No changes." in succeed(project.make("plan", "prod", **settings))
-
-    gateway = account("apigatewayv2")
-    [api] = gateway.get_apis()["Items"]
-    assert not api["DisableExecuteApiEndpoint"], "pages with the old URL still count"
-    [mapping] = gateway.get_api_mappings(DomainName="counter.example.com")["Items"]
-    assert (mapping["ApiId"], mapping["Stage"]) == (api["ApiId"], "$default")
-    [certificate] = account("acm").list_certificates()["CertificateSummaryList"]
-    assert certificate["DomainName"] == "counter.example.com"
-
-    settings |= {"TF_VAR_keep_default_url": "false"}
-    succeed(project.make("deploy", "prod", **settings))
-    assert gateway.get_apis()["Items"][0]["DisableExecuteApiEndpoint"]
-
-    def records() -> dict[str, str]:
-        found = account("route53").list_resource_record_sets(HostedZoneId=zone)["ResourceRecordSets"]
-        return {each["Type"]: each["Name"] for each in found if each["Type"] not in ("NS", "SOA")}
-
-    assert records()["A"] == "counter.example.com." and records()["CNAME"].endswith(".counter.example.com.")
-
-    project.key, project.secret, project.token = account.keywords["key"], account.keywords["secret"], ""
-    succeed(project.make("destroy", "prod", **settings, YES="1"))
-    assert records() == {} and account("acm").list_certificates()["CertificateSummaryList"] == []
-    assert gateway.get_domain_names()["Items"] == gateway.get_apis()["Items"] == []
-    assert account("dynamodb").list_tables()["TableNames"] == []
 
 
 def test_the_cloud_resume_example_answers_the_original_path(

@@ -119,9 +119,9 @@ def allow_log(backend: ApiGatewayV2Backend, group: str) -> None:
 def main() -> None:
     complete_domain_names()
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
-    for argument in sys.argv[1:]:
+    if arguments := sys.argv[1:]:
         limit_log_groups_as_aws()
-        check_permissions_as_aws(Path(argument.partition("=")[2] or os.devnull))
+        check_permissions_as_aws(Path(arguments[0].partition("=")[2] or os.devnull))
     server = make_server("127.0.0.1", 0, DomainDispatcherApplication(create_backend_app), threaded=False)
     print(server.port, flush=True)
     server.serve_forever()

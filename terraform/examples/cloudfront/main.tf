@@ -26,8 +26,9 @@ data "aws_cloudfront_cache_policy" "none" {
 
 # Forwards the visitor's headers except Host, with which API Gateway would not recognise its API
 # (https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/using-managed-origin-request-policies.html), and
-# CloudFront's own, among them CloudFront-Viewer-Address
-# (https://dev.to/rimutaka/aws-lambda-with-cloudfront-cors-authorization-and-caching-examples-1i9c shows a request).
+# CloudFront's own, among them CloudFront-Viewer-Address, as one observed request shows
+# (https://dev.to/rimutaka/aws-lambda-with-cloudfront-cors-authorization-and-caching-examples-1i9c). Check it: two devices on
+# different networks must count as two visitors.
 data "aws_cloudfront_origin_request_policy" "visitor" {
   name = "Managed-AllViewerExceptHostHeader"
 }

@@ -14,7 +14,7 @@ resource "aws_apigatewayv2_integration" "counter" {
 }
 
 # AWS throttles each route by itself. The script has its own, so that its loads take nothing from the visits. All paths that
-# ask for the password share the greedy route, so they share its limit; the others below /headcount/ take precedence over it. AWS refuses a route that ends in a slash
+# ask for the password share the greedy route, so they share its limit. The badges and healthz take precedence over it. AWS refuses a route that ends in a slash
 # (https://github.com/aws/serverless-application-model/issues/1949), so /headcount/ has no explicit route. It matches the
 # greedy route, or $default if AWS does not regard it as one of "all child resources".
 # https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-routes.html
@@ -28,7 +28,6 @@ resource "aws_apigatewayv2_route" "counter" {
     "ANY /headcount/badge.json",
     "ANY /headcount/badge.svg",
     "ANY /headcount/healthz",
-    "ANY /headcount/openapi.yaml",
   ])
   api_id    = aws_apigatewayv2_api.counter.id
   route_key = each.key

@@ -69,7 +69,7 @@ variable "reserved_concurrency" {
 }
 
 variable "requests_per_second" {
-  description = "How many requests a second each of the eight routes allows, on average; the others get 429. This limits the cost."
+  description = "How many requests a second each of the seven routes allows, on average; the others get 429. This limits the cost."
   type        = number
   default     = 10
 
