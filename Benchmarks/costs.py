@@ -60,8 +60,8 @@ def costs() -> str:
     own_log = OWN_LOG * GB * (LOGS + LOG_STORAGE)
     lines = {
         "What the throttle allows": f"{THROTTLE} visits a second for 30 days cost at most"
-        f" ${monthly(THROTTLE, total('new, page')):.0f}. Each route has its own: who floods them all reaches"
-        f" ${monthly(THROTTLE, total('new, page') + 2 * script + 2 * (reading + 2 * READS) + reading):.0f}."
+        f" ${monthly(THROTTLE, total('new, page')):.0f}. Each route has its own limit: somebody who floods them all"
+        f" reaches ${monthly(THROTTLE, total('new, page') + 2 * script + 2 * (reading + 2 * READS) + reading):.0f}."
         f" 500 visits a second would cost ${number(monthly(500, total('new, page')))}.",
         "A million badges": f"${dollars(reading + READS)}, with a page ${dollars(reading + 2 * READS)}.",
         "The script": f"a million loads, one a day for each new visitor, cost ${dollars(script)}.",

@@ -54,7 +54,7 @@ class Runtime:
 
 
 class Instance:
-    """A process of the function, with a Runtime API of its own."""
+    """A process of the function, with its own Runtime API."""
 
     def __init__(self, runtime: Runtime) -> None:
         self.figures = runtime.figures
@@ -207,7 +207,7 @@ def main() -> int:
     parser.add_argument("--unshared", action="store_true", help=argparse.SUPPRESS)
     options = parser.parse_args()
     if not options.unshared:
-        # In a mount namespace of its own, it can change which certificates are trusted.
+        # In its own mount namespace, it can change which certificates are trusted.
         command = ["unshare", "--map-root-user", "--mount", sys.executable, *sys.argv, "--unshared"]
         os.execvp(command[0], command)
     ours, theirs = (runtime.figures for runtime in measure(options.rounds))

@@ -115,7 +115,7 @@ TABLES = {made.__name__: made for made in (answer, lambdas, responders, shards, 
 
 
 def with_tables(document: str) -> str:
-    """The document with its tables made anew, each between two comments with its name."""
+    """The document with new tables, each between two comments with its name."""
     return re.sub(
         r"(?s)(<!-- (\w+) -->\n\n).*?(\n\n<!-- end of \2 -->)",
         lambda match: match[1] + TABLES[match[2]]() + match[3],

@@ -169,7 +169,7 @@ class Simulation:
             yield from self.visitors(visitors, end, Outcome())
 
     def on_lambda(self, throttle: tuple[float, float], concurrency: int) -> "Simulation":
-        """New visitors load the script first, which has a route of its own."""
+        """New visitors load the script first, which has its own route."""
         gateway, script_gateway = Bucket(self.clock, *throttle), Bucket(self.clock, *throttle)
         scaling = Bucket(self.clock, *NEW_INSTANCES)
         requests = Bucket(self.clock, concurrency * REQUESTS_PER_INSTANCE)

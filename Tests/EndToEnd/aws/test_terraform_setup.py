@@ -9,7 +9,7 @@ from dynamodb import REGION, Moto
 from github_api import REPOSITORY as SITE
 from github_api import GitHub
 from responder import REPOSITORY
-from terraform_project import Project
+from terraform_project import Project, succeed
 
 BUCKET = "headcount-state-123456789012"
 
@@ -36,11 +36,6 @@ def set_up(project: Project, github: GitHub) -> SetUp:
         )
 
     return run
-
-
-def succeed(process: subprocess.CompletedProcess[str]) -> str:
-    assert process.returncode == 0, process.stdout[-3000:] + process.stderr
-    return process.stdout
 
 
 def test_everything_is_set_up_once(set_up: SetUp, github: GitHub, strict_moto: Moto) -> None:
