@@ -1,4 +1,3 @@
-import Glibc
 import Headcount
 import Testing
 
@@ -261,32 +260,5 @@ struct LogTallyTests {
     )
     func pages(_ target: String, _ isPage: Bool) {
         #expect(tally([[line(0, 1, target)]]).summary.visits == (isPage ? 1 : 0))
-    }
-}
-
-@Suite("A file of a log")
-struct LogFileTests {
-    private let line = #"h - - [24/Nov/2026:10:00:00 +0000] "GET / HTTP/1.1" 200 1 "-" "Mozilla""#
-
-    private func file(_ content: String, _ body: (_ path: String) throws -> Void) throws {
-        let path = "/tmp/headcount-\(UInt64.random(in: .min ... .max)).log"
-        try OutputFile.write(content, to: path)
-        defer { unlink(path) }
-        try body(path)
-    }
-
-    private func lines(_ log: LogFile) throws -> Int {
-        var count = 0
-        try log.read { _ in count += 1 }
-        return count
-    }
-
-    @Test("stays the same when it is rotated before it is read")
-    func rotated() throws {
-        try file("\(line)\n\(line)\n\(line)") { path in
-            let log = try LogFile(path: path)
-            try OutputFile.write("", to: path)
-            #expect(try lines(log) == 2)
-        }
     }
 }

@@ -111,7 +111,7 @@ struct ImportLog: ParsableCommand {
         var before = 0
         for log in logs {
             let past = tally.summary
-            try log.read(progress: { bar.show((before + $0) >> 20) }) { tally.add($0) }
+            _ = try log.read(progress: { bar.show((before + $0) >> 20) }) { tally.add($0) }
             before += log.size
             tally.endFile()
             let (lines, unreadable) = (tally.summary.lines - past.lines, tally.summary.unreadable - past.unreadable)

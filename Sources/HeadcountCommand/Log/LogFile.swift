@@ -5,43 +5,57 @@ import Glibc
 ///
 /// It is opened at once, so that it stays the same file if logs are rotated before it is read.
 struct LogFile {
+    /// `-` is standard input.
     let path: String
-    /// On disk, in bytes.
+    /// On disk, in bytes; 0 for a pipe.
     let size: Int
     private let file: gzFile
+    /// Whether nothing more will be written after its end.
+    private let isStream: Bool
 
     /// How much is read at once. Longer lines are skipped.
     private static let bufferSize = 1 << 20
 
     init(path: String) throws(Failure) {
-        guard let file = gzopen(path, "rb") else { throw .ofSystem(path, EX_NOINPUT) }
-        gzbuffer(file, 1 << 18)
+        let descriptor = path == "-" ? dup(STDIN_FILENO) : open(path, O_RDONLY | O_CLOEXEC)
         var status = stat()
-        size = stat(path, &status) == 0 ? Int(status.st_size) : 0
+        guard descriptor >= 0, fstat(descriptor, &status) == 0, let file = gzdopen(descriptor, "rb") else {
+            throw .ofSystem(path, EX_NOINPUT)
+        }
+        gzbuffer(file, 1 << 18)
         self.path = path
         self.file = file
+        size = Int(status.st_size)
+        isStream = path == "-" || status.st_mode & S_IFMT != S_IFREG
     }
+
+    /// For messages.
+    var name: String { path == "-" ? "standard input" : path }
 
     /// Reads the file and closes it.
     ///
     /// - Parameters:
     ///   - progress: called from time to time with how much of the file is read, in bytes.
-    ///   - body: called with each complete line. In a plain file, a last line without a line feed is still being written.
-    func read(progress: (Int) -> Void = { _ in }, _ body: (LogLine.Bytes) -> Void) throws(Failure) {
+    ///   - body: called with each complete line, without its line end: LF, CR LF, or CR if the file begins with such lines.
+    /// - Returns: the last line of a plain file if it has no line end, since it is still being written.
+    func read(progress: (Int) -> Void = { _ in }, _ body: (LogLine.Bytes) -> Void) throws(Failure) -> String? {
         defer { gzclose(file) }
         let buffer = UnsafeMutableBufferPointer<UInt8>.allocate(capacity: Self.bufferSize)
         defer { buffer.deallocate() }
-        guard let base = buffer.baseAddress else { return }
+        guard let base = buffer.baseAddress else { return nil }
+
+        var end = try fill(buffer, from: 0)
+        let beginning = UnsafeBufferPointer(start: base, count: end)
+        if let kind = ForeignFile(beginning) { throw refusal(kind) }
+        let lineEnd = Self.lineEnd(beginning)
+        // The byte order mark of UTF-8.
+        var start = beginning.starts(with: [0xEF, 0xBB, 0xBF]) ? 3 : 0
         var filled = 0
         var isTooLong = false
-        while true {
-            let count = gzread(file, base + filled, UInt32(buffer.count - filled))
-            guard count > 0 else { break }
-            let end = filled + Int(count)
+        while end > filled {
             let bytes = UnsafeBufferPointer(start: base, count: end)
-            var start = 0
-            while let newline = bytes.firstIndex(of: UInt8(ascii: "\n"), from: start) {
-                if !isTooLong { body(bytes[start, newline]) }
+            while let newline = bytes.firstIndex(of: lineEnd, from: start) {
+                if !isTooLong { body(bytes[start, newline].withoutCarriageReturn) }
                 isTooLong = false
                 start = newline + 1
             }
@@ -51,16 +65,119 @@ struct LogFile {
             }
             memmove(base, base + start, end - start)
             filled = end - start
-            progress(Int(gzoffset(file)))
+            start = 0
+            progress(max(0, Int(gzoffset(file))))
+            end = try fill(buffer, from: filled)
         }
+        guard filled > 0, !isTooLong else { return nil }
+        let rest = UnsafeBufferPointer(start: base, count: filled)
+        guard isStream || gzdirect(file) == 0 else { return String(decoding: rest, as: UTF8.self) }
+        body(rest.withoutCarriageReturn)
+        return nil
+    }
+
+    /// Reads until the buffer is full or the file ends.
+    ///
+    /// - Returns: where the bytes in the buffer end.
+    private func fill(_ buffer: UnsafeMutableBufferPointer<UInt8>, from filled: Int) throws(Failure) -> Int {
+        let count = gzread(file, buffer.baseAddress.map { $0 + filled }, UInt32(buffer.count - filled))
+        if count > 0 { return filled + Int(count) }
+        let error = errno
         var code: CInt = Z_OK
-        let message = gzerror(file, &code).map { String(cString: $0) } ?? ""
-        guard code == Z_OK || code == Z_STREAM_END else {
-            let reason = code == Z_BUF_ERROR ? "\(path): the compressed file is cut short" : message
-            throw Failure("\(reason); nothing was changed", EX_DATAERR)
+        gzerror(file, &code)
+        let reason: String? =
+            switch code {
+            case Z_OK, Z_STREAM_END: nil
+            case Z_BUF_ERROR: "the compressed file is cut short"
+            case Z_DATA_ERROR: "the compressed file is damaged"
+            default: String(cString: strerror(error))
+            }
+        guard let reason else { return filled }
+        throw Failure("\(name): \(reason); nothing was changed", EX_DATAERR)
+    }
+
+    private static func lineEnd(_ beginning: LogLine.Bytes) -> UInt8 {
+        let (lineFeed, carriageReturn) = (UInt8(ascii: "\n"), UInt8(ascii: "\r"))
+        guard beginning.firstIndex(of: lineFeed, from: 0) == nil,
+            beginning.firstIndex(of: carriageReturn, from: 0) != nil
+        else { return lineFeed }
+        return carriageReturn
+    }
+
+    private func refusal(_ kind: ForeignFile) -> Failure {
+        let operand = path == "-" ? "FILE" : path.shellQuoted
+        let command =
+            gzdirect(file) == 0 ? "gzip -dc \(operand) | \(kind.command) -" : "\(kind.command) \(operand)"
+        return Failure("\(name) \(kind.description); read it with: \(command) | headcount import-log -", EX_DATAERR)
+    }
+}
+
+/// A kind of file that another command has to convert first.
+enum ForeignFile: CaseIterable {
+    case xz, bzip2, zstd, lz4, zip, sevenZip, tar, utf16, utf16LE, utf16BE
+
+    /// - Returns: `nil` if the file does not begin as any of them does.
+    init?(_ beginning: LogLine.Bytes) {
+        guard let kind = Self.allCases.first(where: { $0.begins(beginning) }) else { return nil }
+        self = kind
+    }
+
+    var description: String {
+        switch self {
+        case .xz: "is compressed with xz"
+        case .bzip2: "is compressed with bzip2"
+        case .zstd: "is compressed with zstd"
+        case .lz4: "is compressed with lz4"
+        case .zip: "is a zip archive"
+        case .sevenZip: "is a 7z archive"
+        case .tar: "is a tar archive"
+        case .utf16, .utf16LE, .utf16BE: "is encoded in UTF-16"
         }
-        if gzdirect(file) == 0, filled > 0, !isTooLong {
-            body(UnsafeBufferPointer(start: base, count: filled))
+    }
+
+    /// Writes the file's text to standard output if the path follows.
+    var command: String {
+        switch self {
+        case .xz: "xz -dc"
+        case .bzip2: "bzip2 -dc"
+        case .zstd: "zstd -dc"
+        case .lz4: "lz4 -dc"
+        case .zip: "unzip -p"
+        case .sevenZip: "7z x -so"
+        case .tar: "tar -xOf"
+        case .utf16: "iconv -f UTF-16 -t UTF-8"
+        case .utf16LE: "iconv -f UTF-16LE -t UTF-8"
+        case .utf16BE: "iconv -f UTF-16BE -t UTF-8"
         }
+    }
+
+    private func begins(_ bytes: LogLine.Bytes) -> Bool {
+        switch self {
+        case .xz: bytes.starts(with: [0xFD, 0x37, 0x7A, 0x58, 0x5A, 0x00])
+        case .bzip2: bytes.starts(with: "BZh".utf8)
+        case .zstd: bytes.starts(with: [0x28, 0xB5, 0x2F, 0xFD])
+        case .lz4: bytes.starts(with: [0x04, 0x22, 0x4D, 0x18])
+        case .zip: bytes.starts(with: [0x50, 0x4B, 0x03, 0x04])
+        case .sevenZip: bytes.starts(with: [0x37, 0x7A, 0xBC, 0xAF, 0x27, 0x1C])
+        case .tar: bytes.dropFirst(257).starts(with: "ustar".utf8)
+        case .utf16: bytes.starts(with: [0xFF, 0xFE]) || bytes.starts(with: [0xFE, 0xFF])
+        // Logs begin with an ASCII character.
+        case .utf16LE: bytes.count > 1 && bytes[0] != 0 && bytes[1] == 0
+        case .utf16BE: bytes.count > 1 && bytes[0] == 0 && bytes[1] != 0
+        }
+    }
+}
+
+extension LogLine.Bytes {
+    fileprivate var withoutCarriageReturn: Self { last == UInt8(ascii: "\r") ? self[0, count - 1] : self }
+}
+
+extension String {
+    /// As one word of a shell's command line.
+    var shellQuoted: String {
+        let isPlain = allSatisfy { character in
+            character.isASCII && (character.isLetter || character.isNumber) || "/._-+,:@%=".contains(character)
+        }
+        return isPlain && !isEmpty ? self : "'" + replacing("'", with: "'\\''") + "'"
     }
 }
