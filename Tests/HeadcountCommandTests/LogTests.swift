@@ -245,20 +245,4 @@ struct LogTallyTests {
         let more = tally([file], ledger: ledger(tally([Array(file[10..<30])])))
         #expect(more.days[day]?.site == .init(count: 20, unique: 0))
     }
-
-    @Test(
-        "distinguishes pages from assets",
-        arguments: [
-            ("/", true), ("/a.html", true), ("/v1.2", true), ("/john.doe", true), ("/a.php", true), ("/a%20b", true),
-            ("/x.css", false), ("/x.PNG", false), ("/feed.xml", false), ("/robots.txt", false), ("/a.tar.gz", false),
-            ("/.well-known/acme", false), ("/headcount", false), ("/headcount/stats", false),
-            ("/%68eadcount", false), ("/cgi-bin/my.cgi/headcount", false), ("/my.cgi/else", true),
-            ("/my/headcount", true),
-            ("/%zz", false), ("/%00", false),
-            ("*", false), ("http://other/", false),
-        ]
-    )
-    func pages(_ target: String, _ isPage: Bool) {
-        #expect(tally([[line(0, 1, target)]]).summary.visits == (isPage ? 1 : 0))
-    }
 }

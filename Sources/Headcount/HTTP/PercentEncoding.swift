@@ -7,13 +7,6 @@ package enum PercentEncoding {
         decoded(text, plus: UInt8(ascii: " "))
     }
 
-    /// Decodes a path once, with a literal `+`.
-    ///
-    /// - Returns: `nil` as above.
-    package static func decodedPath(_ text: Substring) -> String? {
-        decoded(text, plus: UInt8(ascii: "+"))
-    }
-
     /// Decodes a path as a browser's `decodeURI` does (ECMA-262, “decodeURI”), and so as headcount.js names a page: the
     /// escapes of `;/?:@&=+$,#` stay as they are written.
     ///

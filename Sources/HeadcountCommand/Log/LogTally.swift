@@ -77,7 +77,8 @@ struct LogTally {
 
     /// Rejects a line at the first failed check.
     private mutating func visit(_ line: LogLine) -> LogVisit? {
-        guard let path = line.path, line.status == 200 || line.status == 304, let page = pages.number(of: path) else {
+        guard let path = line.path, line.status == 200 || line.status == 304, case .page(let page) = pages.target(path)
+        else {
             summary.others += 1
             return nil
         }
