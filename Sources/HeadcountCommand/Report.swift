@@ -40,12 +40,17 @@ struct Report {
     }
 
     private var pages: [String] {
-        let shown = statistics.pages.prefix(Self.pageLimit)
-        let columns = Columns(shown.map(\.count))
+        let shown = statistics.pages.prefix(Self.pageLimit).map { ($0.path, $0.count) }
         let rest = statistics.pages.count - shown.count
-        return [bold(columns.heading + "  page")]
-            + shown.map { "\(columns.line($0.count))  \($0.path.oneLine)" }
-            + (rest > 0 ? ["and \(rest) more"] : [])
+        var lines = Self.table(of: shown)
+        lines[0] = bold(lines[0])
+        return lines + (rest > 0 ? ["and \(rest) more"] : [])
+    }
+
+    /// A line of headings, and a line for each page.
+    static func table(of pages: [(path: String, count: Tally.Count)]) -> [String] {
+        let columns = Columns(pages.map(\.count))
+        return [columns.heading + "  page"] + pages.map { "\(columns.line($0.count))  \($0.path.oneLine)" }
     }
 
     /// A bar in steps of an eighth of a character (Unicode, “Block Elements”); one step for any value above zero.

@@ -17,7 +17,7 @@ struct LogPagesTests {
         var target = target
         return switch target.withUTF8({ pages.target($0) }) {
         case .page(let number): .page(pages.pages[number].path)
-        case .file(let ending): .file(ending)
+        case .file(let ending): .file(pages.endings[ending])
         case .counter: .counter
         case .other: .other
         }

@@ -46,6 +46,15 @@ package struct IPAddress: Sendable, Hashable {
     /// since hosts change the rest at will (RFC 8981).
     package var visitorPrefix: IPAddress { isIPv4 ? self : IPAddress(high: high, low: 0) }
 
+    /// Whether it is of a private network or of the host itself, not of a client on the Internet (RFC 1918, RFC 4193,
+    /// RFC 6598, RFC 6890).
+    package var isPrivate: Bool { Self.privateBlocks.contains { $0.contains(self) } }
+
+    private static let privateBlocks = [
+        "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16", "::1",
+        "fc00::/7", "fe80::/10",
+    ].compactMap(AddressBlock.init)
+
     private static let mappedPrefix: UInt64 = 0xFFFF << 32
 
     /// The address with all bits after a prefix of 0 to 128 bits set to zero.

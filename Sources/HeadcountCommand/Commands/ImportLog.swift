@@ -6,26 +6,49 @@ struct ImportLog: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Count past visits from access logs.",
         discussion: """
-            Reads logs of nginx or Apache in the combined format, plain or gzip, in any order, and counts what the service \
-            would have counted: pages answered with 200 or 304, but not their assets; no crawlers and no addresses in \
-            HEADCOUNT_IGNORE; each visitor once a day. Without --apply it only shows what it would add.
+            Counts what the service would have counted: pages answered with 200 or 304, but not the files that they load; no \
+            crawlers and no addresses in HEADCOUNT_IGNORE; each visitor once a day. Without --apply it only shows what it \
+            would add, and what it leaves out.
 
-            Visits are not imported twice, even if logs were rotated, compressed, joined or have grown. Always pass all files \
-            that have lines of a day: a day is left out if some of its visits were imported before that these files don't \
-            have, or have in another order. It is also left out if the counter itself counted on that day, or if it is \
-            before the counter's first day and the total has visits from before that. The summary lists such days.
+            FORMATS. It recognises nginx's combined and main, Apache's common, combined and vhost_combined, Caddy's JSON and \
+            CloudFront's standard log, plain or gzip. For another format pass its name or its pattern, as in nginx's \
+            log_format. It needs $remote_addr (or $http_x_forwarded_for), $time_local, $time_iso8601 or $msec, $request (or \
+            $request_method and $request_uri), $status and, to recognise crawlers, $http_user_agent. Write $_ for any other \
+            word, or at the end for the rest of the line. $common, $combined and $main stand for these formats. If more than \
+            one line in ten of a file does not fit, nothing is imported.
 
-            The last line of a plain file is ignored until it ends with a line feed. Lines dated later than tomorrow are not \
-            counted.
+            ADDRESSES. Behind a proxy, --address forwarded takes the first public address in X-Forwarded-For, if there is one.
+
+            NOTHING COUNTS TWICE, even if logs were rotated, compressed, joined or have grown. Always pass all files that have \
+            lines of a day: a day is left out if some of its visits were imported before that these files don't have, or have \
+            in another order. It is also left out if the counter itself counted on that day, or if it is before the counter's \
+            first day and the total has visits from before that. The report lists such days. The last line of a plain file is \
+            left out until it ends with a line feed.
 
             EXAMPLES:
               headcount import-log /var/log/nginx/access.log*
               headcount import-log --apply /var/log/nginx/access.log*
+              headcount import-log --format '$_ $_ $combined' proxy.log
+              xz -dc access.log.1.xz | headcount import-log -
             """
     )
 
-    @Argument(help: "The logs, in any order.", completion: .file())
+    @Argument(help: "The logs, in any order; - for standard input.", completion: .file())
     var files: [String]
+
+    @Option(help: ArgumentHelp("The format of all files, by name or as nginx's log_format.", valueName: "format"))
+    var format: String?
+
+    @Option(help: ArgumentHelp("Where the client's address is: remote or forwarded.", valueName: "source"))
+    var address = LogTally.AddressSource.remote
+
+    @Option(
+        help: ArgumentHelp("Count files with this ending as pages, such as js. May be repeated.", valueName: "ending")
+    )
+    var ending: [String] = []
+
+    @Flag(help: "The counter is on another host: /headcount is a page of this site.")
+    var counterElsewhere = false
 
     @Flag(help: "Add the visits.")
     var apply = false
@@ -36,8 +59,13 @@ struct ImportLog: ParsableCommand {
     func run() throws {
         let counter = try Counter()
         Self.allowManyFiles()
-        var tally = LogTally(counter.configuration, today: Day(containing: .now()))
-        try Self.read(files.map { (path) throws(Failure) in try LogFile(path: path) }, into: &tally)
+        let pages = LogPages(
+            counter.configuration,
+            countedEndings: Set(ending.map { $0.lowercased() }),
+            isCounterElsewhere: counterElsewhere
+        )
+        var tally = LogTally(counter.configuration, today: Day(containing: .now()), pages: pages, address: address)
+        try read(files.map { (path) throws(Failure) in try LogFile(path: path) }, into: &tally)
         try tally.finish { try counter.store.ledgers(of: $0) }
         let histories = try counter.store.histories()
         let days = sort(tally.days, site: histories.first ?? History(page: nil))
@@ -105,42 +133,46 @@ struct ImportLog: ParsableCommand {
             """
     }
 
-    private static func read(_ logs: [LogFile], into tally: inout LogTally) throws(Failure) {
+    private func read(_ logs: [LogFile], into tally: inout LogTally) throws {
+        let recognised = try LogFormats.recognised()
+        let given = try format.map(LogFormats.named)
         let bar = ProgressBar("reading", of: max(1, logs.map(\.size).reduce(0, +) >> 20))
         defer { bar.end() }
         var before = 0
         for log in logs {
-            let past = tally.summary
-            _ = try log.read(progress: { bar.show((before + $0) >> 20) }) { tally.add($0) }
+            var reader = LogReader(given, recognised: recognised)
+            let unfinished = try log.read(progress: { bar.show((before + $0) >> 20) }) { line in
+                reader.read(line) { tally.add($0) }
+            }
             before += log.size
-            tally.endFile()
-            let (lines, unreadable) = (tally.summary.lines - past.lines, tally.summary.unreadable - past.unreadable)
-            try check(log, lines: lines, unreadable: unreadable)
+            try check(log, reader, unfinished)
+            tally.endFile(reader, unfinished: unfinished)
         }
     }
 
-    /// Refuses a file of which more than half the lines are unreadable.
-    private static func check(_ log: LogFile, lines: Int, unreadable: Int) throws(Failure) {
-        guard unreadable * 2 > lines else { return }
-        let reason = "\(unreadable.grouped) of \(lines.grouped) lines are not in the combined format"
-        throw Failure("\(log.path): \(reason); nothing was changed", EX_DATAERR)
+    /// Refuses a file of which more than one line in ten does not fit.
+    private func check(_ log: LogFile, _ reader: LogReader, _ unfinished: String?) throws(Failure) {
+        guard reader.misfits * 10 > reader.lines else { return }
+        let counts = "\(reader.misfits.grouped) of \(reader.lines.grouped) lines"
+        let reason = reader.formatName.map { "\(counts) do not fit the format \($0)" } ?? "the format is not recognised"
+        var failure = Failure("\(log.name): \(reason); nothing was changed", EX_DATAERR)
+        failure.lines += reader.explanation()
+        throw failure
     }
 
-    private func show(_ summary: LogTally.Summary, _ additions: [History]) {
-        func line(_ number: Int, _ text: String) { print(number.grouped.padded(to: 14) + "  " + text) }
-        line(summary.lines, "lines")
-        line(summary.others, "other requests: not for a page, not GET, or not answered with 200 or 304")
-        line(summary.crawlers, "from crawlers")
-        if summary.ignored > 0 { line(summary.ignored, "from addresses in HEADCOUNT_IGNORE") }
-        if summary.unreadable > 0 { line(summary.unreadable, "not in the combined format") }
-        if summary.future > 0 {
-            line(summary.future, "dated in the future, the first: \(summary.firstInFuture.oneLine.prefix(200))")
+    private func show(_ summary: LogSummary, _ additions: [History]) {
+        for line in summary.report { print(line) }
+        let (site, pages) = (additions[0], additions.dropFirst())
+        guard let first = site.days.first, let last = site.days.last else { return print("\nTo add: nothing.") }
+        let days =
+            site.days.count == 1 ? "on \(first.day)" : "on \(site.days.count.grouped) days, \(first.day) to \(last.day)"
+        print("\nTo add: \(site.total.inWords) \(days), \(pages.count.grouped) pages:\n")
+        for line in Report.table(
+            of: pages.prefix(10).compactMap { history in history.page.map { ($0.path, history.total) } }
+        ) {
+            print(line)
         }
-        line(summary.imported, "visits imported before")
-        line(summary.visits, "visits")
-        let days = additions[0].days
-        let range = days.first.map { " on \(days.count.grouped) days from \($0.day)" } ?? ""
-        print("\nTo add: \(additions[0].total.inWords)\(range), \((additions.count - 1).grouped) pages.")
+        print("")
     }
 
     /// Prints which days are left out, and why.
@@ -177,3 +209,5 @@ extension LogDay {
         Receipt(LogLedger.name(day), old: old == LogLedger() ? nil : "\(old)", new: "\(new)")
     }
 }
+
+extension LogTally.AddressSource: ExpressibleByArgument {}

@@ -6,13 +6,8 @@ struct LogVisit: Hashable {
     var page: Int
     /// Identifies the visitor; keyed by the process's own random seed (`Hasher`).
     var visitor: Int
-    /// The digest of the line's time, request, status and size.
+    /// ``LogLine/event`` of its line.
     var event: UInt64
-
-    /// FNV-1a (Fowler, Noll and Vo): it need not withstand an attack.
-    static func digest(_ event: LogLine.Bytes) -> UInt64 {
-        event.reduce(0xCBF2_9CE4_8422_2325) { ($0 ^ UInt64($1)) &* 0x100_0000_01B3 }
-    }
 }
 
 /// The visits of one day in one file, in the order of the file.

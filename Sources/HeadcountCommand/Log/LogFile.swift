@@ -13,7 +13,7 @@ struct LogFile {
     /// Whether nothing more will be written after its end.
     private let isStream: Bool
 
-    /// How much is read at once. Longer lines are skipped.
+    /// How much is read at once. Longer lines are cut.
     private static let bufferSize = 1 << 20
 
     init(path: String) throws(Failure) {
@@ -60,6 +60,7 @@ struct LogFile {
                 start = newline + 1
             }
             if start == 0, end == buffer.count {
+                if !isTooLong { body(bytes) }
                 isTooLong = true
                 start = end
             }

@@ -5,8 +5,8 @@ import Headcount
 enum LogTarget: Equatable {
     /// The page of this number in ``LogPages``.
     case page(Int)
-    /// A picture, script, download or the like. The ending is lower case, without the dot.
-    case file(ending: String)
+    /// A picture, script, download or the like, with the number of its ending in ``LogPages``.
+    case file(ending: Int)
     /// One of the counter's own paths.
     case counter
     /// No path, `/.well-known/…`, or what ``Page`` refuses.
@@ -16,6 +16,8 @@ enum LogTarget: Equatable {
 /// Decides which request targets are pages of the site, and numbers them.
 struct LogPages {
     private(set) var pages: [Page] = []
+    /// Of the files, in lower case and without the dot.
+    private(set) var endings: [String] = []
     private var numbers: [Page: Int] = [:]
     /// By the hash of a target without its query.
     private var known: [Int: LogTarget] = [:]
@@ -57,7 +59,9 @@ struct LogPages {
         if path.utf8.last != UInt8(ascii: "/"), let ending = Self.ending(of: page), Self.fileEndings.contains(ending),
             !countedEndings.contains(ending)
         {
-            return .file(ending: ending)
+            if let number = endings.firstIndex(of: ending) { return .file(ending: number) }
+            endings.append(ending)
+            return .file(ending: endings.count - 1)
         }
         if let number = numbers[page] { return .page(number) }
         pages.append(page)

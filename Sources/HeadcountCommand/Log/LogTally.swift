@@ -3,24 +3,16 @@ import Headcount
 
 /// Counts the visits in logs that the service would have counted.
 struct LogTally {
-    /// How many lines were used, and how many were not, by reason.
-    struct Summary: Equatable {
-        var lines = 0
-        var visits = 0
-        var imported = 0
-        var crawlers = 0
-        var ignored = 0
-        var others = 0
-        var unreadable = 0
-        var future = 0
-        /// The first line that is dated in the future.
-        var firstInFuture = ""
+    /// What `--address` takes as the client's.
+    enum AddressSource: String, CaseIterable {
+        case remote, forwarded
     }
 
-    private(set) var summary = Summary()
+    var summary = LogSummary()
     /// The new visits, once all files are read.
     private(set) var days: [Day: LogDay] = [:]
     private var pages: LogPages
+    private let addressSource: AddressSource
     private let ignoredAddresses: [AddressBlock]
     private let crawlers: Crawlers?
     /// Later days are in the future, by any time zone.
@@ -33,30 +25,30 @@ struct LogTally {
 
     private static let verdictCapacity = 1 << 16
 
-    init(_ configuration: Configuration, today: Day) {
+    init(_ configuration: Configuration, today: Day, pages: LogPages, address: AddressSource = .remote) {
         lastDay = today.advanced(by: 1)
-        pages = LogPages(configuration)
+        self.pages = pages
+        addressSource = address
         ignoredAddresses = configuration.ignored
         crawlers = configuration.countsCrawlers ? nil : Crawlers()
     }
 
-    mutating func add(_ bytes: LogLine.Bytes) {
-        summary.lines += 1
-        guard let line = LogLine(bytes) else {
-            summary.unreadable += 1
-            return
+    mutating func add(_ line: LogLine) {
+        if let forwarded = line.forwarded {
+            summary.hasForwarded = summary.hasForwarded || !forwarded.equals("-")
         }
-        let day = Day(containing: line.time)
-        guard day <= lastDay else {
-            if summary.future == 0 { summary.firstInFuture = String(decoding: bytes, as: UTF8.self) }
-            summary.future += 1
-            return
-        }
+        if line.userAgent == nil { summary.lacksUserAgent = true }
         guard let visit = visit(line) else { return }
+        let day = Day(containing: line.time)
         file[day, default: LogSegment(begin: line.time)].visits.append(visit)
     }
 
-    mutating func endFile() {
+    /// - Parameter unfinished: the last line, if it is still being written.
+    mutating func endFile(_ reader: LogReader, unfinished: String?) {
+        summary.lines += reader.lines
+        if let name = reader.formatName { summary.formats.insert(name) }
+        if let misfit = reader.firstMisfit { summary.misfits.add(misfit.line, count: reader.misfits) }
+        if let unfinished { summary.unfinished.add(unfinished) }
         for (day, segment) in file { segments[day, default: []].append(segment) }
         file = [:]
     }
@@ -68,45 +60,78 @@ struct LogTally {
         let ledgers = try ledgers(segments.keys.sorted())
         for (day, segments) in segments {
             let news = LogDay(segments, ledgers[day] ?? LogLedger())
-            summary.visits += news.site.count
             summary.imported += segments.reduce(0) { $0 + $1.visits.count } - news.site.count
             days[day] = news
         }
         segments = [:]
+        summary.endings = pages.endings
     }
 
     /// Rejects a line at the first failed check.
     private mutating func visit(_ line: LogLine) -> LogVisit? {
-        guard let path = line.path, line.status == 200 || line.status == 304, case .page(let page) = pages.target(path)
-        else {
-            summary.others += 1
+        guard Day(containing: line.time) <= lastDay else {
+            summary[.future].add("\(Day(containing: line.time)) \(line.target.text)")
+            return nil
+        }
+        guard line.method.equals("GET") else {
+            summary[.method].add("\(line.method.text) \(line.target.text)")
+            return nil
+        }
+        guard line.status == 200 || line.status == 304 else {
+            summary[.status].add("\(line.status) \(line.target.text)")
+            return nil
+        }
+        let page: Int
+        switch pages.target(line.target) {
+        case .page(let number): page = number
+        case .file(let ending):
+            summary.addFile(ending: ending, line.target.text)
+            return nil
+        case .counter:
+            summary[.counter].add(line.target.text)
+            return nil
+        case .other:
+            summary[.noPage].add(line.target.text)
             return nil
         }
         var hasher = Hasher()
-        hasher.combine(bytes: UnsafeRawBufferPointer(line.userAgent))
-        guard !isCrawler(line.userAgent, hasher.finalize()) else {
-            summary.crawlers += 1
-            return nil
-        }
-        if let address = IPAddress(UnsafeRawBufferPointer(line.address)) {
-            guard !ignoredAddresses.contains(where: { $0.contains(address) }) else {
-                summary.ignored += 1
+        if let userAgent = line.userAgent {
+            hasher.combine(bytes: UnsafeRawBufferPointer(userAgent))
+            guard !isCrawler(userAgent, hasher.finalize()) else {
+                summary[.crawler].add(userAgent.text)
                 return nil
             }
+        }
+        let client = client(of: line)
+        if let address = IPAddress(UnsafeRawBufferPointer(client)) {
+            guard !ignoredAddresses.contains(where: { $0.contains(address) }) else {
+                summary[.ignored].add(client.text)
+                return nil
+            }
+            if address.isPrivate { summary.privates.add(client.text) }
             hasher.combine(address.visitorPrefix.high)
             hasher.combine(address.visitorPrefix.low)
         } else {
             // A host name identifies a visitor as well.
-            hasher.combine(bytes: UnsafeRawBufferPointer(line.address))
+            if client.equals("unix:") { summary.privates.add(client.text) }
+            hasher.combine(bytes: UnsafeRawBufferPointer(client))
         }
-        return LogVisit(page: page, visitor: hasher.finalize(), event: LogVisit.digest(line.event))
+        summary.visits += 1
+        return LogVisit(page: page, visitor: hasher.finalize(), event: line.event)
+    }
+
+    private func client(of line: LogLine) -> LogLine.Bytes {
+        if addressSource == .forwarded || line.address.isEmpty, let list = line.forwarded, !list.equals("-") {
+            return LogAddress.client(list)
+        }
+        return LogAddress.client(line.address)
     }
 
     private mutating func isCrawler(_ userAgent: LogLine.Bytes, _ hash: Int) -> Bool {
         guard let crawlers else { return false }
         if let verdict = verdicts[hash] { return verdict }
         if verdicts.count > Self.verdictCapacity { verdicts.removeAll(keepingCapacity: true) }
-        let verdict = crawlers.contains(String(decoding: userAgent, as: UTF8.self))
+        let verdict = crawlers.contains(userAgent.text)
         verdicts[hash] = verdict
         return verdict
     }

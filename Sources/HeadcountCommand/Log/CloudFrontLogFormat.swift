@@ -1,0 +1,95 @@
+import Headcount
+
+/// Reads CloudFront's standard log: fields separated by tabs, and a header with their names (CloudFront, “Standard logging
+/// reference”).
+///
+/// CloudFront percent-encodes fields once more than they were.
+struct CloudFrontLogFormat: LogFormat {
+    let name = "cloudfront"
+    /// The columns by the name of the field.
+    private var columns: Columns?
+
+    private struct Columns {
+        var date, time, address, method, target, status, size, userAgent: Int
+        var forwarded: Int?
+
+        /// - Returns: `nil` if a field is missing.
+        init?(_ names: [Substring]) {
+            func column(_ name: Substring) -> Int? { names.firstIndex(of: name) }
+            guard let date = column("date"), let time = column("time"), let address = column("c-ip"),
+                let method = column("cs-method"), let target = column("cs-uri-stem"), let status = column("sc-status"),
+                let size = column("sc-bytes"), let userAgent = column("cs(User-Agent)")
+            else { return nil }
+            (self.date, self.time, self.address, self.method) = (date, time, address, method)
+            (self.target, self.status, self.size, self.userAgent) = (target, status, size, userAgent)
+            forwarded = column("x-forwarded-for")
+        }
+    }
+
+    mutating func read(_ bytes: LogLine.Bytes, _ body: (LogLine) -> Void) throws(LogMismatch) {
+        if bytes.starts(with: "#Version:") { return }
+        if bytes.starts(with: "#Fields:") {
+            columns = Columns(bytes.text.split { $0 == " " || $0 == "\t" }.dropFirst().map { $0 })
+            let expected = "date, time, c-ip, cs-method, cs-uri-stem, sc-status, sc-bytes and cs(User-Agent)"
+            guard columns != nil else { throw LogMismatch(position: 0, expected: expected) }
+            return
+        }
+        guard let columns else { throw LogMismatch(position: 0, expected: "“#Version:” or “#Fields:”") }
+        let fields = bytes.split(separator: UInt8(ascii: "\t"), omittingEmptySubsequences: false)
+            .map { LogLine.Bytes(rebasing: $0) }
+        func field(_ column: Int, _ name: String) throws(LogMismatch) -> LogLine.Bytes {
+            guard column < fields.count else { throw LogMismatch(position: bytes.count, expected: name) }
+            return fields[column]
+        }
+        var line = LogLine()
+        let date = try field(columns.date, "a date")
+        guard let time = LogTime.utc(date: date, time: try field(columns.time, "a time")) else {
+            throw LogMismatch(position: 0, expected: "a date and a time")
+        }
+        line.time = time
+        line.address = try field(columns.address, "an address")
+        line.method = try field(columns.method, "a method")
+        line.size = try field(columns.size, "a number of bytes")
+        let status = try field(columns.status, "a status")
+        line.status = status.count == 3 ? LogTime.number(status, 0, 3) ?? 0 : 0
+        let target = Self.decoded(try field(columns.target, "a path"), only: "25")
+        let userAgent = Self.decoded(try field(columns.userAgent, "a User-Agent"))
+        let forwarded = try columns.forwarded.map { column throws(LogMismatch) in
+            Self.decoded(try field(column, "addresses"))
+        }
+        target.withUnsafeBufferPointer { target in
+            userAgent.withUnsafeBufferPointer { userAgent in
+                (forwarded ?? []).withUnsafeBufferPointer { list in
+                    line.target = target
+                    line.userAgent = userAgent.equals("-") ? .empty : userAgent
+                    line.forwarded = forwarded.map { _ in list }
+                    body(line)
+                }
+            }
+        }
+    }
+
+    /// Decodes percent-encoded bytes once.
+    ///
+    /// - Parameter only: the two digits of the one byte to decode. Paths were encoded before, so of them only the percent
+    ///   signs were encoded once more.
+    private static func decoded(_ field: LogLine.Bytes, only: StaticString? = nil) -> [UInt8] {
+        var decoded: [UInt8] = []
+        decoded.reserveCapacity(field.count)
+        var position = 0
+        while position < field.count {
+            let byte = field[position]
+            position += 1
+            guard byte == UInt8(ascii: "%"), position + 2 <= field.count,
+                only.map({ field[position, position + 2].equals($0) }) ?? true,
+                let high = field[position].hexadecimalDigitValue, let low = field[position + 1].hexadecimalDigitValue
+            else {
+                decoded.append(byte)
+                continue
+            }
+            decoded.append(high << 4 | low)
+            position += 2
+        }
+        return decoded
+    }
+}

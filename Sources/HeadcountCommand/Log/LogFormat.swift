@@ -1,0 +1,57 @@
+import Headcount
+
+/// How the lines of a log are written.
+protocol LogFormat {
+    var name: String { get }
+
+    /// - Parameter body: called with the request of the line, but not for a header.
+    /// - Throws: when the line does not fit.
+    mutating func read(_ line: LogLine.Bytes, _ body: (LogLine) -> Void) throws(LogMismatch)
+}
+
+/// Where a line does not fit a format, and what would.
+struct LogMismatch: Error {
+    /// In bytes.
+    var position: Int
+    var expected: String
+}
+
+enum LogFormats {
+    /// Those that are recognised by their lines. No line fits two of them.
+    static func recognised() throws(InvalidValue) -> [any LogFormat] {
+        // After another word the client has to have an address: two names could be either's.
+        let common = TextLogFormat.expanded("$common").replacing("$remote_addr", with: "$_addr")
+        let combined = TextLogFormat.expanded("$combined").replacing("$remote_addr", with: "$_addr")
+        return [
+            try TextLogFormat("combined", "$combined", allowsMoreWords: true),
+            try TextLogFormat("main", "$main", allowsMoreWords: true),
+            try TextLogFormat("common", "$common"),
+            try TextLogFormat("vhost_combined", "$_name \(combined)", allowsMoreWords: true),
+            try TextLogFormat("vhost_common", "$_name \(common)"),
+            CaddyLogFormat(),
+            CloudFrontLogFormat(),
+        ]
+    }
+
+    /// Those that have to be named: their lines could be of another format.
+    static let patterns = [
+        // kubernetes/ingress-nginx, until version 0.21. Later ones are recognised as combined.
+        "ingress-nginx": "$remote_addr - [$_] - $remote_user [$time_local] \"$request\" $status $body_bytes_sent"
+            + " \"$http_referer\" \"$http_user_agent\" $_",
+        // Nginx Proxy Manager, “proxy”.
+        "nginx-proxy-manager": "[$time_local] $_ $_ $status - $request_method $scheme $host \"$request_uri\""
+            + " [Client $remote_addr] [Length $body_bytes_sent] [Gzip $_] [Sent-to $_] \"$http_user_agent\" \"$http_referer\"",
+        // Traefik, “common”.
+        "traefik": "$combined $_",
+    ]
+
+    /// - Parameter text: a format's name, or a pattern (``TextLogFormat``).
+    static func named(_ text: String) throws(InvalidValue) -> any LogFormat {
+        if text.contains("$") { return try TextLogFormat("--format", text) }
+        let formats = try recognised()
+        if let format = formats.first(where: { $0.name == text }) { return format }
+        if let pattern = patterns[text] { return try TextLogFormat(text, pattern) }
+        let names = formats.map(\.name) + patterns.keys.sorted()
+        throw InvalidValue("must be \(names.joined(separator: ", ")), or nginx's log_format")
+    }
+}
