@@ -8,6 +8,8 @@ package struct AttributeValue: Codable, Sendable {
     private var decimal: String?
     private var data: Data?
 
+    /// A string, or the digits of a number.
+    package var text: String? { string ?? decimal }
     package var number: Int? { decimal.flatMap { Int($0) } }
     var binary: [UInt8]? { data.map { [UInt8]($0) } }
 

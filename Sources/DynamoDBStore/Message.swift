@@ -7,6 +7,8 @@ package struct Message: Encodable, Sendable {
     var tableName: String?
     var key: Item?
     var item: Item?
+    /// The number of items to scan.
+    var limit: Int?
     /// Whether the read sees every write that was acknowledged before it.
     var consistentRead: Bool?
     var updateExpression: String?
@@ -54,6 +56,9 @@ package struct Message: Encodable, Sendable {
 /// An answer, or the body of an error.
 package struct Answer: Decodable, Sendable {
     var item: Item?
+    var items: [Item]?
+    /// The last key of a scan that did not reach the end of the table.
+    var lastEvaluatedKey: Item?
     var attributes: Item?
     var responses: [String: [Item]]?
     var unprocessedKeys: [String: Message.Keys]?

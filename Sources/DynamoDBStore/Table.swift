@@ -32,6 +32,12 @@ package struct Table: Sendable {
         return try await dynamoDB.call("GetItem", get, until: deadline).item
     }
 
+    /// - Returns: the first items of the table, in no order, and whether there are no others.
+    package func scan(limit: Int) async throws(CallError) -> (items: [Item], isAll: Bool) {
+        let answer = try await dynamoDB.call("Scan", Message(tableName: name, limit: limit), until: deadline)
+        return (answer.items ?? [], answer.lastEvaluatedKey == nil)
+    }
+
     /// Reads many items: a hundred in each call, with concurrent calls.
     ///
     /// - Parameter attributes: the attributes to read, with `pk`; `nil` for all.
