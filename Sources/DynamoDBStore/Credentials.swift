@@ -62,7 +62,8 @@ actor CredentialsChain {
                 guard response.status == .ok, let body = response.body else { throw Failure("\(response.status)") }
                 return body
             } catch {
-                throw Failure("no credentials in the environment, nor from \(url) (\(error))")
+                let remedy = "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY"
+                throw Failure("no credentials in the environment, nor from \(url) (\(error)); \(remedy)")
             }
         }
         func document(_ url: String, _ headers: HTTPHeaders) async throws -> Credentials {

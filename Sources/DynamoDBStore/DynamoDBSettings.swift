@@ -22,7 +22,7 @@ struct DynamoDBSettings {
             problems.append(ConfigurationProblem(name: "HEADCOUNT_DYNAMODB_ENDPOINT", value: url))
         }
         if region.isEmpty || !region.allSatisfy({ Self.isLetterOrDigit($0) || $0 == "-" }) {
-            let allowed = "must be the table's region, like eu-central-1, if HEADCOUNT_STORE is dynamodb"
+            let allowed = "must be the table's region, like eu-central-1"
             problems.append(ConfigurationProblem(name: "AWS_REGION", value: region, allowed: allowed))
         }
         guard let endpoint, problems.isEmpty else { throw ConfigurationError(problems: problems) }
