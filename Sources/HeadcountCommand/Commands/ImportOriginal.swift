@@ -12,76 +12,127 @@ struct ImportOriginal: ParsableCommand {
             and adds it to the site's total, but to no day. If you run it again, it adds only the visits since then: run it \
             once more after the old counter's last visit.
 
+            Without --key and --attribute it changes nothing and prints the ones that the table has, for you to paste.
+
             EXAMPLES:
-              headcount import-original --table visitor_counter --key-value Resume
-              headcount import-original --table cloud-resume --key id --key-value 0 --attribute views
+              headcount import-original --table visits
+              headcount import-original --table visits --key id=0 --attribute views
             """
     )
 
     @Option(help: ArgumentHelp("The table of the old counter.", valueName: "name"))
     var table: String
 
-    @Option(help: ArgumentHelp("The name of the table's key.", valueName: "name"))
-    var key = "SiteName"
-
-    @Option(help: ArgumentHelp("The key of the item that has the count.", valueName: "value"))
-    var keyValue: String
+    @Option(
+        help: ArgumentHelp(
+            "The key of the item that has the count. If the table has a sort key, pass --key for it, too.",
+            valueName: "name=value"
+        )
+    )
+    var key: [KeyValue] = []
 
     @Option(help: ArgumentHelp("The item's attribute that is the count.", valueName: "name"))
-    var attribute = "Count"
+    var attribute: String?
 
     @Flag(name: .shortAndLong, help: "Don't ask for confirmation.")
     var yes = false
 
     func run() throws {
         let counter = try Counter()
-        let number = try originalCount(counter)
-        let name = "original \(table) \(keyValue) \(attribute)"
+        let original = try selectedCount(in: OriginalTable(table, counter.configuration))
+        let visits = original.visits
+        let name = "original \(table) \(original.options)"
         let old = try counter.store.receipts([name])[name]
-        let added = number - (old.flatMap { Int($0) } ?? 0)
+        let added = visits - (old.flatMap { Int($0) } ?? 0)
         let site = try counter.total()
         guard added > 0 else {
-            print("\(table) has \(number.grouped) visits, all taken over before; the site has \(site.inWords)")
+            print("\(table) has \(visits.grouped) visits, all taken over before; the site has \(site.inWords)")
             return
         }
         let part = old == nil ? "" : ", \(added.grouped) of them new"
         let change = Tally.Count(count: added)
         print(
-            "\(table) has \(number.grouped) visits\(part); the site has \(site.inWords) and gets \((site + change).inWords)"
+            "\(table) has \(visits.grouped) visits\(part); the site has \(site.inWords) and gets \((site + change).inWords)"
         )
         if !yes { try Terminal.ask("Add them?") }
-        let receipt = Receipt(name, old: old, new: "\(number)")
+        let receipt = Receipt(name, old: old, new: "\(visits)")
         _ = try counter.store.merge([History(page: nil, before: change)], for: [receipt])
         print("the site has \(try counter.total().inWords)")
     }
 
-    private func originalCount(_ counter: Counter) throws -> Int {
-        var configuration = counter.configuration
-        configuration.table = table
-        let original = try DynamoDBSupport.store(configuration)
-        defer { try? original.close() }
-        let primaryKey = try original.primaryKey()
-        guard let type = primaryKey.first?.type, primaryKey.map(\.name) == [key] else {
-            let names = primaryKey.map(\.name).joined(separator: " and ")
-            let remedy =
-                primaryKey.count == 1 ? "pass --key \(names)" : "read the count yourself and use `headcount set`"
-            throw Failure("\(table): its key is \(names), not \(key); \(remedy)", EX_USAGE)
+    private func selectedCount(in original: OriginalTable) throws -> OriginalCount {
+        guard !key.isEmpty else { throw try usageFailure(nil, original) }
+        let names = original.key.map(\.name)
+        guard key.map(\.name).sorted() == names.sorted() else {
+            throw try usageFailure("its key is \(names.joined(separator: " and "))", original)
         }
-        guard let item = try original.item(primaryKey: [key: type == "N" ? .number(keyValue) : .string(keyValue)])
-        else {
-            throw Failure("\(table): no item whose \(key) is \(keyValue)", EX_NOINPUT)
+        var primaryKey: Item = [:]
+        for part in key {
+            let isNumber = original.key.contains { $0 == (part.name, "N") }
+            guard !isNumber || Double(part.value) != nil else {
+                throw try usageFailure("its key \(part.name) is a number, not \(part.value)", original)
+            }
+            primaryKey[part.name] = isNumber ? .number(part.value) : .string(part.value)
         }
-        guard let value = item[attribute] else {
-            let names = item.keys.sorted().joined(separator: ", ")
-            throw Failure("\(table): the item has no \(attribute), only \(names); pass --attribute", EX_USAGE)
+        guard let item = try original.item(primaryKey: primaryKey) else {
+            throw try usageFailure("no item has \(key.map(\.description).joined(separator: " and "))", original)
         }
-        guard let number = value.number ?? value.string.flatMap({ Int($0) }) else {
-            throw Failure("\(table): the item's \(attribute) is not a whole number", EX_DATAERR)
+        guard let attribute else { throw try usageFailure(nil, original, of: item) }
+        guard let count = original.counts(of: item).first(where: { $0.attribute == attribute }) else {
+            let reason =
+                item[attribute] == nil
+                ? "the item has no \(attribute)" : "the item's \(attribute) is not a number of visits"
+            throw try usageFailure(reason, original, of: item)
         }
-        guard (0...Tally.Count.limit).contains(number) else {
-            throw Failure("\(table): \(number.grouped) can't be a number of visits; nothing was changed", EX_DATAERR)
+        return count
+    }
+
+    /// Names the counts that the table has, as options to paste.
+    ///
+    /// - Parameter item: lists only the counts of this item, if it has any.
+    private func usageFailure(_ reason: String?, _ original: OriginalTable, of item: Item? = nil) throws -> Failure {
+        let start = "\(table): \(reason.map { "\($0); " } ?? "")pass the item and the attribute that count"
+        func withoutCounts(_ remark: String) -> Failure {
+            let options = original.key.map { "--key \($0.name)=VALUE " }.joined() + "--attribute NAME"
+            return Failure("\(start): \(options) (\(remark))", EX_USAGE)
         }
-        return number
+
+        var counts = item.map(original.counts) ?? []
+        var isAll = true
+        if counts.isEmpty {
+            guard let first = try original.firstItems() else {
+                return withoutCounts("the credentials don't allow dynamodb:Scan, which would show them")
+            }
+            counts = first.items.flatMap(original.counts)
+            isAll = first.isAll
+            if first.items.isEmpty { return withoutCounts("the table has no items") }
+        }
+        let choices = counts.map { "\($0.options) (\($0.visits.grouped))" }
+        switch choices.count {
+        case 0: return withoutCounts("no \(isAll ? "" : "one of its first ")item has a whole number")
+        case 1 where isAll: return Failure("\(start): \(choices[0])", EX_USAGE)
+        default:
+            let shown = choices.prefix(5)
+            var failure = Failure("\(start)\(isAll && shown.count == choices.count ? "" : ", such as"):", EX_USAGE)
+            failure.lines += shown.map { "  \($0)" }
+            return failure
+        }
+    }
+}
+
+/// An attribute of a key and its value: `NAME=VALUE`.
+struct KeyValue: ExpressibleByArgument, CustomStringConvertible {
+    let name: String
+    let value: String
+
+    var description: String { "\(name)=\(value)" }
+}
+
+extension KeyValue {
+    init?(argument: String) {
+        let parts = argument.split(separator: "=", maxSplits: 1)
+        guard parts.count == 2 else { return nil }
+        self.init(name: String(parts[0]), value: String(parts[1]))
     }
 }
 #endif

@@ -1,3 +1,6 @@
+from collections.abc import Callable
+from pathlib import Path
+
 import pytest
 from command import Command
 
@@ -9,3 +12,16 @@ def command(start_responder) -> Command:
     for number in range(5):
         responder.ask(f"/headcount?page=/{number}", REMOTE_ADDR=f"192.0.2.{number}")
     return Command.of(responder.database)
+
+
+@pytest.fixture
+def make_database(make_responder, directory: Path) -> Callable[[str], Path]:
+    """Makes empty databases, as the service does."""
+
+    def make(name: str) -> Path:
+        responder = make_responder(name, HEADCOUNT_DATABASE=directory / f"{name}.db").start()
+        assert responder.stop() == 0
+        responder.process = None
+        return responder.database
+
+    return make

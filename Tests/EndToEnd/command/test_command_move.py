@@ -1,10 +1,9 @@
-"""Moving and changing numbers: `export`, `import`, `set`, `prune`, `pages`, `import-original`."""
+"""Moving and changing numbers: `export`, `import`, `set`, `prune`, `pages`."""
 
 import contextlib
 import json
 import threading
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import exports
@@ -32,19 +31,6 @@ def past(directory: Path) -> Path:
     path = directory / "past.jsonl"
     path.write_text(exports.write(PAST))
     return path
-
-
-@pytest.fixture
-def make_database(make_responder, directory: Path) -> Callable[[str], Path]:
-    """Makes empty databases, as the service does."""
-
-    def make(name: str) -> Path:
-        responder = make_responder(name, HEADCOUNT_DATABASE=directory / f"{name}.db").start()
-        assert responder.stop() == 0
-        responder.process = None
-        return responder.database
-
-    return make
 
 
 @pytest.fixture(params=["sqlite", "dynamodb"])
@@ -259,67 +245,6 @@ def test_a_full_disk_is_an_error_of_writing(small_disk: Path, start_responder) -
         for arguments in (["set", "--count", "5", "--yes"], ["stats"]):
             assert "once its disk has room" in command.fails(74, *arguments)
     command.ok("set", "--count", "5", "--yes")
-
-
-def make_original(table: Table, key: str = "SiteName", key_type: str = "S") -> Callable[[dict], str]:
-    """Makes another counter's table; returns a function that puts an item into it and returns its name."""
-    client = table.server.client("dynamodb")
-    name = f"visitor_counter_{time.time_ns()}"
-    client.create_table(
-        TableName=name,
-        AttributeDefinitions=[{"AttributeName": key, "AttributeType": key_type}],
-        KeySchema=[{"AttributeName": key, "KeyType": "HASH"}],
-        BillingMode="PAY_PER_REQUEST",
-    )
-
-    def put(item: dict) -> str:
-        client.put_item(TableName=name, Item=item)
-        return name
-
-    return put
-
-
-def test_import_original_takes_over_its_count(command: Command, table: Table, past: Path) -> None:
-    put_item = make_original(table)
-
-    def put(count: int) -> str:
-        return put_item({"SiteName": {"S": "Resume"}, "Count": {"N": str(count)}, "Note": {"BOOL": True}})
-
-    name = put(1234)
-    command = Command({k: v for k, v in table.settings.items() if k != "HEADCOUNT_STORE"} | command.settings)
-    arguments = ["import-original", "--table", name, "--key-value", "Resume", "--yes"]
-    command.ok("import", past)
-    assert "the site has 6,082 visits, 526 unique" in command.ok(*arguments)
-    assert "all taken over before" in command.ok(*arguments)
-    put(1236)
-    assert "2 of them new" in command.ok(*arguments)
-    assert exports.read(command.ok("export"))[None] == ((4821 + 1236, 512), PAST[None][1])
-    put(2**63 - 1)
-    assert "can't be a number of visits" in command.fails(65, *arguments)
-    missing = command.fails(66, "import-original", "--table", name, "--key-value", "CV", "--yes")
-    assert "no item whose SiteName is CV" in missing
-    assert "ResourceNotFoundException" in command.fails(69, "import-original", "--table", "nope", "--key-value", "x")
-
-
-@pytest.mark.parametrize(
-    ("key", "attribute", "item"),
-    [
-        ("id", "views", {"id": {"S": "0"}, "views": {"N": "77"}}),
-        ("stat", "visitors", {"stat": {"S": "0"}, "visitors": {"S": "77"}}),
-        ("id", "count", {"id": {"N": "0"}, "count": {"N": "77"}}),
-    ],
-)
-def test_import_original_reads_any_key_and_attribute_and_names_those_of_the_table(
-    make_database, table: Table, key: str, attribute: str, item: dict
-) -> None:
-    command = Command(table.settings | Command.of(make_database("own")).settings | {"HEADCOUNT_STORE": "sqlite"})
-    name = make_original(table, key, next(iter(item[key])))(item)
-    arguments = ["import-original", "--table", name, "--key-value", "0", "--yes"]
-    assert f"its key is {key}, not SiteName; pass --key {key}" in command.fails(64, *arguments)
-    arguments += ["--key", key]
-    names = ", ".join(sorted([key, attribute]))
-    assert f"the item has no Count, only {names}; pass --attribute" in command.fails(64, *arguments)
-    assert "the site has 77 visits" in command.ok(*arguments, "--attribute", attribute)
 
 
 @pytest.mark.parametrize("verb", ["export", "backup"])
