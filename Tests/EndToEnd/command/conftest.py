@@ -2,6 +2,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from access_log import Logs
 from command import Command
 
 
@@ -25,3 +26,10 @@ def make_database(make_responder, directory: Path) -> Callable[[str], Path]:
         return responder.database
 
     return make
+
+
+@pytest.fixture
+def logs(start_responder, directory: Path) -> Logs:
+    folder = directory / "logs"
+    folder.mkdir()
+    return Logs(folder, Command.of(start_responder().database))

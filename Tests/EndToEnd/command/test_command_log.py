@@ -2,128 +2,15 @@
 
 import datetime
 import gzip
-import ipaddress
 import random
 import re
-from collections import defaultdict
-from dataclasses import dataclass
 from pathlib import Path
 
 import exports
 import pytest
 import records
+from access_log import BEGIN, GOOGLE, Line, Logs, distinct_lines, expected, random_lines
 from command import Command
-
-FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
-SAFARI = "Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Safari/604.1"
-GOOGLE = "Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)"
-BEGIN = datetime.datetime(2026, 10, 30, 21, 0, tzinfo=datetime.timezone(datetime.timedelta(hours=2)))
-COMBINED = re.compile(r'(\S+) \S+ .*?\[(.+?)\] "(\S+) (\S+) \S+" (\d+) \d+ ".*?" "(.*)"')
-
-
-@dataclass
-class Line:
-    at: datetime.datetime = BEGIN
-    address: str = "192.0.2.1"
-    method: str = "GET"
-    target: str = "/"
-    status: int = 200
-    agent: str = FIREFOX
-    size: int = 512
-
-    def __str__(self) -> str:
-        stamp = self.at.strftime("%d/%b/%Y:%H:%M:%S %z")
-        request = f"{self.method} {self.target} HTTP/1.1"
-        answer = f"{self.status} {self.size}"
-        return f'{self.address} - - [{stamp}] "{request}" {answer} "https://example.com/" "{self.agent}"\n'
-
-
-def random_lines(seed: int, count: int) -> list[str]:
-    """Lines of about three days, by so few visitors that they come back."""
-    rng = random.Random(seed)
-    at = BEGIN
-    lines = []
-    for _ in range(count):
-        at += datetime.timedelta(seconds=rng.randrange(2 * 86_400 * 3 // count))
-        address = rng.choice([f"192.0.2.{rng.randrange(20)}", f"2001:db8::{rng.randrange(3)}:0:0:{rng.randrange(9)}"])
-        target = rng.choice(
-            ["/", "/a", "/a/", "/a?x=1", "/caf%C3%A9", "/b+c", "/v1.2", "/x.css", "/i.png?y", "/headcount"]
-        )
-        agent = rng.choice([FIREFOX, FIREFOX, SAFARI, GOOGLE, "-"])
-        status = rng.choice([200, 200, 200, 304, 301, 404, 500])
-        lines.append(str(Line(at, address, rng.choice(["GET", "GET", "GET", "HEAD", "POST"]), target, status, agent)))
-    return lines
-
-
-def distinct_lines(seed: int, count: int) -> list[str]:
-    """Like `random_lines`, but no two lines are equal."""
-    return [line.replace(" 512 ", f" {size} ") for size, line in enumerate(random_lines(seed, count))]
-
-
-PAGES = {
-    "/": "/",
-    "/a": "/a",
-    "/a/": "/a",
-    "/a?x=1": "/a",
-    "/caf%C3%A9": "/caf\u00e9",
-    "/b+c": "/b+c",
-    "/v1.2": "/v1.2",
-}
-
-
-def expected(lines: list[str]) -> exports.Histories:
-    """The numbers of these lines, by the rules in docs/command.md."""
-    visits: dict[str | None, dict[str, list]] = defaultdict(lambda: defaultdict(list))
-    for line in lines:
-        address, stamp, method, target, status, agent = COMBINED.fullmatch(line.rstrip()).groups()
-        if method != "GET" or status not in ("200", "304") or target not in PAGES or agent == GOOGLE:
-            continue
-        parsed = ipaddress.ip_address(address)
-        network = parsed if parsed.version == 4 else int(parsed) >> 64
-        at = datetime.datetime.strptime(stamp, "%d/%b/%Y:%H:%M:%S %z").astimezone(datetime.UTC)
-        for page in (None, PAGES[target]):
-            visits[page][at.date().isoformat()].append((network, agent))
-    return {
-        page: ((0, 0), {day: (len(who), len(set(who))) for day, who in days.items()}) for page, days in visits.items()
-    }
-
-
-@dataclass
-class Logs:
-    """A folder of logs and the counter that they are imported into."""
-
-    folder: Path
-    command: Command
-
-    def write(self, name: str, lines: list[str]) -> Path:
-        path = self.folder / name
-        content = "".join(lines).encode()
-        path.write_bytes(gzip.compress(content) if name.endswith(".gz") else content)
-        return path
-
-    def apply(self, *names: str) -> str:
-        return self.command.ok("import-log", "--apply", *[self.folder / name for name in names or self.names])
-
-    @property
-    def names(self) -> list[str]:
-        return sorted(path.name for path in self.folder.iterdir())
-
-    @property
-    def numbers(self) -> exports.Histories:
-        return exports.read(self.command.ok("export"))
-
-    def clear(self) -> None:
-        """Removes all logs and sets the counter to zero."""
-        for name in self.names:
-            (self.folder / name).unlink()
-        self.command.ok("import", "--replace", "-", stdin=exports.write({None: ((0, 0), {})}))
-
-
-@pytest.fixture
-def logs(start_responder, directory: Path) -> Logs:
-    folder = directory / "logs"
-    folder.mkdir()
-    return Logs(folder, Command.of(start_responder().database))
 
 
 @pytest.fixture(params=["sqlite", "dynamodb"])
@@ -303,7 +190,7 @@ def test_a_file_that_is_not_a_log_changes_nothing(logs: Logs) -> None:
     logs.write("access.log", random_lines(1, 200))
     hosts = [f"example.org:443 {Line(address=f'192.0.2.{number}')}" for number in range(6)]
     cut = gzip.compress("".join(random_lines(1, 2000)).encode())[:-100]
-    for content, status, expected in (
+    for content, status, reason in (
         (b"hello\n" * 5, 65, "5 of 5 lines are not in the combined format"),
         ("".join(hosts).encode(), 65, "6 of 6 lines are not in the combined format"),
         (cut, 65, "cut short"),
@@ -312,7 +199,7 @@ def test_a_file_that_is_not_a_log_changes_nothing(logs: Logs) -> None:
         path = logs.folder / "other.log"
         path.write_bytes(content) if content else path.unlink()
         line = logs.command.fails(status, "import-log", "--apply", logs.folder / "access.log", path)
-        assert line.startswith(f"{path}: ") and expected in line
+        assert line.startswith(f"{path}: ") and reason in line
     assert "Is a directory" in logs.command.fails(65, "import-log", "--apply", logs.folder)
     assert logs.numbers == {None: ((0, 0), {})}
 
