@@ -1,4 +1,4 @@
-/// Percent-encoding (RFC 3986 §2.1) as queries use it.
+/// Percent-encoding (RFC 3986 §2.1) as queries and paths use it.
 package enum PercentEncoding {
     /// Decodes a query field once, with `+` as a space (WHATWG URL, “application/x-www-form-urlencoded parsing”).
     ///
