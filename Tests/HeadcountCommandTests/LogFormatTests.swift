@@ -24,6 +24,11 @@ struct LogFormatTests {
             status = line.status
             userAgent = line.userAgent?.text
         }
+
+        init(_ format: String, time: String, forwarded: String) {
+            (self.format, self.time, self.forwarded) = (format, time, forwarded)
+            (address, request, status, userAgent) = ("192.0.2.1", "GET /a?b=c", 200, "Mozilla/5.0 (X11)")
+        }
     }
 
     /// Reads the last of the lines.
@@ -35,11 +40,7 @@ struct LogFormatTests {
             read = nil
             var line = String(line)
             line.withUTF8 { bytes in
-                var result: LogLine?
-                reader.read(bytes) {
-                    result = $0; read = Read("", $0)
-                }
-                _ = result
+                reader.read(bytes) { read = Read("", $0) }
             }
             read?.format = reader.formatName ?? ""
         }
@@ -214,7 +215,7 @@ struct LogFormatTests {
             {"level":"info","ts":1795514400.5,"logger":"http.log.access.log0","msg":"handled request","request":{"remote_ip":"10.0.0.1","remote_port":"5000","client_ip":"192.0.2.1","proto":"HTTP/2.0","method":"GET","host":"example.org","uri":"/a?b=c","headers":{"User-Agent":["Mozilla/5.0 (X11)"],"X-Forwarded-For":["192.0.2.7, 10.0.0.9"]}},"duration":0.001,"size":512,"status":200}
             """#
         let read = try #require(try read(line))
-        #expect(read == Read(format: "caddy", time: "2026-11-24 36000", forwarded: "192.0.2.7, 10.0.0.9"))
+        #expect(read == Read("caddy", time: "2026-11-24 36000", forwarded: "192.0.2.7, 10.0.0.9"))
         for time in ["\"2026-11-24T11:00:00.500+0100\"", "\"2026-11-24T10:00:00Z\""] {
             #expect(try self.read(line.replacing("1795514400.5", with: time)) == read)
         }
@@ -226,20 +227,13 @@ struct LogFormatTests {
         let header = "#Version: 1.0\n#Fields: date time sc-bytes c-ip cs-method cs-uri-stem sc-status cs(User-Agent)"
         let line = "2026-11-24\t10:00:00\t512\t192.0.2.1\tGET\t/c%2523\t200\tMozilla/5.0%20(X11)"
         let read = try read("\(header) x-forwarded-for\n\(line)\t192.0.2.7,%2010.0.0.9")
-        var expected = Read(format: "cloudfront", time: "2026-11-24 36000", forwarded: "192.0.2.7, 10.0.0.9")
+        var expected = Read("cloudfront", time: "2026-11-24 36000", forwarded: "192.0.2.7, 10.0.0.9")
         expected.request = "GET /c%23"
         #expect(read == expected)
         #expect(try self.read("\(header)\n\(line)")?.forwarded == nil)
         #expect(try self.read("\(header)\n\(line)") != nil)
         #expect(try self.read("#Fields: date time c-ip\n2026-11-24\t10:00:00\t192.0.2.1") == nil)
         #expect(try self.read("\(header)\n2026-11-24\t10:00:00\t512") == nil)
-    }
-}
-
-extension LogFormatTests.Read {
-    fileprivate init(format: String, time: String, forwarded: String?) {
-        (self.format, self.time, self.forwarded) = (format, time, forwarded)
-        (address, request, status, userAgent) = ("192.0.2.1", "GET /a?b=c", 200, "Mozilla/5.0 (X11)")
     }
 }
 
@@ -273,7 +267,7 @@ struct LogReaderTests {
         let good = #"192.0.2.1 - - [24/Nov/2026:10:00:00 +0000] "GET / HTTP/1.1" 200 512 "-" "x""#
         #expect(
             try explanation([good, good, "192.0.2.1 - x", "y"]) == [
-                "line 3: 192.0.2.1 - x", "                     ^ expected a name",
+                "line 3: 192.0.2.1 - x", "                    ^ expected a name",
             ]
         )
     }
