@@ -4,9 +4,14 @@ extension String {
     func padded(to width: Int) -> String { String(repeating: " ", count: max(0, width - count)) + self }
 }
 
+extension Int {
+    /// `1 page`, `1,200 pages`
+    func of(_ noun: String) -> String { "\(grouped) \(noun)\(self == 1 ? "" : "s")" }
+}
+
 extension Tally.Count {
     /// `12 visits, 3 unique`
-    var inWords: String { "\(count.grouped) visits, \(unique.grouped) unique" }
+    var inWords: String { "\(count.of("visit")), \(unique.grouped) unique" }
 }
 
 extension LeftOut {

@@ -1,7 +1,10 @@
-/// Shows the progress of a long command on standard error, if that is a terminal.
+import Headcount
+
+/// Shows the progress of a long command, and how long it still takes, on standard error, if that is a terminal.
 struct ProgressBar: Sendable {
     private let title: String
     private let total: Int
+    private let start = Instant.now()
     /// Short work needs no bar.
     private var isShown: Bool { Terminal.showsErrors && total > 100 }
 
@@ -14,7 +17,14 @@ struct ProgressBar: Sendable {
         guard isShown, done == total || done % (total / 100) == 0 else { return }
         let filled = 30 * done / total
         let bar = String(repeating: "\u{2588}", count: filled) + String(repeating: "\u{2591}", count: 30 - filled)
-        Terminal.printError("\r\(title) \(bar) \(100 * done / total) %")
+        Terminal.printError("\r\(title) \(bar) \(100 * done / total) %\(timeLeft(done))\u{1B}[K")
+    }
+
+    /// If the rest takes as long as what is done, in proportion.
+    private func timeLeft(_ done: Int) -> String {
+        guard done > 0 else { return "" }
+        let seconds = (Instant.now().milliseconds - start.milliseconds) * (total - done) / done / 1000
+        return seconds < 100 ? ", \(max(0, seconds)) s left" : ", \(seconds / 60) min left"
     }
 
     func end() {

@@ -34,7 +34,7 @@ struct Backup: ParsableCommand {
         try OutputFile.check(file, mayReplace: overwrite, database: configuration.database)
         do throws(BackupError) {
             let saved = try store.backUp(to: file)
-            print("\(file): \(saved.total.inWords), \(saved.pages.grouped) pages")
+            print("\(file): \(saved.total.inWords), \(saved.pages.of("page"))")
         } catch {
             throw Failure("\(file): \(error)", error.status)
         }

@@ -59,7 +59,7 @@ struct Import: ParsableCommand {
         }
         bar.end()
         let (total, pages) = (histories[0].total, histories.count - 1)
-        print("\(file): \(total.inWords), \(pages.grouped) pages; the site has \(try counter.total().inWords)")
+        print("\(file): \(total.inWords), \(pages.of("page")); the site has \(try counter.total().inWords)")
     }
 
     private func printKnown() {
@@ -73,7 +73,7 @@ extension Counter {
         let site = try total()
         guard site == .zero else { return site.inWords }
         let pages = try store.histories().count - 1
-        return pages == 0 ? nil : "numbers of \(pages.grouped) pages"
+        return pages == 0 ? nil : "numbers of \(pages.of("page"))"
     }
 }
 

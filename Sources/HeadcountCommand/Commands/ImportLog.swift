@@ -73,13 +73,12 @@ struct ImportLog: ParsableCommand {
             of: days[.added, default: []],
             mayCount: Self.limit(histories.compactMap(\.page), to: counter.configuration.maximumPages)
         )
-        show(tally.summary, additions)
+        for line in tally.summary.report { print(line) }
         for reason in [Verdict.counted, .before, .incomplete] { show(days[reason, default: []], reason.rawValue) }
-        if apply {
-            try add(days[.added, default: []], of: tally, pages: Set(additions.compactMap(\.page)), to: counter)
-        } else {
-            print("Nothing was changed. Pass --apply to add this.")
-        }
+        show(additions)
+        guard let added = days[.added] else { return }
+        guard apply else { return print("Nothing was changed. Pass --apply to add this.") }
+        try add(added, of: tally, pages: Set(additions.compactMap(\.page)), to: counter)
     }
 
     /// Sorts the days with new visits by whether they are added.
@@ -110,7 +109,6 @@ struct ImportLog: ParsableCommand {
 
     /// Adds the visits of a month at a time, since a merge takes the receipts of a month.
     private func add(_ days: [Day], of tally: LogTally, pages: Set<Page>, to counter: Counter) throws {
-        guard !days.isEmpty else { return }
         let months = Dictionary(grouping: days) { "\($0)".prefix(7) }.sorted { $0.key < $1.key }.map(\.value)
         let bar = ProgressBar("adding", of: months.count)
         for (number, days) in months.enumerated() {
@@ -160,18 +158,16 @@ struct ImportLog: ParsableCommand {
         throw failure
     }
 
-    private func show(_ summary: LogSummary, _ additions: [History]) {
-        for line in summary.report { print(line) }
+    private func show(_ additions: [History]) {
         let (site, pages) = (additions[0], additions.dropFirst())
-        guard let first = site.days.first, let last = site.days.last else { return print("\nTo add: nothing.") }
-        let days =
-            site.days.count == 1 ? "on \(first.day)" : "on \(site.days.count.grouped) days, \(first.day) to \(last.day)"
-        print("\nTo add: \(site.total.inWords) \(days), \(pages.count.grouped) pages:\n")
-        for line in Report.table(
-            of: pages.prefix(10).compactMap { history in history.page.map { ($0.path, history.total) } }
-        ) {
-            print(line)
+        guard let first = site.days.first?.day, let last = site.days.last?.day else {
+            return print("\nTo add: nothing.")
         }
+        let days = first == last ? "\(first)" : "\(site.days.count.of("day")) from \(first) to \(last)"
+        print("\nTo add: \(site.total.inWords) on \(days), \(pages.count.of("page")).")
+        let most = pages.prefix(10).compactMap { history in history.page.map { ($0.path, history.total) } }
+        for line in Report.table(of: most) { print(line) }
+        if pages.count > most.count { print("and \((pages.count - most.count).of("more page"))") }
         print("")
     }
 
@@ -180,8 +176,8 @@ struct ImportLog: ParsableCommand {
         guard let first = days.first, let last = days.last else { return }
         let which =
             first == last
-            ? "1 day is left out, \(first)" : "\(days.count.grouped) days are left out, \(first) to \(last)"
-        print("\(which): \(reason)")
+            ? "1 day is left out, \(first)" : "\(days.count.of("day")) are left out, \(first) to \(last)"
+        print("\n\(which): \(reason)")
     }
 
     /// Raises the limit of open files as far as possible, since all logs are open at once.

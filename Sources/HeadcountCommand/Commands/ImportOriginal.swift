@@ -46,13 +46,13 @@ struct ImportOriginal: ParsableCommand {
         let added = visits - (old.flatMap { Int($0) } ?? 0)
         let site = try counter.total()
         guard added > 0 else {
-            print("\(table) has \(visits.grouped) visits, all taken over before; the site has \(site.inWords)")
+            print("\(table) has \(visits.of("visit")), all taken over before; the site has \(site.inWords)")
             return
         }
         let part = old == nil ? "" : ", \(added.grouped) of them new"
         let change = Tally.Count(count: added)
         print(
-            "\(table) has \(visits.grouped) visits\(part); the site has \(site.inWords) and gets \((site + change).inWords)"
+            "\(table) has \(visits.of("visit"))\(part); the site has \(site.inWords) and gets \((site + change).inWords)"
         )
         if !yes { try Terminal.ask("Add them?") }
         let receipt = Receipt(name, old: old, new: "\(visits)")

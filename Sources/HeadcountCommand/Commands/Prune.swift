@@ -38,7 +38,7 @@ struct Prune: ParsableCommand {
             throw Failure("today is not over: --before must be \(today) or earlier", EX_USAGE)
         }
         let pruned = try counter.store.history(of: nil).days.filter { $0.day < first && $0.count.count > 0 }
-        let subject = "\(pruned.count.grouped) days before \(first), with \(pruned.sum.inWords)"
+        let subject = "\(pruned.count.of("day")) before \(first), with \(pruned.sum.inWords)"
         if !yes, !pruned.isEmpty { try Terminal.ask("Remove the numbers of \(subject)?") }
         try counter.store.prune(before: first)
         // Lets other processes write between two slices.

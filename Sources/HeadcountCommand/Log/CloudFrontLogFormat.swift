@@ -52,8 +52,9 @@ struct CloudFrontLogFormat: LogFormat {
         line.size = try field(columns.size, "a number of bytes")
         let status = try field(columns.status, "a status")
         line.status = status.count == 3 ? LogTime.number(status, 0, 3) ?? 0 : 0
-        let target = Self.decoded(try field(columns.target, "a path"), only: "25")
-        let userAgent = Self.decoded(try field(columns.userAgent, "a User-Agent"))
+        let target = Self.decoded(try field(columns.target, "a path"), only: "25".utf8)
+        // In some years CloudFront encoded it twice (matomo-log-analytics #228).
+        let userAgent = Self.decoded(Self.decoded(try field(columns.userAgent, "a User-Agent")))
         let forwarded = try columns.forwarded.map { column throws(LogMismatch) in
             Self.decoded(try field(column, "addresses"))
         }
@@ -73,22 +74,21 @@ struct CloudFrontLogFormat: LogFormat {
     ///
     /// - Parameter only: the two digits of the one byte to decode. Paths were encoded before, so of them only the percent
     ///   signs were encoded once more.
-    private static func decoded(_ field: LogLine.Bytes, only: StaticString? = nil) -> [UInt8] {
+    private static func decoded(_ field: some BidirectionalCollection<UInt8>, only: String.UTF8View? = nil) -> [UInt8] {
         var decoded: [UInt8] = []
         decoded.reserveCapacity(field.count)
-        var position = 0
-        while position < field.count {
-            let byte = field[position]
-            position += 1
-            guard byte == UInt8(ascii: "%"), position + 2 <= field.count,
-                only.map({ field[position, position + 2].equals($0) }) ?? true,
-                let high = field[position].hexadecimalDigitValue, let low = field[position + 1].hexadecimalDigitValue
-            else {
+        var rest = field[...]
+        while let byte = rest.popFirst() {
+            let digits = rest.prefix(2)
+            if byte == UInt8(ascii: "%"), only.map({ digits.elementsEqual($0) }) ?? true,
+                let high = digits.first?.hexadecimalDigitValue, let low = digits.last?.hexadecimalDigitValue,
+                digits.count == 2
+            {
+                decoded.append(high << 4 | low)
+                rest = rest.dropFirst(2)
+            } else {
                 decoded.append(byte)
-                continue
             }
-            decoded.append(high << 4 | low)
-            position += 2
         }
         return decoded
     }

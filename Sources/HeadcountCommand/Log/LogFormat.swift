@@ -38,6 +38,9 @@ enum LogFormats {
         // kubernetes/ingress-nginx, until version 0.21. Later ones are recognised as combined.
         "ingress-nginx": "$remote_addr - [$_] - $remote_user [$time_local] \"$request\" $status $body_bytes_sent"
             + " \"$http_referer\" \"$http_user_agent\" $_",
+        // lighttpd, accesslog.format, where the second field is the host, which may be an address.
+        "lighttpd": "$remote_addr $_ $remote_user [$time_local] \"$request\" $status $body_bytes_sent"
+            + " \"$http_referer\" \"$http_user_agent\"",
         // Nginx Proxy Manager, “proxy”.
         "nginx-proxy-manager": "[$time_local] $_ $_ $status - $request_method $scheme $host \"$request_uri\""
             + " [Client $remote_addr] [Length $body_bytes_sent] [Gzip $_] [Sent-to $_] \"$http_user_agent\" \"$http_referer\"",

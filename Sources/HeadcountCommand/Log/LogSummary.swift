@@ -67,24 +67,26 @@ struct LogSummary {
 }
 
 extension LogSummary {
-    /// The lines of a report: how many there were, and what was left out, with an example each.
+    /// The lines of a report: how many there were, and what was not counted, with an example each.
     var report: [String] {
-        let format = formats.isEmpty ? "" : " in the format " + formats.sorted().joined(separator: ", ")
-        let rows = leftOut
-        let counts = [lines, visits] + rows.map(\.count)
-        let width = counts.map(\.grouped.count).max() ?? 0
+        let rows = notCounted
+        let width = ([lines, visits] + rows.map(\.count)).map(\.grouped.count).max() ?? 0
         let textWidth = rows.map(\.text.count).max() ?? 0
         func line(_ count: Int, _ text: String) -> String { "  \(count.grouped.padded(to: width))  \(text)" }
-        let already = imported == 0 ? "" : ", \(imported.grouped) of them imported before or in several files"
-        return [line(lines, "lines\(format)"), line(visits, "visits\(already)")]
-            + (rows.isEmpty ? [] : ["left out:"])
-            + rows.map { row in
-                let space = String(repeating: " ", count: textWidth - row.text.count)
-                return line(row.count, "\(row.text)\(space)  \(row.example.oneLine.prefix(80))")
-            } + notes
+        let format = formats.isEmpty ? "" : " in the format \(formats.sorted().joined(separator: ", "))"
+        let known = imported == 0 ? "" : ", \(imported.grouped) of them imported before or in several files"
+        var report = [line(lines, "lines\(format)"), line(visits, "visits\(known)")]
+        if !rows.isEmpty {
+            report += ["", "Not counted, with the first of each\(files.isEmpty ? "" : "; --ending counts files"):"]
+        }
+        for row in rows {
+            let space = String(repeating: " ", count: textWidth - row.text.count)
+            report.append(line(row.count, "\(row.text)\(space)  \(row.example.oneLine.prefix(80))"))
+        }
+        return report + notes.flatMap { ["", $0] }
     }
 
-    private var leftOut: [(count: Int, text: String, example: String)] {
+    private var notCounted: [(count: Int, text: String, example: String)] {
         let rest = sortedFiles.dropFirst(Self.endingLimit)
         var rows: [(Lines, String)] = Reason.allCases.map { (self[$0], $0.text) }
         rows += sortedFiles.prefix(Self.endingLimit).map { ($0.lines, "for .\($0.ending) files") }
@@ -110,9 +112,6 @@ extension LogSummary {
         }
         if lacksUserAgent {
             notes.append("The log has no User-Agent: crawlers are counted, and visitors told apart by address alone.")
-        }
-        if let ending = sortedFiles.first?.ending {
-            notes.append("If some of these files are pages, pass their ending: --ending \(ending)")
         }
         return notes
     }

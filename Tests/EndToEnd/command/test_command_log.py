@@ -27,7 +27,7 @@ def test_a_log_is_counted_by_the_rules_of_the_service(each_store: Logs, seed: in
     each_store.apply("access.log")
     assert each_store.numbers == expected(lines)
     before = each_store.command.ok("export")
-    assert "To add: 0 visits" in each_store.apply("access.log")
+    assert "To add: nothing." in each_store.apply("access.log")
     assert each_store.command.ok("export") == before
 
 
@@ -52,7 +52,7 @@ def test_logs_that_grow_are_rotated_or_compressed_count_once(logs: Logs, seed: i
     logs.write("copy", lines)
     logs.apply()
     assert logs.numbers == expected(lines)
-    assert "To add: 0 visits" in logs.apply()
+    assert "To add: nothing." in logs.apply()
     assert logs.numbers == expected(lines)
 
 
@@ -100,7 +100,7 @@ def test_a_day_partly_imported_from_missing_files_is_left_out(logs: Logs) -> Non
     logs.write("middle", [*lines[3:7], tomorrow])
     output = logs.apply("middle")
     assert "1 day is left out, 2026-10-30: parts were imported before, from files that are not here" in output
-    assert "To add: 1 visits, 1 unique on 1 days from 2026-10-31" in output
+    assert "To add: 1 visit, 1 unique on 2026-10-31, 1 page." in output
     logs.write("grown", [*lines, tomorrow])
     logs.write("half", lines[:5])
     logs.write("rest", lines[5:])
@@ -132,7 +132,7 @@ def test_days_that_the_service_counted_are_left_out(start_responder, clock, dire
     command.ok("import-log", "--apply", "--all-days", log)
     numbers = exports.read(command.ok("export"))
     assert numbers[None][1] == {"2026-10-30": (1, 1), "2026-10-31": (2, 2), "2026-11-01": (1, 1)}
-    assert "To add: 0 visits" in command.ok("import-log", "--apply", "--all-days", log)
+    assert "To add: nothing." in command.ok("import-log", "--apply", "--all-days", log)
 
 
 def test_days_that_may_be_in_the_total_are_left_out(logs: Logs) -> None:
@@ -188,36 +188,73 @@ def test_the_store_keeps_no_address_user_agent_or_query_from_a_log(start_respond
 
 def test_a_file_that_is_not_a_log_changes_nothing(logs: Logs) -> None:
     logs.write("access.log", random_lines(1, 200))
-    hosts = [f"example.org:443 {Line(address=f'192.0.2.{number}')}" for number in range(6)]
     cut = gzip.compress("".join(random_lines(1, 2000)).encode())[:-100]
     for content, status, reason in (
-        (b"hello\n" * 5, 65, "5 of 5 lines are not in the combined format"),
-        ("".join(hosts).encode(), 65, "6 of 6 lines are not in the combined format"),
+        (b"hello\n" * 5, 65, "the format is not recognised"),
+        (bytes(range(1, 256)) * 9000, 65, "the format is not recognised"),
         (cut, 65, "cut short"),
         (None, 66, "No such file"),
     ):
         path = logs.folder / "other.log"
         path.write_bytes(content) if content else path.unlink()
-        line = logs.command.fails(status, "import-log", "--apply", logs.folder / "access.log", path)
-        assert line.startswith(f"{path}: ") and reason in line
+        result = logs.command.run("import-log", "--apply", logs.folder / "access.log", path)
+        assert result.returncode == status
+        assert result.stderr.startswith(f"headcount: {path}: ") and reason in result.stderr
     assert "Is a directory" in logs.command.fails(65, "import-log", "--apply", logs.folder)
     assert logs.numbers == {None: ((0, 0), {})}
 
 
-def test_malformed_lines_are_skipped(logs: Logs) -> None:
-    """LogTests covers malformed fields within a line."""
-    good = [str(Line(address=f"192.0.2.{number}")) for number in range(200)]
-    malformed = ["\n", "x" * 3_000_000 + "\n", str(Line(target="/%zz"))]
-    logs.write("access.log", malformed + good[:100] + malformed + good[100:])
-    logs.apply()
-    assert logs.numbers[None][1] == {"2026-10-30": (200, 200)}
+def test_one_line_in_ten_may_not_fit_the_format(logs: Logs) -> None:
+    good = [str(Line(address=f"192.0.2.{number}")) for number in range(180)]
+    malformed = ["\n", "x" * 3_000_000 + "\n", *["192.0.2.1 - hello\n"] * 19, str(Line(target="*"))]
+    path = logs.write("access.log", malformed + good)
+    output = logs.apply()
+    assert re.search(r"^ +201  lines in the format combined$", output, re.MULTILINE)
+    assert re.search(r"^ +20  in another format +xxxx", output, re.MULTILINE)
+    assert logs.numbers[None][1] == {"2026-10-30": (180, 180)}
+    logs.write("access.log", ["hello\n", *malformed[1:], *good])
+    result = logs.command.run("import-log", "--apply", path)
+    assert result.returncode == 65
+    assert result.stderr == (
+        f"headcount: {path}: 21 of 202 lines do not fit the format combined; nothing was changed\n"
+        "headcount: line 1: hello\nheadcount:         ^ expected an address or a host name\n"
+    )
 
 
-def test_lines_from_the_future_are_left_out_and_shown(logs: Logs) -> None:
-    future = Line(BEGIN.replace(year=2099), address="192.0.2.99")
-    logs.write("access.log", [str(Line()), str(future), str(future)])
-    assert re.search(r"^ +2  dated in the future, the first: 192\.0\.2\.99 .*/2099:", logs.apply(), re.MULTILINE)
-    assert logs.numbers[None] == ((0, 0), {"2026-10-30": (1, 1)})
+def test_one_file_has_one_format(logs: Logs) -> None:
+    lines = [Line(address=f"192.0.2.{number}") for number in range(10)]
+    path = logs.write("access.log", [str(lines[0]), *[f"{line.common}\n" for line in lines]])
+    result = logs.command.run("import-log", path)
+    assert result.returncode == 65
+    assert "10 of 11 lines do not fit the format combined" in result.stderr
+
+
+def test_the_report_shows_what_is_not_counted_and_the_most_visited_pages(logs: Logs) -> None:
+    future = BEGIN.replace(year=2099)
+    visits = [Line(target=f"/{page}") for page in range(12) for _ in range(page + 1)]
+    others = [
+        *[Line(target="/app.js")] * 2,
+        *(Line(target="/b.css"), Line(status=404, target="/wp-login.php"), Line(method="POST"), Line(target="*")),
+        *(Line(target="/headcount"), Line(agent=GOOGLE), Line(at=future), Line(at=future, target="/a")),
+    ]
+    logs.write("access.log", [str(line) for line in visits + others] + [str(Line())[:50]])
+    report = logs.command.ok("import-log", logs.folder / "access.log")
+    assert [line.split() for line in report.split("\n\n")[1].splitlines()[1:]] == [
+        ["1", "not", "answered", "with", "200", "or", "304", "404", "/wp-login.php"],
+        ["1", "not", "GET", "POST", "/"],
+        ["1", "not", "for", "a", "page", "*"],
+        ["1", "for", "the", "counter", "itself", "/headcount"],
+        f"1 from crawlers {GOOGLE}".split(),
+        ["2", "dated", "in", "the", "future", "2099-10-30", "/"],
+        ["2", "for", ".js", "files", "/app.js"],
+        ["1", "for", ".css", "files", "/b.css"],
+        f"1 not finished yet: no line end {str(Line())[:50]}".split(),
+    ]
+    assert "--ending" in report
+    pages = report.split("To add: ")[1].splitlines()
+    assert pages[0] == "78 visits, 1 unique on 2026-10-30, 12 pages."
+    assert [line.split() for line in pages[2:12]] == [[str(page + 1), "1", f"/{page}"] for page in range(11, 1, -1)]
+    assert pages[12] == "and 2 more pages"
 
 
 def test_a_compressed_log_may_have_several_gzip_members_and_a_log_may_be_empty(logs: Logs, seed: int) -> None:

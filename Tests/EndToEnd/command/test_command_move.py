@@ -106,7 +106,7 @@ def test_from_a_server_to_aws_and_back(
 
 def test_an_import_into_a_used_counter_must_be_a_merge(command: Command, past: Path, directory: Path) -> None:
     command.ok("set", "--page", "/new", "--count", "5", "--yes")
-    assert "numbers of 1 pages already" in command.fails(64, "import", past)
+    assert "numbers of 1 page already" in command.fails(64, "import", past)
     command.ok("import", "--merge", past)
     assert exports.read(command.ok("export")) == PAST | {"/new": ((5, 0), {})}
     assert "imported before" in command.ok("import", past)
