@@ -1,0 +1,149 @@
+import CCommand
+import Crypto
+import Glibc
+import Headcount
+
+/// Counts the visits in GoatCounter's CSV export by day and by page.
+///
+/// Each page view is a visit. A session stands for a visitor: it counts as unique once a day, and once a day for each page.
+struct GoatCounterTally {
+    /// Rows that are not counted.
+    struct LeftOutRows: Equatable {
+        var count = 0
+        /// The path of the first one.
+        var example = ""
+
+        fileprivate mutating func add(_ row: GoatCounterRow) {
+            if count == 0 { example = row.path }
+            count += 1
+        }
+    }
+
+    private(set) var rows = 0
+    private(set) var events = LeftOutRows()
+    private(set) var bots = LeftOutRows()
+    /// Rows whose path can't be a ``Page``.
+    private(set) var unusable = LeftOutRows()
+    private(set) var future = LeftOutRows()
+    /// The visits that GoatCounter's dashboard shows.
+    private(set) var firstVisits = 0
+    /// The visits without a session, each of which counts as unique.
+    private(set) var withoutSession = 0
+    /// The numbers of the site.
+    private(set) var days: [Day: Tally.Count] = [:]
+    /// The SHA-256 of the file, uncompressed.
+    private(set) var digest = ""
+
+    private var pages: [PageDay: Tally.Count] = [:]
+    /// The page of each path in the file; `nil` for an unusable one.
+    private var known: [String: Page?] = [:]
+    /// Hashes of a day and a session, and of a page as well.
+    private var visitors: Set<Int> = []
+    private var pageVisitors: Set<Int> = []
+    /// Later days are in the future, by any time zone.
+    private let lastDay: Day
+
+    private struct PageDay: Hashable {
+        var page: Page
+        var day: Day
+    }
+
+    /// Reads an export, plain or compressed by gzip.
+    init(_ path: String, today: Day) throws {
+        lastDay = today.advanced(by: 1)
+        guard let file = gzopen(path, "rb") else { throw Failure.ofSystem(path, EX_NOINPUT) }
+        defer { gzclose(file) }
+        do {
+            try read(file)
+        } catch let error as GoatCounterError {
+            throw Failure("\(path): \(error); nothing was changed", EX_DATAERR)
+        } catch let error as CSVReader.Malformed {
+            throw Failure("\(path): line \(error.line): not comma-separated values; nothing was changed", EX_DATAERR)
+        }
+    }
+
+    private mutating func read(_ file: gzFile) throws {
+        var csv = CSVReader()
+        var hash = SHA256()
+        var hasHeader = false
+        var piece = [UInt8](repeating: 0, count: 1 << 17)
+        while true {
+            let count = gzread(file, &piece, UInt32(piece.count))
+            guard count > 0 else { break }
+            let bytes = piece[..<Int(count)]
+            // The signature of a ZIP file (PKWARE, APPNOTE 4.3.7).
+            if !hasHeader, bytes.starts(with: "PK\u{3}\u{4}".utf8) { throw GoatCounterError.zip }
+            hash.update(data: bytes)
+            for byte in bytes where try csv.add(byte) {
+                if hasHeader {
+                    add(try GoatCounterRow(csv.record))
+                } else {
+                    try GoatCounterRow.check(header: csv.record)
+                    hasHeader = true
+                }
+            }
+        }
+        var code: CInt = Z_OK
+        let message = gzerror(file, &code).map { String(cString: $0) } ?? ""
+        guard code == Z_OK || code == Z_STREAM_END else {
+            if code == Z_BUF_ERROR { throw GoatCounterError.cutShort }
+            throw Failure("\(message); nothing was changed", EX_DATAERR)
+        }
+        guard hasHeader else { throw GoatCounterError.notAnExport }
+        guard !csv.isWithinRecord else { throw GoatCounterError.cutShort }
+        digest = hash.finalize().hexadecimal
+    }
+
+    /// Rejects a row at the first failed check.
+    private mutating func add(_ row: GoatCounterRow) {
+        rows += 1
+        guard !row.isEvent else { return events.add(row) }
+        guard !row.isBot else { return bots.add(row) }
+        guard row.day <= lastDay else { return future.add(row) }
+        guard let page = page(row.path) else { return unusable.add(row) }
+        if row.isFirstVisit { firstVisits += 1 }
+        let unique = unique(row, page)
+        days[row.day, default: .zero] += .init(count: 1, unique: unique.site)
+        pages[PageDay(page: page, day: row.day), default: .zero] += .init(count: 1, unique: unique.page)
+    }
+
+    private mutating func unique(_ row: GoatCounterRow, _ page: Page) -> (site: Int, page: Int) {
+        guard let session = row.session else {
+            withoutSession += 1
+            return (1, 1)
+        }
+        var hasher = Hasher()
+        hasher.combine(row.day)
+        session.withUnsafeBytes { hasher.combine(bytes: $0) }
+        let visitor = hasher.finalize()
+        hasher = Hasher()
+        hasher.combine(visitor)
+        hasher.combine(page)
+        return (visitors.insert(visitor).inserted ? 1 : 0, pageVisitors.insert(hasher.finalize()).inserted ? 1 : 0)
+    }
+
+    /// The page by the name that headcount.js gives it: without its query, and decoded.
+    private mutating func page(_ path: String) -> Page? {
+        if let page = known[path] { return page }
+        let decoded = PercentEncoding.decodedURI(String(path.prefix { $0 != "?" && $0 != "#" }))
+        let page = try? Page(path: decoded.hasPrefix("/") ? decoded : "/\(decoded)")
+        known[path] = .some(page)
+        return page
+    }
+
+    /// The numbers of some days as histories: the site's first, then those of the pages, the most visited first.
+    func histories(of chosen: Set<Day>) -> [History] {
+        func history(_ page: Page?, _ days: [(key: Day, value: Tally.Count)]) -> History {
+            History(page: page, days: days.sorted { $0.key < $1.key }.map { .init(day: $0.key, count: $0.value) })
+        }
+        var ofPages: [Page: [(key: Day, value: Tally.Count)]] = [:]
+        for (key, count) in pages where chosen.contains(key.day) {
+            ofPages[key.page, default: []].append((key.day, count))
+        }
+        let ranked = ofPages.map { history($0.key, $0.value) }.sorted {
+            let (left, right) = ($0.total.count, $1.total.count)
+            return left != right ? left > right : $0.page?.path ?? "" < $1.page?.path ?? ""
+        }
+        return [history(nil, days.filter { chosen.contains($0.key) }.map { $0 })] + ranked
+    }
+}
