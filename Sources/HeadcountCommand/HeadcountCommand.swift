@@ -21,7 +21,7 @@ package struct HeadcountCommand: ParsableCommand {
             CommandGroup(name: "Show", subcommands: [Stats.self, Pages.self, Check.self]),
             CommandGroup(
                 name: "Move",
-                subcommands: [ExportNumbers.self, Import.self, ImportLog.self, SetTotal.self]
+                subcommands: [ExportNumbers.self, Import.self, ImportLog.self, ImportCSV.self, SetTotal.self]
                     + DynamoDBSupport.subcommands
             ),
             CommandGroup(name: "Maintain", subcommands: [Backup.self, Prune.self]),
