@@ -1,0 +1,231 @@
+"""`headcount import-csv`, compared with an independent implementation of the same rules."""
+
+import csv
+import datetime
+import gzip
+import io
+import random
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import exports
+import pytest
+from command import Command
+
+HEADER = (
+    "2Path,Title,Event,UserAgent,Browser,System,Session,"
+    "Bot,Referrer,Referrer scheme,Screen size,Location,FirstVisit,Date"
+)
+BEGIN = datetime.datetime(2026, 10, 30, 21, 0, tzinfo=datetime.UTC)
+
+
+@dataclass
+class Row:
+    """A row as GoatCounter 2 writes it (https://www.goatcounter.com/help/export)."""
+
+    path: str = "/"
+    session: int = 1
+    at: datetime.datetime = BEGIN
+    event: int = 0
+    bot: int = 0
+    first: int = 1
+    title: str = "A page"
+
+    @property
+    def fields(self) -> list[str]:
+        session = f"{self.session * 7919:x}-{self.session:x}"
+        date = self.at.strftime("%Y-%m-%dT%H:%M:%SZ")
+        tail = [session, str(self.bot), "www.example.com", "h", "1920,0,1", "DE", str(self.first), date]
+        return [self.path, self.title, str(self.event), "", "Firefox 140", "Linux", *tail]
+
+
+def write(rows: list[Row], header: str = HEADER) -> str:
+    """Writes an export with the quotes and line ends of Go's encoding/csv."""
+    text = io.StringIO()
+    csv.writer(text, lineterminator="\n").writerows(row.fields for row in rows)
+    return f"{header}\n{text.getvalue()}"
+
+
+PAGES = {
+    "/": "/",
+    "/blog": "/blog",
+    "/blog?p=2": "/blog",
+    "/caf%C3%A9": "/caf\u00e9",
+    "/100%": "/100%",
+    "/tags/c%23": "/tags/c%23",
+    "no-slash": "/no-slash",
+    '/a,"b"': '/a,"b"',
+}
+
+
+def random_rows(
+    seed: int,
+    count: int,
+    at: datetime.datetime = BEGIN,
+    paths: Sequence[str] = (*PAGES, "/" + "x" * 512),
+    sessions: Sequence[int] = range(30),
+) -> list[Row]:
+    """Rows of about three days, by so few sessions that they come back."""
+    rng = random.Random(seed)
+    rows = []
+    for _ in range(count):
+        at += datetime.timedelta(seconds=rng.randrange(2 * 86_400 * 3 // count))
+        event = int(rng.random() < 0.05)
+        rows.append(
+            Row(
+                path="click-banana" if event else rng.choice(paths),
+                session=rng.choice(sessions),
+                at=at,
+                event=event,
+                bot=int(rng.random() < 0.05) * 7,
+                first=rng.randrange(2),
+                title=rng.choice(["A page", 'Quotes "here", and\nthere', ""]),
+            )
+        )
+    return rows
+
+
+def expected(rows: list[Row]) -> exports.Histories:
+    """The numbers of these rows, by the rules in docs/command.md."""
+    visits: dict[str | None, dict[str, list]] = defaultdict(lambda: defaultdict(list))
+    for number, row in enumerate(rows):
+        if row.event or row.bot or row.path not in PAGES:
+            continue
+        for page in (None, PAGES[row.path]):
+            visits[page][row.at.date().isoformat()].append(row.session or f"row {number}")
+    return {
+        page: ((0, 0), {day: (len(who), len(set(who))) for day, who in days.items()}) for page, days in visits.items()
+    }
+
+
+@dataclass
+class Import:
+    """A folder of exports and the counter that they are imported into."""
+
+    folder: Path
+    command: Command
+
+    def write(self, rows: list[Row], name: str = "export.csv.gz") -> Path:
+        path = self.folder / name
+        content = write(rows).encode()
+        path.write_bytes(gzip.compress(content) if name.endswith(".gz") else content)
+        return path
+
+    def apply(self, path: Path, *options: str) -> str:
+        return self.command.ok("import-csv", "--apply", *options, path)
+
+    @property
+    def numbers(self) -> exports.Histories:
+        return exports.read(self.command.ok("export"))
+
+
+@pytest.fixture
+def goatcounter(start_responder, directory: Path) -> Import:
+    return Import(directory, Command.of(start_responder().database))
+
+
+@pytest.fixture(params=["sqlite", "dynamodb"])
+def each_store(request: pytest.FixtureRequest, goatcounter: Import) -> Import:
+    if request.param == "sqlite":
+        return goatcounter
+    return Import(goatcounter.folder, Command.of(request.getfixturevalue("table")))
+
+
+def test_an_export_counts_once(each_store: Import, seed: int) -> None:
+    rows = random_rows(seed, 2000)
+    path = each_store.write(rows)
+    rehearsal = each_store.command.ok("import-csv", path)
+    assert "Nothing was changed. Pass --apply" in rehearsal
+    assert each_store.numbers == {None: ((0, 0), {})}
+    report = each_store.apply(path)
+    numbers = each_store.numbers
+    assert numbers == expected(rows)
+    shown = sum(row.first and not row.event and not row.bot and row.path in PAGES for row in rows)
+    assert f"visits, of which GoatCounter shows {shown:,}\n" in report
+    assert "events, the first: click-banana\n" in report
+    for again in (path, each_store.write(rows, "unpacked.csv")):
+        for options in ([], ["--all-days"]):
+            assert "imported from this file before" in each_store.apply(again, *options)
+    assert each_store.numbers == numbers
+
+
+def days(*numbers: int) -> list[Row]:
+    """One visit on each of some days of September."""
+    return [Row(at=datetime.datetime(2026, 9, number, 12, tzinfo=datetime.UTC), session=number) for number in numbers]
+
+
+def test_a_day_that_has_visits_is_left_out_unless_told_otherwise(goatcounter: Import) -> None:
+    counted = {"2026-09-03": (10, 5)}
+    goatcounter.command.ok("import", "-", stdin=exports.write({None: ((0, 0), counted)}))
+    path = goatcounter.write(days(1, 2, 3, 4))
+    assert "1 day is left out, 2026-09-03: the counter has visits then already" in goatcounter.apply(path)
+    new = {f"2026-09-0{day}": (1, 1) for day in (1, 2, 4)}
+    assert goatcounter.numbers[None] == ((0, 0), counted | new)
+    for _ in range(2):
+        goatcounter.apply(path, "--all-days")
+        assert goatcounter.numbers[None] == ((0, 0), {"2026-09-03": (11, 6)} | new)
+
+
+def test_a_later_export_adds_only_its_new_days(goatcounter: Import) -> None:
+    goatcounter.apply(goatcounter.write(days(1, 2)))
+    goatcounter.apply(goatcounter.write(days(1, 2, 3)))
+    assert goatcounter.numbers == expected(days(1, 2, 3))
+
+
+def test_days_from_before_the_first_are_left_out_if_the_total_may_have_them(goatcounter: Import) -> None:
+    goatcounter.command.ok("set", "--count", "500", "--yes")
+    path = goatcounter.write(days(1, 2))
+    assert "2 days are left out, 2026-09-01 to 2026-09-02: the total has visits from before" in goatcounter.apply(path)
+    assert goatcounter.numbers == {None: ((500, 0), {})}
+
+
+def test_the_most_visited_pages_are_kept_up_to_the_limit(goatcounter: Import) -> None:
+    rows = [Row(path=f"/{number % 3}", session=number) for number in range(1, 8)]
+    goatcounter.command.settings |= {"HEADCOUNT_MAX_PAGES": 2}
+    report = goatcounter.apply(goatcounter.write(rows))
+    assert "Pages beyond HEADCOUNT_MAX_PAGES, which only count for the site: 1." in report
+    numbers = goatcounter.numbers
+    assert numbers[None][1] == {"2026-10-30": (7, 7)}
+    assert set(numbers) == {None, "/0", "/1"}
+
+
+def test_rows_from_the_future_are_left_out(goatcounter: Import) -> None:
+    path = goatcounter.write([Row(), Row("/later", at=BEGIN.replace(year=2099))])
+    assert "1  dated in the future, the first: /later\n" in goatcounter.apply(path)
+    assert goatcounter.numbers == expected([Row()])
+
+
+EXPORT = write([Row(session=number) for number in range(1, 50)])
+PACKED = gzip.compress(EXPORT.encode())
+REFUSED = {
+    "an empty file": (b"", "this is not GoatCounter's CSV export, whose first line is 2Path,Title,"),
+    "another CSV": (b"path,count\n/,1\n", "this is not GoatCounter's CSV export"),
+    "a binary file": (bytes(range(256)), "this is not GoatCounter's CSV export"),
+    "the JSON export": (b"PK\x03\x04\n\x00", "a ZIP file, such as GoatCounter's JSON export; export to CSV there"),
+    "a newer version": (b"3" + EXPORT[1:].encode(), "version 3 of GoatCounter's format, expected 2; install a later"),
+    "an older version": (b"1" + EXPORT[1:].encode(), "version 1 of GoatCounter's format, expected 2; export it again"),
+    "a cut file": (EXPORT[:-5].encode(), "the export is cut short"),
+    "a cut gzip file": (PACKED[: len(PACKED) // 2], "the export is cut short"),
+    "a row without its end": (
+        EXPORT.replace(",1,2026", ",1\n2026", 1).encode(),
+        "line 2: expected 14 fields, found 13",
+    ),
+    "a row without a date": (EXPORT.replace("2026-", "-", 1).encode(), "line 2: Date must be a time such as"),
+    "an open quote": (EXPORT.replace("/,", '"/,', 1).encode(), "line 2: not comma-separated values"),
+}
+
+
+@pytest.mark.parametrize("kind", REFUSED)
+def test_anything_else_is_refused_and_changes_nothing(goatcounter: Import, kind: str) -> None:
+    content, reason = REFUSED[kind]
+    path = goatcounter.folder / "export.csv.gz"
+    path.write_bytes(content)
+    error = goatcounter.command.fails(65, "import-csv", "--apply", path)
+    assert reason in error and error.endswith("; nothing was changed")
+    assert goatcounter.numbers == {None: ((0, 0), {})}
+
+
+def test_a_missing_file_is_an_error(goatcounter: Import) -> None:
+    assert goatcounter.command.fails(66, "import-csv", goatcounter.folder / "export.csv")
