@@ -1,5 +1,7 @@
 """Runs every example in docs/command.md, in order, and compares the manual page with the help."""
 
+import datetime
+import gzip
 import json
 import os
 import re
@@ -13,6 +15,7 @@ import pytest
 from command import BINARY, Command
 from dynamodb import Table
 from responder import REPOSITORY, environment
+from test_command_csv import random_rows, write
 from test_command_log import Line, random_lines
 
 DOCUMENT = REPOSITORY / "docs/command.md"
@@ -116,6 +119,10 @@ def shell(directory: Path, table: Table, start_responder) -> Shell:
     (folder / "access.log.1").write_text("".join(lines[:300]))
     (folder / "access.log").write_text("".join([*lines[300:], str(Line())]))
     subprocess.run(["gzip", folder / "access.log.1"], check=True)
+
+    begin = datetime.datetime(2026, 10, 27, 21, tzinfo=datetime.UTC)
+    rows = random_rows(11, 300, begin, ["/", "/", "/blog", "/blog?page=2", "/about"], range(1, 60))
+    (folder / "goatcounter.csv.gz").write_bytes(gzip.compress(write(rows).encode()))
 
     client = table.server.client("dynamodb")
     if "visitor_counter" not in client.list_tables()["TableNames"]:
