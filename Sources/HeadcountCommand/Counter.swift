@@ -25,6 +25,18 @@ struct Counter {
     func total(of page: Page? = nil) throws(StoreError) -> Tally.Count {
         try store.totals(of: page.map { [$0] } ?? [])[page]
     }
+
+    /// - Parameter histories: the present ones.
+    /// - Returns: a function that accepts the present pages, and other pages while there are fewer than `HEADCOUNT_MAX_PAGES`.
+    func pageLimit(_ histories: [History]) -> (Page) -> Bool {
+        let present = Set(histories.compactMap(\.page))
+        var room = max(0, configuration.maximumPages - present.count)
+        return { page in
+            if present.contains(page) { return true }
+            room -= 1
+            return room >= 0
+        }
+    }
 }
 
 extension Configuration {

@@ -19,7 +19,7 @@ struct ImportCSV: ParsableCommand {
             """
     )
 
-    @Argument(help: "The export, such as goatcounter-export.csv.gz.", completion: .file())
+    @Argument(help: "The export, such as goatcounter-export.csv.gz; - for standard input.", completion: .file())
     var file: String
 
     @Flag(help: "Add the visits.")
@@ -36,13 +36,15 @@ struct ImportCSV: ParsableCommand {
         let histories = try counter.store.histories()
         let days = sort(tally.days.keys, leftOutBefore: old, site: histories.first ?? History(page: nil))
         let chosen = Set(days[.added, default: []])
-        let mayCount = Self.limit(histories.compactMap(\.page), to: counter.configuration.maximumPages)
+        let mayCount = counter.pageLimit(histories)
         let all = tally.histories(of: chosen)
         let additions = all.filter { $0.page.map(mayCount) ?? true }
         show(tally)
-        show(additions, withoutPages: all.count - additions.count)
-        for reason in [Verdict.imported, .counted, .before] { show(days[reason, default: []], reason) }
-        guard !chosen.isEmpty else { return print("Nothing was changed.") }
+        for reason in [Verdict.imported, .counted, .before] {
+            ImportReport.show(leftOut: days[reason, default: []], reason.rawValue)
+        }
+        ImportReport.show(additions: additions)
+        guard !chosen.isEmpty else { return }
         guard apply else { return print("Nothing was changed. Pass --apply to add this.") }
         let leftOut = (days[.counted, default: []] + days[.before, default: []]).map(\.description)
         let receipt = Receipt(name, old: old, new: leftOut.joined(separator: " "))
@@ -74,61 +76,18 @@ struct ImportCSV: ParsableCommand {
         }
     }
 
-    /// - Returns: a function that accepts the present pages, and other pages while there are fewer than `maximum`.
-    private static func limit(_ pages: [Page], to maximum: Int) -> (Page) -> Bool {
-        let present = Set(pages)
-        var room = max(0, maximum - pages.count)
-        return { page in
-            if present.contains(page) { return true }
-            room -= 1
-            return room >= 0
-        }
-    }
-
     private func show(_ tally: GoatCounterTally) {
-        func line(_ number: Int, _ text: String) { print(number.grouped.padded(to: 14) + "  " + text) }
-        func line(_ rows: GoatCounterTally.LeftOutRows, _ text: String) {
-            if rows.count > 0 { line(rows.count, "\(text), the first: \(rows.example.oneLine.prefix(200))") }
-        }
-        line(tally.rows, "rows")
-        line(tally.events, "events")
-        line(tally.bots, "from bots")
-        line(tally.future, "dated in the future")
-        line(tally.unusable, "with a path that can't be a page")
-        line(
-            tally.days.values.reduce(0) { $0 + $1.count },
-            "visits, of which GoatCounter shows \(tally.firstVisits.grouped)"
+        let visits = tally.days.values.reduce(0) { $0 + $1.count }
+        let shown = "visits, of which GoatCounter shows \(tally.firstVisits.grouped)"
+        ImportReport.show(
+            found: [(tally.rows, "rows"), (visits, shown)],
+            leftOut: [
+                (tally.events, "events"), (tally.bots, "from bots"), (tally.future, "dated in the future"),
+                (tally.unusable, "with a path that can't be a page"),
+            ]
         )
         if tally.withoutSession > 0 {
-            line(tally.withoutSession, "of the visits have no session, so each counts as unique")
+            print("\n\(tally.withoutSession.of("visit")) without a session: each counts as unique.")
         }
-    }
-
-    /// - Parameter dropped: how many pages are not added.
-    private func show(_ additions: [History], withoutPages dropped: Int) {
-        let (site, shown) = (additions[0], additions.dropFirst().prefix(10))
-        let range = site.days.first.map { " on \(site.days.count.grouped) days from \($0.day)" } ?? ""
-        print("\nTo add: \(site.total.inWords)\(range), \((additions.count - 1).grouped) pages.")
-        if dropped > 0 {
-            print("Pages beyond HEADCOUNT_MAX_PAGES, which only count for the site: \(dropped.grouped).")
-        }
-        guard !shown.isEmpty else { return }
-        print("\nvisits  unique  page")
-        for page in shown {
-            let total = page.total
-            let numbers = "\(total.count.grouped.padded(to: 6))  \(total.unique.grouped.padded(to: 6))"
-            print("\(numbers)  \(page.page?.path.oneLine ?? "")")
-        }
-        let rest = additions.count - 1 - shown.count
-        print(rest > 0 ? "and \(rest.grouped) more\n" : "")
-    }
-
-    /// Prints which days are left out, and why.
-    private func show(_ days: [Day], _ reason: Verdict) {
-        guard let first = days.first, let last = days.last else { return }
-        let which =
-            first == last
-            ? "1 day is left out, \(first)" : "\(days.count.grouped) days are left out, \(first) to \(last)"
-        print("\(which): \(reason.rawValue)")
     }
 }

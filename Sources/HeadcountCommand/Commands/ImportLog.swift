@@ -71,11 +71,13 @@ struct ImportLog: ParsableCommand {
         let days = sort(tally.days, site: histories.first ?? History(page: nil))
         let additions = tally.histories(
             of: days[.added, default: []],
-            mayCount: Self.limit(histories.compactMap(\.page), to: counter.configuration.maximumPages)
+            mayCount: counter.pageLimit(histories)
         )
-        for line in tally.summary.report { print(line) }
-        for reason in [Verdict.counted, .before, .incomplete] { show(days[reason, default: []], reason.rawValue) }
-        show(additions)
+        tally.summary.show()
+        for reason in [Verdict.counted, .before, .incomplete] {
+            ImportReport.show(leftOut: days[reason, default: []], reason.rawValue)
+        }
+        ImportReport.show(additions: additions)
         guard let added = days[.added] else { return }
         guard apply else { return print("Nothing was changed. Pass --apply to add this.") }
         try add(added, of: tally, pages: Set(additions.compactMap(\.page)), to: counter)
@@ -94,17 +96,6 @@ struct ImportLog: ParsableCommand {
             if counts[day, default: 0] > news.old.added { return .counted }
             return news.isWhole ? .added : .incomplete
         }.mapValues { $0.map(\.key) }
-    }
-
-    /// - Returns: a function that accepts the present pages, and other pages while there are fewer than `maximum`.
-    private static func limit(_ pages: [Page], to maximum: Int) -> (Page) -> Bool {
-        let present = Set(pages)
-        var room = max(0, maximum - pages.count)
-        return { page in
-            if present.contains(page) { return true }
-            room -= 1
-            return room >= 0
-        }
     }
 
     /// Adds the visits of a month at a time, since a merge takes the receipts of a month.
@@ -134,7 +125,7 @@ struct ImportLog: ParsableCommand {
     private func read(_ logs: [LogFile], into tally: inout LogTally) throws {
         let recognised = try LogFormats.recognised()
         let given = try format.map(LogFormats.named)
-        let bar = ProgressBar("reading", of: max(1, logs.map(\.size).reduce(0, +) >> 20))
+        let bar = ProgressBar("reading", of: max(1, logs.map(\.file.size).reduce(0, +) >> 20))
         defer { bar.end() }
         var before = 0
         for log in logs {
@@ -142,7 +133,7 @@ struct ImportLog: ParsableCommand {
             let unfinished = try log.read(progress: { bar.show((before + $0) >> 20) }) { line in
                 reader.read(line) { tally.add($0) }
             }
-            before += log.size
+            before += log.file.size
             try check(log, reader, unfinished)
             tally.endFile(reader, unfinished: unfinished)
         }
@@ -153,31 +144,9 @@ struct ImportLog: ParsableCommand {
         guard reader.misfits * 10 > reader.lines else { return }
         let counts = "\(reader.misfits.grouped) of \(reader.lines.grouped) lines"
         let reason = reader.formatName.map { "\(counts) do not fit the format \($0)" } ?? "the format is not recognised"
-        var failure = Failure("\(log.name): \(reason); nothing was changed", EX_DATAERR)
+        var failure = Failure("\(log.file.name): \(reason); nothing was changed", EX_DATAERR)
         failure.lines += reader.explanation()
         throw failure
-    }
-
-    private func show(_ additions: [History]) {
-        let (site, pages) = (additions[0], additions.dropFirst())
-        guard let first = site.days.first?.day, let last = site.days.last?.day else {
-            return print("\nTo add: nothing.")
-        }
-        let days = first == last ? "\(first)" : "\(site.days.count.of("day")) from \(first) to \(last)"
-        print("\nTo add: \(site.total.inWords) on \(days), \(pages.count.of("page")).")
-        let most = pages.prefix(10).compactMap { history in history.page.map { ($0.path, history.total) } }
-        for line in Report.table(of: most) { print(line) }
-        if pages.count > most.count { print("and \((pages.count - most.count).of("more page"))") }
-        print("")
-    }
-
-    /// Prints which days are left out, and why.
-    private func show(_ days: [Day], _ reason: String) {
-        guard let first = days.first, let last = days.last else { return }
-        let which =
-            first == last
-            ? "1 day is left out, \(first)" : "\(days.count.of("day")) are left out, \(first) to \(last)"
-        print("\n\(which): \(reason)")
     }
 
     /// Raises the limit of open files as far as possible, since all logs are open at once.

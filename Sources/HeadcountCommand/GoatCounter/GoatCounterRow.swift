@@ -40,10 +40,10 @@ struct GoatCounterRow: Equatable {
         guard let bot = Int(text(7)) else { throw invalid("Bot must be a number, not “\(text(7))”") }
         isBot = bot != 0
         isFirstVisit = try flag(12)
-        guard let day = Day(rfc3339: record[13]) else {
+        guard let time = record[13].withUnsafeBufferPointer(LogTime.iso8601) else {
             throw invalid("Date must be a time such as 2026-11-24T10:00:00Z, not “\(text(13))”")
         }
-        self.day = day
+        day = Day(containing: time)
     }
 
     /// Checks the first line.
@@ -80,56 +80,5 @@ enum GoatCounterError: Error, Equatable, CustomStringConvertible {
         case .cutShort: "the export is cut short; download or copy it again"
         case .malformed(let line, let reason): "line \(line): \(reason)"
         }
-    }
-}
-
-extension Day {
-    /// The day of UTC that contains a time such as `2026-11-24T10:00:00Z` or `2026-11-24T00:30:00.5+01:00` (RFC 3339).
-    fileprivate init?(rfc3339 time: ArraySlice<UInt8>) {
-        var rest = time
-        guard let year = rest.takeNumber(4), rest.take("-"), let month = rest.takeNumber(2), rest.take("-"),
-            let dayOfMonth = rest.takeNumber(2), rest.take("T"), let minute = rest.takeMinutes(), rest.take(":"),
-            rest.takeNumber(2) != nil
-        else { return nil }
-        let day = Day(year: year, month: month, day: dayOfMonth)
-        guard day.date == (year, month, dayOfMonth) else { return nil }
-        if rest.take(".") { while rest.takeNumber(1) != nil {} }
-        if rest.take("Z") {
-            self = day
-        } else {
-            let isWest = rest.take("-")
-            guard isWest || rest.take("+"), let offset = rest.takeMinutes() else { return nil }
-            let utc = isWest ? minute + offset : minute - offset
-            self = day.advanced(by: utc < 0 ? -1 : utc / 1440)
-        }
-        guard rest.isEmpty else { return nil }
-    }
-}
-
-extension ArraySlice<UInt8> {
-    fileprivate mutating func take(_ character: Unicode.Scalar) -> Bool {
-        guard first == UInt8(ascii: character) else { return false }
-        removeFirst()
-        return true
-    }
-
-    fileprivate mutating func takeNumber(_ digits: Int) -> Int? {
-        guard count >= digits else { return nil }
-        var number = 0
-        for byte in prefix(digits) {
-            let digit = byte &- UInt8(ascii: "0")
-            guard digit < 10 else { return nil }
-            number = number * 10 + Int(digit)
-        }
-        removeFirst(digits)
-        return number
-    }
-
-    /// Takes `HH:MM`.
-    fileprivate mutating func takeMinutes() -> Int? {
-        guard let hour = takeNumber(2), hour < 24, take(":"), let minute = takeNumber(2), minute < 60 else {
-            return nil
-        }
-        return hour * 60 + minute
     }
 }

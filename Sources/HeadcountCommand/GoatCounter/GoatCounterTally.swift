@@ -1,4 +1,3 @@
-import CCommand
 import Crypto
 import Glibc
 import Headcount
@@ -7,24 +6,12 @@ import Headcount
 ///
 /// Each page view is a visit. A session stands for a visitor: it counts as unique once a day, and once a day for each page.
 struct GoatCounterTally {
-    /// Rows that are not counted.
-    struct LeftOutRows: Equatable {
-        var count = 0
-        /// The path of the first one.
-        var example = ""
-
-        fileprivate mutating func add(_ row: GoatCounterRow) {
-            if count == 0 { example = row.path }
-            count += 1
-        }
-    }
-
     private(set) var rows = 0
-    private(set) var events = LeftOutRows()
-    private(set) var bots = LeftOutRows()
+    private(set) var events = LeftOutLines()
+    private(set) var bots = LeftOutLines()
     /// Rows whose path can't be a ``Page``.
-    private(set) var unusable = LeftOutRows()
-    private(set) var future = LeftOutRows()
+    private(set) var unusable = LeftOutLines()
+    private(set) var future = LeftOutLines()
     /// The visits that GoatCounter's dashboard shows.
     private(set) var firstVisits = 0
     /// The visits without a session, each of which counts as unique.
@@ -51,26 +38,29 @@ struct GoatCounterTally {
     /// Reads an export, plain or compressed by gzip.
     init(_ path: String, today: Day) throws {
         lastDay = today.advanced(by: 1)
-        guard let file = gzopen(path, "rb") else { throw Failure.ofSystem(path, EX_NOINPUT) }
-        defer { gzclose(file) }
+        let file = try GzipFile(path)
+        defer { file.close() }
         do {
             try read(file)
         } catch let error as GoatCounterError {
-            throw Failure("\(path): \(error); nothing was changed", EX_DATAERR)
+            throw Failure("\(file.name): \(error); nothing was changed", EX_DATAERR)
         } catch let error as CSVReader.Malformed {
-            throw Failure("\(path): line \(error.line): not comma-separated values; nothing was changed", EX_DATAERR)
+            throw Failure(
+                "\(file.name): line \(error.line): not comma-separated values; nothing was changed",
+                EX_DATAERR
+            )
         }
     }
 
-    private mutating func read(_ file: gzFile) throws {
+    private mutating func read(_ file: GzipFile) throws {
         var csv = CSVReader()
         var hash = SHA256()
         var hasHeader = false
         var piece = [UInt8](repeating: 0, count: 1 << 17)
         while true {
-            let count = gzread(file, &piece, UInt32(piece.count))
+            let count = try piece.withUnsafeMutableBufferPointer { try file.read(into: $0) }
             guard count > 0 else { break }
-            let bytes = piece[..<Int(count)]
+            let bytes = piece[..<count]
             // The signature of a ZIP file (PKWARE, APPNOTE 4.3.7).
             if !hasHeader, bytes.starts(with: "PK\u{3}\u{4}".utf8) { throw GoatCounterError.zip }
             hash.update(data: bytes)
@@ -83,12 +73,6 @@ struct GoatCounterTally {
                 }
             }
         }
-        var code: CInt = Z_OK
-        let message = gzerror(file, &code).map { String(cString: $0) } ?? ""
-        guard code == Z_OK || code == Z_STREAM_END else {
-            if code == Z_BUF_ERROR { throw GoatCounterError.cutShort }
-            throw Failure("\(message); nothing was changed", EX_DATAERR)
-        }
         guard hasHeader else { throw GoatCounterError.notAnExport }
         guard !csv.isWithinRecord else { throw GoatCounterError.cutShort }
         digest = hash.finalize().hexadecimal
@@ -97,10 +81,10 @@ struct GoatCounterTally {
     /// Rejects a row at the first failed check.
     private mutating func add(_ row: GoatCounterRow) {
         rows += 1
-        guard !row.isEvent else { return events.add(row) }
-        guard !row.isBot else { return bots.add(row) }
-        guard row.day <= lastDay else { return future.add(row) }
-        guard let page = page(row.path) else { return unusable.add(row) }
+        guard !row.isEvent else { return events.add(row.path) }
+        guard !row.isBot else { return bots.add(row.path) }
+        guard row.day <= lastDay else { return future.add(row.path) }
+        guard let page = page(row.path) else { return unusable.add(row.path) }
         if row.isFirstVisit { firstVisits += 1 }
         let unique = unique(row, page)
         days[row.day, default: .zero] += .init(count: 1, unique: unique.site)

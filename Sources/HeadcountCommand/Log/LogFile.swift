@@ -1,36 +1,18 @@
-import CCommand
 import Glibc
 
-/// A log, plain or compressed by gzip, read line by line. zlib detects which (zlib.h, `gzread`).
+/// A log that is read line by line.
 ///
 /// It is opened at once, so that it stays the same file if logs are rotated before it is read.
 struct LogFile {
-    /// `-` is standard input.
-    let path: String
-    /// On disk, in bytes; 0 for a pipe.
-    let size: Int
-    private let file: gzFile
-    /// Whether nothing more will be written after its end.
-    private let isStream: Bool
+    let file: GzipFile
 
     /// How much is read at once. Longer lines are cut.
     private static let bufferSize = 1 << 20
 
+    /// - Parameter path: `-` is standard input.
     init(path: String) throws(Failure) {
-        let descriptor = path == "-" ? dup(STDIN_FILENO) : open(path, O_RDONLY | O_CLOEXEC)
-        var status = stat()
-        guard descriptor >= 0, fstat(descriptor, &status) == 0, let file = gzdopen(descriptor, "rb") else {
-            throw .ofSystem(path, EX_NOINPUT)
-        }
-        gzbuffer(file, 1 << 18)
-        self.path = path
-        self.file = file
-        size = Int(status.st_size)
-        isStream = path == "-" || status.st_mode & S_IFMT != S_IFREG
+        file = try GzipFile(path)
     }
-
-    /// For messages.
-    var name: String { path == "-" ? "standard input" : path }
 
     /// Reads the file and closes it.
     ///
@@ -39,7 +21,7 @@ struct LogFile {
     ///   - body: called with each complete line, without its line end: LF, CR LF, or CR if the file begins with such lines.
     /// - Returns: the last line of a plain file if it has no line end, since it is still being written.
     func read(progress: (Int) -> Void = { _ in }, _ body: (LogLine.Bytes) -> Void) throws(Failure) -> String? {
-        defer { gzclose(file) }
+        defer { file.close() }
         let buffer = UnsafeMutableBufferPointer<UInt8>.allocate(capacity: Self.bufferSize)
         defer { buffer.deallocate() }
         guard let base = buffer.baseAddress else { return nil }
@@ -67,12 +49,12 @@ struct LogFile {
             memmove(base, base + start, end - start)
             filled = end - start
             start = 0
-            progress(max(0, Int(gzoffset(file))))
+            progress(file.offset)
             end = try fill(buffer, from: filled)
         }
         guard filled > 0, !isTooLong else { return nil }
         let rest = UnsafeBufferPointer(start: base, count: filled)
-        guard isStream || gzdirect(file) == 0 else { return String(decoding: rest, as: UTF8.self) }
+        guard file.isCompressed || !file.isRegular else { return String(decoding: rest, as: UTF8.self) }
         body(rest.withoutCarriageReturn)
         return nil
     }
@@ -81,20 +63,7 @@ struct LogFile {
     ///
     /// - Returns: where the bytes in the buffer end.
     private func fill(_ buffer: UnsafeMutableBufferPointer<UInt8>, from filled: Int) throws(Failure) -> Int {
-        let count = gzread(file, buffer.baseAddress.map { $0 + filled }, UInt32(buffer.count - filled))
-        if count > 0 { return filled + Int(count) }
-        let error = errno
-        var code: CInt = Z_OK
-        gzerror(file, &code)
-        let reason: String? =
-            switch code {
-            case Z_OK, Z_STREAM_END: nil
-            case Z_BUF_ERROR: "the compressed file is cut short"
-            case Z_DATA_ERROR: "the compressed file is damaged"
-            default: String(cString: strerror(error))
-            }
-        guard let reason else { return filled }
-        throw Failure("\(name): \(reason); nothing was changed", EX_DATAERR)
+        filled + (try file.read(into: UnsafeMutableBufferPointer(rebasing: buffer[filled...])))
     }
 
     private static func lineEnd(_ beginning: LogLine.Bytes) -> UInt8 {
@@ -106,10 +75,13 @@ struct LogFile {
     }
 
     private func refusal(_ kind: ForeignFile) -> Failure {
-        let operand = path == "-" ? "FILE" : path.shellQuoted
+        let operand = file.path == "-" ? "FILE" : file.path.shellQuoted
         let command =
-            gzdirect(file) == 0 ? "gzip -dc \(operand) | \(kind.command) -" : "\(kind.command) \(operand)"
-        return Failure("\(name) \(kind.description); read it with: \(command) | headcount import-log -", EX_DATAERR)
+            file.isCompressed ? "gzip -dc \(operand) | \(kind.command) -" : "\(kind.command) \(operand)"
+        return Failure(
+            "\(file.name) \(kind.description); read it with: \(command) | headcount import-log -",
+            EX_DATAERR
+        )
     }
 }
 

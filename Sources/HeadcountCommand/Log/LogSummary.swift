@@ -19,46 +19,35 @@ struct LogSummary {
         }
     }
 
-    /// Lines of one kind, and the first of them.
-    struct Lines: Equatable {
-        private(set) var count = 0
-        private(set) var example = ""
-
-        mutating func add(_ example: @autoclosure () -> String, count added: Int = 1) {
-            if count == 0 { self.example = example() }
-            count += added
-        }
-    }
-
     var lines = 0
     /// The names of the files' formats.
     var formats: Set<String> = []
-    var misfits = Lines()
+    var misfits = LeftOutLines()
     /// Last lines that are still being written.
-    var unfinished = Lines()
+    var unfinished = LeftOutLines()
     /// In all files, also those that were imported before.
     var visits = 0
     /// Visits that were imported before, or are in another file as well.
     var imported = 0
     /// Visits from private addresses.
-    var privates = Lines()
+    var privates = LeftOutLines()
     /// Whether any request had `X-Forwarded-For`.
     var hasForwarded = false
     /// Whether a format has no `User-Agent`.
     var lacksUserAgent = false
     /// Requests for files, by the number of their ending.
-    private var files: [Lines] = []
+    private var files: [LeftOutLines] = []
     /// The endings by their number.
     var endings: [String] = []
-    private var others = [Lines](repeating: Lines(), count: Reason.allCases.count)
+    private var others = [LeftOutLines](repeating: LeftOutLines(), count: Reason.allCases.count)
 
-    subscript(_ reason: Reason) -> Lines {
+    subscript(_ reason: Reason) -> LeftOutLines {
         get { others[reason.rawValue] }
         set { others[reason.rawValue] = newValue }
     }
 
     mutating func addFile(ending: Int, _ example: @autoclosure () -> String) {
-        while files.count <= ending { files.append(Lines()) }
+        while files.count <= ending { files.append(LeftOutLines()) }
         files[ending].add(example())
     }
 
@@ -67,35 +56,19 @@ struct LogSummary {
 }
 
 extension LogSummary {
-    /// The lines of a report: how many there were, and what was not counted, with an example each.
-    var report: [String] {
-        let rows = notCounted
-        let width = ([lines, visits] + rows.map(\.count)).map(\.grouped.count).max() ?? 0
-        let textWidth = rows.map(\.text.count).max() ?? 0
-        func line(_ count: Int, _ text: String) -> String { "  \(count.grouped.padded(to: width))  \(text)" }
+    func show() {
         let format = formats.isEmpty ? "" : " in the format \(formats.sorted().joined(separator: ", "))"
         let known = imported == 0 ? "" : ", \(imported.grouped) of them imported before or in several files"
-        var report = [line(lines, "lines\(format)"), line(visits, "visits\(known)")]
-        if !rows.isEmpty {
-            report += ["", "Not counted, with the first of each\(files.isEmpty ? "" : "; --ending counts files"):"]
-        }
-        for row in rows {
-            let space = String(repeating: " ", count: textWidth - row.text.count)
-            report.append(line(row.count, "\(row.text)\(space)  \(row.example.oneLine.prefix(80))"))
-        }
-        return report + notes.flatMap { ["", $0] }
-    }
-
-    private var notCounted: [(count: Int, text: String, example: String)] {
-        let rest = sortedFiles.dropFirst(Self.endingLimit)
-        var rows: [(Lines, String)] = Reason.allCases.map { (self[$0], $0.text) }
-        rows += sortedFiles.prefix(Self.endingLimit).map { ($0.lines, "for .\($0.ending) files") }
-        if let first = rest.first {
-            let count = rest.reduce(0) { $0 + $1.lines.count }
-            rows.append((Lines(count: count, example: first.lines.example), "for other files"))
-        }
-        rows += [(misfits, "in another format"), (unfinished, "not finished yet: no line end")]
-        return rows.filter { $0.0.count > 0 }.map { ($0.count, $1, $0.example) }
+        let ofFiles = sortedFiles.prefix(Self.endingLimit).map { ($0.lines, "for .\($0.ending) files") }
+        ImportReport.show(
+            found: [(lines, "lines\(format)"), (visits, "visits\(known)")],
+            leftOut: Reason.allCases.map { (self[$0], $0.text) } + ofFiles + [
+                (otherFiles, "for other files"), (misfits, "in another format"),
+                (unfinished, "not finished yet: no line end"),
+            ],
+            hint: files.isEmpty ? "" : "; --ending counts files"
+        )
+        for note in notes { print("\n\(note)") }
     }
 
     /// What the owner should know about the numbers.
@@ -116,8 +89,15 @@ extension LogSummary {
         return notes
     }
 
+    /// Of the endings that are not listed.
+    private var otherFiles: LeftOutLines {
+        sortedFiles.dropFirst(Self.endingLimit).reduce(into: LeftOutLines()) {
+            $0.add($1.lines.example, count: $1.lines.count)
+        }
+    }
+
     /// The most requested first.
-    private var sortedFiles: [(ending: String, lines: Lines)] {
+    private var sortedFiles: [(ending: String, lines: LeftOutLines)] {
         zip(endings, files).map { (ending: $0, lines: $1) }.sorted {
             $0.lines.count != $1.lines.count ? $0.lines.count > $1.lines.count : $0.ending < $1.ending
         }

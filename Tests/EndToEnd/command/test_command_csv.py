@@ -5,6 +5,7 @@ import datetime
 import gzip
 import io
 import random
+import re
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -144,7 +145,7 @@ def test_an_export_counts_once(each_store: Import, seed: int) -> None:
     assert numbers == expected(rows)
     shown = sum(row.first and not row.event and not row.bot and row.path in PAGES for row in rows)
     assert f"visits, of which GoatCounter shows {shown:,}\n" in report
-    assert "events, the first: click-banana\n" in report
+    assert re.search(r"^ +\d+  events +click-banana$", report, re.MULTILINE)
     for again in (path, each_store.write(rows, "unpacked.csv")):
         for options in ([], ["--all-days"]):
             assert "imported from this file before" in each_store.apply(again, *options)
@@ -184,8 +185,7 @@ def test_days_from_before_the_first_are_left_out_if_the_total_may_have_them(goat
 def test_the_most_visited_pages_are_kept_up_to_the_limit(goatcounter: Import) -> None:
     rows = [Row(path=f"/{number % 3}", session=number) for number in range(1, 8)]
     goatcounter.command.settings |= {"HEADCOUNT_MAX_PAGES": 2}
-    report = goatcounter.apply(goatcounter.write(rows))
-    assert "Pages beyond HEADCOUNT_MAX_PAGES, which only count for the site: 1." in report
+    assert "2 pages." in goatcounter.apply(goatcounter.write(rows))
     numbers = goatcounter.numbers
     assert numbers[None][1] == {"2026-10-30": (7, 7)}
     assert set(numbers) == {None, "/0", "/1"}
@@ -193,7 +193,7 @@ def test_the_most_visited_pages_are_kept_up_to_the_limit(goatcounter: Import) ->
 
 def test_rows_from_the_future_are_left_out(goatcounter: Import) -> None:
     path = goatcounter.write([Row(), Row("/later", at=BEGIN.replace(year=2099))])
-    assert "1  dated in the future, the first: /later\n" in goatcounter.apply(path)
+    assert "  1  dated in the future  /later\n" in goatcounter.apply(path)
     assert goatcounter.numbers == expected([Row()])
 
 
@@ -207,7 +207,7 @@ REFUSED = {
     "a newer version": (b"3" + EXPORT[1:].encode(), "version 3 of GoatCounter's format, expected 2; install a later"),
     "an older version": (b"1" + EXPORT[1:].encode(), "version 1 of GoatCounter's format, expected 2; export it again"),
     "a cut file": (EXPORT[:-5].encode(), "the export is cut short"),
-    "a cut gzip file": (PACKED[: len(PACKED) // 2], "the export is cut short"),
+    "a cut gzip file": (PACKED[: len(PACKED) // 2], "the compressed file is cut short"),
     "a row without its end": (
         EXPORT.replace(",1,2026", ",1\n2026", 1).encode(),
         "line 2: expected 14 fields, found 13",
