@@ -206,7 +206,7 @@ struct LogFormatTests {
     )
     func incomplete(_ format: String, _ expected: String) {
         let error = #expect(throws: InvalidValue.self) { try LogFormats.named(format) }
-        #expect(error.map { "\($0)" }?.contains(expected) == true)
+        #expect(error?.reason.contains(expected) == true)
     }
 
     @Test("of Caddy is JSON")

@@ -40,7 +40,7 @@ struct ImportLog: ParsableCommand {
     var format: String?
 
     @Option(help: ArgumentHelp("Where the client's address is: remote or forwarded.", valueName: "source"))
-    var address = LogTally.AddressSource.remote
+    var address = LogAddress.Source.remote
 
     @Option(
         help: ArgumentHelp("Count files with this ending as pages, such as js. May be repeated.", valueName: "ending")
@@ -61,18 +61,21 @@ struct ImportLog: ParsableCommand {
         Self.allowManyFiles()
         let pages = LogPages(
             counter.configuration,
-            countedEndings: Set(ending.map { $0.lowercased() }),
+            countedEndings: Set(ending.map { $0.drop { $0 == "." }.lowercased() }),
             isCounterElsewhere: counterElsewhere
         )
         var tally = LogTally(counter.configuration, today: Day(containing: .now()), pages: pages, address: address)
         try read(files.map { (path) throws(Failure) in try LogFile(path: path) }, into: &tally)
+        guard address == .remote || tally.summary.hasForwarded || tally.summary.lines == 0 else {
+            throw Failure(
+                "--address forwarded: no request in the logs has X-Forwarded-For; nothing was changed",
+                EX_DATAERR
+            )
+        }
         try tally.finish { try counter.store.ledgers(of: $0) }
         let histories = try counter.store.histories()
         let days = sort(tally.days, site: histories.first ?? History(page: nil))
-        let additions = tally.histories(
-            of: days[.added, default: []],
-            mayCount: counter.pageLimit(histories)
-        )
+        let additions = tally.histories(of: days[.added, default: []], mayCount: counter.pageLimit(histories))
         tally.summary.show()
         for reason in [Verdict.counted, .before, .incomplete] {
             ImportReport.show(leftOut: days[reason, default: []], reason.rawValue)
@@ -124,7 +127,13 @@ struct ImportLog: ParsableCommand {
 
     private func read(_ logs: [LogFile], into tally: inout LogTally) throws {
         let recognised = try LogFormats.recognised()
-        let given = try format.map(LogFormats.named)
+        let given = try format.map { (text) throws(Failure) in
+            do throws(InvalidValue) {
+                return try LogFormats.named(text)
+            } catch {
+                throw Failure("--format \(error.reason)", EX_USAGE)
+            }
+        }
         let bar = ProgressBar("reading", of: max(1, logs.map(\.file.size).reduce(0, +) >> 20))
         defer { bar.end() }
         var before = 0
@@ -175,4 +184,4 @@ extension LogDay {
     }
 }
 
-extension LogTally.AddressSource: ExpressibleByArgument {}
+extension LogAddress.Source: ExpressibleByArgument {}

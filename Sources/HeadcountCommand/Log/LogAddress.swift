@@ -2,6 +2,11 @@ import Headcount
 
 /// The addresses of clients in logs, which may be lists of `X-Forwarded-For`, the client's first, then those of proxies.
 enum LogAddress {
+    /// What is taken for the client's: the connection's address, or `X-Forwarded-For`, if the request has it.
+    enum Source: String, CaseIterable {
+        case remote, forwarded
+    }
+
     /// Whether a word looks like an IP address. Enough to tell it from a name.
     static func isAddress(_ word: LogLine.Bytes) -> Bool {
         var (dots, colons, hasLetters) = (0, 0, false)

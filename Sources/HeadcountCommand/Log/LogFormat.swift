@@ -33,9 +33,9 @@ enum LogFormats {
         ]
     }
 
-    /// Those that have to be named: their lines could be of another format.
+    /// Those that have to be named.
     static let patterns = [
-        // kubernetes/ingress-nginx, until version 0.21. Later ones are recognised as combined.
+        // ingress-nginx, “Log format”, while it had $the_real_ip. Today's is recognised as combined.
         "ingress-nginx": "$remote_addr - [$_] - $remote_user [$time_local] \"$request\" $status $body_bytes_sent"
             + " \"$http_referer\" \"$http_user_agent\" $_",
         // lighttpd, accesslog.format, where the second field is the host, which may be an address.
@@ -44,13 +44,13 @@ enum LogFormats {
         // Nginx Proxy Manager, “proxy”.
         "nginx-proxy-manager": "[$time_local] $_ $_ $status - $request_method $scheme $host \"$request_uri\""
             + " [Client $remote_addr] [Length $body_bytes_sent] [Gzip $_] [Sent-to $_] \"$http_user_agent\" \"$http_referer\"",
-        // Traefik, “common”.
+        // Traefik, “Access Logs”, “Common Log Format”.
         "traefik": "$combined $_",
     ]
 
     /// - Parameter text: a format's name, or a pattern (``TextLogFormat``).
     static func named(_ text: String) throws(InvalidValue) -> any LogFormat {
-        if text.contains("$") { return try TextLogFormat("--format", text) }
+        if text.contains("$") { return try TextLogFormat(text, text) }
         let formats = try recognised()
         if let format = formats.first(where: { $0.name == text }) { return format }
         if let pattern = patterns[text] { return try TextLogFormat(text, pattern) }

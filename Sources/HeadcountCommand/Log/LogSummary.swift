@@ -19,6 +19,7 @@ struct LogSummary {
         }
     }
 
+    let addressSource: LogAddress.Source
     var lines = 0
     /// The names of the files' formats.
     var formats: Set<String> = []
@@ -29,7 +30,7 @@ struct LogSummary {
     var visits = 0
     /// Visits that were imported before, or are in another file as well.
     var imported = 0
-    /// Visits from private addresses.
+    /// The first visits that all came from private addresses.
     var privates = LeftOutLines()
     /// Whether any request had `X-Forwarded-For`.
     var hasForwarded = false
@@ -39,14 +40,20 @@ struct LogSummary {
     private var files: [LeftOutLines] = []
     /// The endings by their number.
     var endings: [String] = []
+    /// By reason.
     private var others = [LeftOutLines](repeating: LeftOutLines(), count: Reason.allCases.count)
 
-    subscript(_ reason: Reason) -> LeftOutLines {
-        get { others[reason.rawValue] }
-        set { others[reason.rawValue] = newValue }
+    init(addressSource: LogAddress.Source) {
+        self.addressSource = addressSource
     }
 
-    mutating func addFile(ending: Int, _ example: @autoclosure () -> String) {
+    subscript(_ reason: Reason) -> LeftOutLines { others[reason.rawValue] }
+
+    mutating func leaveOut(_ reason: Reason, _ example: @autoclosure () -> String) {
+        others[reason.rawValue].add(example())
+    }
+
+    mutating func leaveOut(fileEnding ending: Int, _ example: @autoclosure () -> String) {
         while files.count <= ending { files.append(LeftOutLines()) }
         files[ending].add(example())
     }
@@ -75,12 +82,14 @@ extension LogSummary {
     private var notes: [String] {
         var notes: [String] = []
         if visits > 0, privates.count == visits {
-            let address = privates.example.oneLine
+            let remedy =
+                switch (addressSource, hasForwarded) {
+                case (.remote, true): "pass --address forwarded to take theirs from X-Forwarded-For"
+                case (.remote, false), (.forwarded, _): "the log does not have theirs"
+                }
             notes.append(
-                "Every visit is from a private address, such as \(address), as of a proxy: visitors can't be told apart. "
-                    + (hasForwarded
-                        ? "Pass --address forwarded to take their addresses from X-Forwarded-For."
-                        : "The log would need X-Forwarded-For.")
+                "Every visit is from a private address, such as \(privates.example.oneLine). If it is a proxy's, the visitors "
+                    + "are not told apart: \(remedy)."
             )
         }
         if lacksUserAgent {

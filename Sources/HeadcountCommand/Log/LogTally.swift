@@ -3,16 +3,10 @@ import Headcount
 
 /// Counts the visits in logs that the service would have counted.
 struct LogTally {
-    /// What `--address` takes as the client's.
-    enum AddressSource: String, CaseIterable {
-        case remote, forwarded
-    }
-
-    var summary = LogSummary()
+    private(set) var summary: LogSummary
     /// The new visits, once all files are read.
     private(set) var days: [Day: LogDay] = [:]
     private var pages: LogPages
-    private let addressSource: AddressSource
     private let ignoredAddresses: [AddressBlock]
     private let crawlers: Crawlers?
     /// Later days are in the future, by any time zone.
@@ -25,10 +19,10 @@ struct LogTally {
 
     private static let verdictCapacity = 1 << 16
 
-    init(_ configuration: Configuration, today: Day, pages: LogPages, address: AddressSource = .remote) {
+    init(_ configuration: Configuration, today: Day, pages: LogPages, address: LogAddress.Source = .remote) {
         lastDay = today.advanced(by: 1)
         self.pages = pages
-        addressSource = address
+        summary = LogSummary(addressSource: address)
         ignoredAddresses = configuration.ignored
         crawlers = configuration.countsCrawlers ? nil : Crawlers()
     }
@@ -70,45 +64,46 @@ struct LogTally {
     /// Rejects a line at the first failed check.
     private mutating func visit(_ line: LogLine) -> LogVisit? {
         guard Day(containing: line.time) <= lastDay else {
-            summary[.future].add("\(Day(containing: line.time)) \(line.target.text)")
+            summary.leaveOut(.future, "\(Day(containing: line.time)) \(line.target.text)")
             return nil
         }
         guard line.method.equals("GET") else {
-            summary[.method].add("\(line.method.text) \(line.target.text)")
+            summary.leaveOut(.method, "\(line.method.text) \(line.target.text)")
             return nil
         }
         guard line.status == 200 || line.status == 304 else {
-            summary[.status].add("\(line.status) \(line.target.text)")
+            summary.leaveOut(.status, "\(line.status) \(line.target.text)")
             return nil
         }
         let page: Int
         switch pages.target(line.target) {
         case .page(let number): page = number
         case .file(let ending):
-            summary.addFile(ending: ending, line.target.text)
+            summary.leaveOut(fileEnding: ending, line.target.text)
             return nil
         case .counter:
-            summary[.counter].add(line.target.text)
+            summary.leaveOut(.counter, line.target.text)
             return nil
         case .other:
-            summary[.noPage].add(line.target.text)
+            summary.leaveOut(.noPage, line.target.text)
             return nil
         }
         var hasher = Hasher()
         if let userAgent = line.userAgent {
             hasher.combine(bytes: UnsafeRawBufferPointer(userAgent))
             guard !isCrawler(userAgent, hasher.finalize()) else {
-                summary[.crawler].add(userAgent.text)
+                summary.leaveOut(.crawler, userAgent.text)
                 return nil
             }
         }
         let client = client(of: line)
         if let address = IPAddress(UnsafeRawBufferPointer(client)) {
             guard !ignoredAddresses.contains(where: { $0.contains(address) }) else {
-                summary[.ignored].add(client.text)
+                summary.leaveOut(.ignored, client.text)
                 return nil
             }
-            if address.isPrivate { summary.privates.add(client.text) }
+            // One public address is enough to know that the log has the clients'.
+            if summary.privates.count == summary.visits, address.isPrivate { summary.privates.add(client.text) }
             hasher.combine(address.visitorPrefix.high)
             hasher.combine(address.visitorPrefix.low)
         } else {
@@ -121,7 +116,7 @@ struct LogTally {
     }
 
     private func client(of line: LogLine) -> LogLine.Bytes {
-        if addressSource == .forwarded || line.address.isEmpty, let list = line.forwarded, !list.equals("-") {
+        if summary.addressSource == .forwarded || line.address.isEmpty, let list = line.forwarded, !list.equals("-") {
             return LogAddress.client(list)
         }
         return LogAddress.client(line.address)

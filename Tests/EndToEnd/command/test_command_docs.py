@@ -25,6 +25,7 @@ TODAY = "2026-11-24"
 REFUSED = {
     "headcount import --replace short.jsonl": 65,
     "headcount import numbers.jsonl": 64,
+    "headcount import-log proxy.log": 65,
     "headcount import-original --table visitor_counter": 64,
 }
 
@@ -119,6 +120,7 @@ def shell(directory: Path, table: Table, start_responder) -> Shell:
     (folder / "access.log.1").write_text("".join(lines[:300]))
     (folder / "access.log").write_text("".join([*lines[300:], str(Line())]))
     subprocess.run(["gzip", folder / "access.log.1"], check=True)
+    (folder / "proxy.log").write_text("".join(f"10.0.0.1 - {line}" for line in lines[:10]))
 
     begin = datetime.datetime(2026, 10, 27, 21, tzinfo=datetime.UTC)
     rows = random_rows(11, 300, begin, ["/", "/", "/blog", "/blog?page=2", "/about"], range(1, 60))

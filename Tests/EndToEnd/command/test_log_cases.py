@@ -46,7 +46,7 @@ def assert_refused(logs: Logs, path: Path, line: str) -> None:
         ("asset-endings.log", [], "2017-12-04", (2, 2), {"/tag/node.js": (1, 1), "/tag/node": (1, 1)}),
         (
             "asset-endings.log",
-            ["--ending", "js"],
+            ["--ending", ".JS"],
             "2017-12-04",
             (3, 3),
             {"/tag/node.js": (1, 1), "/tag/node": (1, 1), "/blog/intro-to-node.js": (1, 1)},
@@ -77,6 +77,17 @@ def test_a_log_is_counted(logs: Logs, name: str, options: list[str], day: str, s
 )
 def test_a_log_in_an_unknown_format_is_refused_and_its_first_line_is_shown(logs: Logs, name: str) -> None:
     assert_refused(logs, CASES / name, first_line(name))
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        ("apache", "--format must be combined, main, common"),
+        ("$remote_addr $time_local $request", "--format needs $status"),
+    ],
+)
+def test_a_format_that_can_not_be_read_is_a_usage_error(logs: Logs, value: str, expected: str) -> None:
+    assert logs.command.fails(64, "import-log", "--format", value, CASES / "combined.log").startswith(expected)
 
 
 @pytest.mark.parametrize(
@@ -111,6 +122,9 @@ def test_an_address_after_the_host_name_can_be_ignored(logs: Logs) -> None:
 def test_visits_from_one_private_address_suggest_the_forwarded_address(logs: Logs) -> None:
     assert "--address forwarded" in logs.command.ok("import-log", CASES / "nginx-main.log")
     assert "--address" not in logs.command.ok("import-log", CASES / "combined.log")
+    assert "private address" not in logs.command.ok("import-log", "--address", "forwarded", CASES / "nginx-main.log")
+    error = logs.command.fails(65, "import-log", "--address", "forwarded", CASES / "combined.log")
+    assert "no request in the logs has X-Forwarded-For" in error
 
 
 def test_a_page_that_a_browser_cannot_decode_keeps_its_escapes(logs: Logs) -> None:
