@@ -51,10 +51,16 @@ struct CaddyLogFormat: LogFormat {
         var uri: String
         var headers: [String: [String]]?
         /// The client's address behind trusted proxies, from Caddy 2.7.
-        var client_ip: String?
-        var remote_ip: String?
+        var clientAddress: String?
+        var remoteAddress: String?
 
-        var address: String { client_ip ?? remote_ip ?? "-" }
+        var address: String { clientAddress ?? remoteAddress ?? "-" }
+
+        private enum CodingKeys: String, CodingKey {
+            case method, uri, headers
+            case clientAddress = "client_ip"
+            case remoteAddress = "remote_ip"
+        }
     }
 
     private enum Stamp: Decodable {
