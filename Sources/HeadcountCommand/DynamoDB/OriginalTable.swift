@@ -85,15 +85,7 @@ struct OriginalCount {
 
     /// The options that select it, quoted for a shell: no two counts of a table have the same.
     var options: String {
-        key.map { "--key \("\($0)".shellWord) " }.joined() + "--attribute \(attribute.shellWord)"
-    }
-}
-
-extension String {
-    /// As one word of a shell's command line.
-    fileprivate var shellWord: String {
-        let isPlain = !isEmpty && allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || "_-+=.,:/@%".contains($0)) }
-        return isPlain ? self : "'\(replacing("'", with: "'\\''"))'"
+        key.map { "--key \("\($0)".shellQuoted) " }.joined() + "--attribute \(attribute.shellQuoted)"
     }
 }
 #endif

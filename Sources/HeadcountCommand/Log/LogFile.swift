@@ -144,13 +144,3 @@ enum ForeignFile: CaseIterable {
 extension LogLine.Bytes {
     fileprivate var withoutCarriageReturn: Self { last == UInt8(ascii: "\r") ? self[0, count - 1] : self }
 }
-
-extension String {
-    /// As one word of a shell's command line.
-    var shellQuoted: String {
-        let isPlain = allSatisfy { character in
-            character.isASCII && (character.isLetter || character.isNumber) || "/._-+,:@%=".contains(character)
-        }
-        return isPlain && !isEmpty ? self : "'" + replacing("'", with: "'\\''") + "'"
-    }
-}
