@@ -2,7 +2,7 @@
 import Headcount
 
 /// The settings of this store, checked by DynamoDB's rules.
-struct DynamoDBSettings {
+package struct DynamoDBSettings {
     let table: String
     let region: String
     let endpoint: Endpoint
@@ -34,7 +34,7 @@ struct DynamoDBSettings {
     }
 
     /// Whether the text is a table's name, not an ARN (Amazon DynamoDB API Reference, “CreateTable”, `TableName`).
-    private static func isTableName(_ text: String) -> Bool {
+    package static func isTableName(_ text: String) -> Bool {
         (3...255).contains(text.count) && text.allSatisfy { isLetterOrDigit($0) || "_.-".contains($0) }
     }
 

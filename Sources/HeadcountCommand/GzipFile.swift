@@ -6,8 +6,8 @@ struct GzipFile {
     let path: String
     /// On disk, in bytes; 0 for a pipe.
     let size: Int
-    /// Whether it is no pipe or terminal, so that more may be written to it.
-    let isRegular: Bool
+    /// Whether its last line may still be being written. Standard input and pipes are complete at their end.
+    let mayGrow: Bool
     private let file: gzFile
 
     init(_ path: String) throws(Failure) {
@@ -20,7 +20,7 @@ struct GzipFile {
         self.path = path
         self.file = file
         size = Int(status.st_size)
-        isRegular = path != "-" && status.st_mode & S_IFMT == S_IFREG
+        mayGrow = path != "-" && status.st_mode & S_IFMT == S_IFREG
     }
 
     /// For messages.

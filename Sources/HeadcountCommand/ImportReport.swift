@@ -17,11 +17,11 @@ enum ImportReport {
     private static let pageLimit = 10
 
     /// - Parameters:
-    ///   - found: what was read.
+    ///   - found: what was read, with a noun and what follows it.
     ///   - leftOut: what of it is not counted; kinds without any are not shown.
     ///   - hint: how to count what was left out, if it can be.
-    static func show(
-        found: [(count: Int, text: String)],
+    static func showLines(
+        found: [(count: Int, noun: String, text: String)],
         leftOut: [(lines: LeftOutLines, text: String)],
         hint: String = ""
     ) {
@@ -29,8 +29,8 @@ enum ImportReport {
         let width = (found.map(\.count) + leftOut.map(\.lines.count)).map(\.grouped.count).max() ?? 0
         let textWidth = leftOut.map(\.text.count).max() ?? 0
         func show(_ count: Int, _ text: String) { print("  \(count.grouped.padded(to: width))  \(text)") }
-        for (count, text) in found { show(count, text) }
-        if !leftOut.isEmpty { print("\nNot counted, with the first of each\(hint):") }
+        for (count, noun, text) in found { show(count, count.plural(of: noun) + text) }
+        if !leftOut.isEmpty { print("\nNot counted, with an example of each\(hint):") }
         for (lines, text) in leftOut {
             let space = String(repeating: " ", count: textWidth - text.count)
             show(lines.count, "\(text)\(space)  \(lines.example.oneLine.prefix(80))")
@@ -38,7 +38,7 @@ enum ImportReport {
     }
 
     /// - Parameter additions: of the site, then of its pages, the most visited first.
-    static func show(additions: [History]) {
+    static func showAdditions(_ additions: [History]) {
         let (site, pages) = (additions[0], additions.dropFirst())
         guard let first = site.days.first?.day, let last = site.days.last?.day else {
             return print("\nTo add: nothing.")
@@ -52,9 +52,40 @@ enum ImportReport {
     }
 
     /// Prints which days are left out, and why.
-    static func show(leftOut days: [Day], _ reason: String) {
-        guard let first = days.first, let last = days.last else { return }
-        let range = first == last ? "\(first)" : "\(first) to \(last)"
-        print("\n\(days.count.of("day")) \(days.count == 1 ? "is" : "are") left out, \(range): \(reason)")
+    static func showLeftOut(_ days: [DayVerdict: [Day]]) {
+        for verdict in DayVerdict.allCases where verdict != .added {
+            guard let days = days[verdict], let first = days.first, let last = days.last else { continue }
+            let range = first == last ? "\(first)" : "\(first) to \(last)"
+            print("\n\(days.count.of("day")) \(days.count == 1 ? "is" : "are") left out, \(range): \(verdict.rawValue)")
+        }
+    }
+}
+
+/// Whether an import adds to a day, or why it does not.
+enum DayVerdict: String, CaseIterable {
+    case added
+    case imported = "imported from this file before."
+    case counted = "the counter has visits then already. --all-days adds to them."
+    case before = "the total has visits from before its days, which may be these. --all-days adds them."
+    case incomplete = """
+        parts were imported before, from files that are not here, in another order or with other settings.
+        Pass all files that have lines of a day, and if several grow at once, wait until it is over.
+        --all-days adds the rest, but may count visits twice.
+        """
+}
+
+extension History {
+    /// Visits from before this day may be part of ``before``: of pruned days, or of another counter that was taken over.
+    var firstDayOnRecord: Day {
+        guard before.count > 0 else { return Day(number: .min) }
+        return days.first { $0.count.count > 0 }?.day ?? Day(number: .max)
+    }
+}
+
+extension Sequence<History> {
+    /// The most visited first.
+    func ranked() -> [History] {
+        let visits = map { (history: $0, count: $0.total.count, path: $0.page?.path ?? "") }
+        return visits.sorted { $0.count != $1.count ? $0.count > $1.count : $0.path < $1.path }.map(\.history)
     }
 }

@@ -6,7 +6,9 @@ extension String {
 
 extension Int {
     /// `1 page`, `1,200 pages`
-    func of(_ noun: String) -> String { "\(grouped) \(noun)\(self == 1 ? "" : "s")" }
+    func of(_ noun: String) -> String { "\(grouped) \(plural(of: noun))" }
+
+    func plural(of noun: String) -> String { self == 1 ? noun : "\(noun)s" }
 }
 
 extension Tally.Count {

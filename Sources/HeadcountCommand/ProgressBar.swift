@@ -14,10 +14,16 @@ struct ProgressBar: Sendable {
     }
 
     func show(_ done: Int) {
-        guard isShown, done == total || done % (total / 100) == 0 else { return }
+        guard isShown, done >= total || done % (total / 100) == 0 else { return }
+        Terminal.printError("\r\(text(done))\u{1B}[K")
+    }
+
+    /// - Parameter done: may be more than the total, as of a log that grows while it is read.
+    func text(_ done: Int) -> String {
+        let done = max(0, min(done, total))
         let filled = 30 * done / total
         let bar = String(repeating: "\u{2588}", count: filled) + String(repeating: "\u{2591}", count: 30 - filled)
-        Terminal.printError("\r\(title) \(bar) \(100 * done / total) %\(timeLeft(done))\u{1B}[K")
+        return "\(title) \(bar) \(100 * done / total) %\(timeLeft(done))"
     }
 
     /// If the rest takes as long as what is done, in proportion.

@@ -67,6 +67,8 @@ struct LogFormatTests {
             ("192.0.2.1, 10.0.0.1\(rest)\(quoted)", "combined", "192.0.2.1"),
             ("10.0.0.1, 192.0.2.1\(rest)\(quoted)", "combined", "192.0.2.1"),
             ("unknown, 192.0.2.1\(rest)\(quoted)", "combined", "192.0.2.1"),
+            ("192.0.2.1:5000\(rest)\(quoted)", "combined", "192.0.2.1"),
+            ("[2001:db8::1]:5000\(rest)\(quoted)", "combined", "2001:db8::1"),
             (#"192.0.2.1\#(rest)\#(quoted) "-""#, "main", "192.0.2.1"),
             (#"192.0.2.1\#(rest)\#(quoted) "192.0.2.7, 10.0.0.1" 0.004"#, "main", "192.0.2.1"),
             ("example.org 192.0.2.1\(rest)\(quoted)", "vhost_combined", "192.0.2.1"),
@@ -91,6 +93,7 @@ struct LogFormatTests {
             "Dec  4 18:30:00 web1 nginx: 192.0.2.1\(rest)\(quoted)", "Dec 14 18:30:00 web1 nginx: 192.0.2.1\(rest)",
             "web-1  | 192.0.2.1\(rest)\(quoted)", "web-1 | 192.0.2.1\(rest)\(quoted)",
             "10.0.0.1 - 192.0.2.1\(rest)\(quoted)", "10.0.0.1 192.0.2.1\(rest)\(quoted)",
+            "192.0.2.1, 10.0.0.1 203.0.113.9\(rest)\(quoted)", "192.0.2.1:1230 203.0.113.9\(rest)\(quoted)",
             // The address is not where the format has it.
             #"example.org - 192.0.2.1 [24/Nov/2026:10:00:00 +0000] "GET / HTTP/1.1" 200 512\#(quoted)"#,
             "192.0.2.1 example.org\(rest)\(quoted)", "7c9ffd2e\(rest)\(quoted)",
@@ -148,7 +151,8 @@ struct LogFormatTests {
         arguments: [
             "00/Nov/2026:10:00:00 +0000", "32/Dec/2026:10:00:00 +0000", "24/Nov/2026:24:00:00 +0000",
             "24/Nov/2026:10:75:00 +0000", "24/Nov/2026:10:00:61 +0000", "24/Nov/2026:10:00:00 +9999",
-            "24/Nov/2026:10:00:00 +0060", "24/Nov/0000:10:00:00 +0000", "01/Jan/1970:00:00:00 +0100",
+            "24/Nov/2026:10:00:00 +0060", "24/Nov/0000:10:00:00 +0000", "31/Feb/2026:10:00:00 +0000",
+            "29/Feb/2026:10:00:00 +0000", "01/Jan/1970:00:00:00 +0100",
             "31/Dec/9999:23:30:00 -0100", "24/Nov/2026 10:00:00 +0000", "24-Nov-2026:10:00:00 +0000",
             "24/Nov/2026:10:00:00 00000", "24/Nix/2026:10:00:00 +0000",
         ]
@@ -183,7 +187,7 @@ struct LogFormatTests {
                 "nginx-proxy-manager",
                 #"[24/Nov/2026:10:00:00 +0000] - 200 200 - GET https example.org "/a?b=c" [Client 192.0.2.1] [Length 1024] [Gzip -] [Sent-to 10.0.0.5] "Mozilla/5.0 (X11)" "https://x/""#
             ),
-            ("traefik", #"192.0.2.1\#(rest)\#(quoted) 7 "web@docker" "http://10.0.0.5:80" 3ms"#),
+            ("$combined $_", #"192.0.2.1\#(rest)\#(quoted) 7 "web@docker" "http://10.0.0.5:80" 3ms"#),
         ]
     )
     func given(_ format: String, _ line: String) throws {
@@ -201,7 +205,7 @@ struct LogFormatTests {
         arguments: [
             ("$remote_addr $time_local $request", "$status"), ("$time_local $request $status", "$remote_addr"),
             ("$remote_addr $request $status", "$time_local"), ("$remote_addr $msec $uri $status", "$request_uri"),
-            ("$remote_addr$msec $request $status", "between two variables"), ("apache", "combined, main, common"),
+            ("$remote_addr$msec $request $status", "needs text before $msec"), ("apache", "combined, main, common"),
         ]
     )
     func incomplete(_ format: String, _ expected: String) {
@@ -219,7 +223,14 @@ struct LogFormatTests {
         for time in ["\"2026-11-24T11:00:00.500+0100\"", "\"2026-11-24T10:00:00Z\""] {
             #expect(try self.read(line.replacing("1795514400.5", with: time)) == read)
         }
-        #expect(try self.read(line.replacing("\"status\"", with: "\"x\"")) == nil)
+        let older = line.replacing(
+            #""remote_ip":"10.0.0.1","remote_port":"5000","client_ip":"192.0.2.1""#,
+            with: #""remote_addr":"192.0.2.1:5000""#
+        )
+        #expect(try self.read(older) == read)
+        for (old, new) in [("status", "x"), ("remote_addr", "x"), ("handled request", "upstream roundtrip")] {
+            #expect(try self.read(older.replacing(old, with: new)) == nil)
+        }
     }
 
     @Test("of CloudFront names its fields")
@@ -245,7 +256,8 @@ struct LogAddressTests {
             ("192.0.2.1", "192.0.2.1"), ("10.0.0.1", "10.0.0.1"), ("10.0.0.1, 192.0.2.1, 192.0.2.2", "192.0.2.1"),
             ("unknown,10.0.0.1", "10.0.0.1"), ("-", "-"), ("unknown, -", "unknown"),
             ("::1, 2001:db8::1", "2001:db8::1"),
-            ("a.example.org", "a.example.org"),
+            ("a.example.org", "a.example.org"), ("198.51.100.1:550", "198.51.100.1"),
+            ("junk, 198.51.100.1:550", "198.51.100.1"), ("[2001:db8::1]:550, 10.0.0.1", "2001:db8::1"),
         ]
     )
     func client(_ list: String, _ expected: String) {
@@ -254,38 +266,89 @@ struct LogAddressTests {
     }
 }
 
-@Suite("The explanation of lines that don't fit")
+@Suite("A log that does not fit")
 struct LogReaderTests {
-    private func explanation(_ lines: [String], _ format: String? = nil) throws -> [String] {
+    private let good = #"192.0.2.1 - - [24/Nov/2026:10:00:00 +0000] "GET / HTTP/1.1" 200 512 "-" "x""#
+
+    private func refusal(_ lines: [String], _ format: String? = nil) throws -> [String]? {
         var reader = LogReader(try format.map(LogFormats.named), recognised: try LogFormats.recognised())
         for var line in lines { line.withUTF8 { reader.read($0) { _ in } } }
-        return reader.explanation()
+        return reader.refusal
     }
 
-    @Test("shows the first such line, and what was expected where")
+    @Test("is refused with the first such line, and what was expected where")
     func place() throws {
-        let good = #"192.0.2.1 - - [24/Nov/2026:10:00:00 +0000] "GET / HTTP/1.1" 200 512 "-" "x""#
+        let refusal = try #require(try refusal([good, good, "192.0.2.1 - x", "y"]))
+        #expect(refusal[0] == "2 of 4 lines do not fit the format combined; nothing was changed")
         #expect(
-            try explanation([good, good, "192.0.2.1 - x", "y"]) == [
-                "line 3: 192.0.2.1 - x", "                    ^ expected a name",
-            ]
+            refusal[1...2] == ["line 3: 192.0.2.1 - x", "                    ^ expected a name that is not an address"]
         )
+    }
+
+    @Test("is refused if more than one line in ten does not fit", arguments: [(9, true), (10, false)])
+    func share(_ fitting: Int, _ isRefused: Bool) throws {
+        #expect((try refusal([String](repeating: good, count: fitting - 1) + ["x"]) != nil) == isRefused)
+    }
+
+    @Test("is refused with what would fit JSON, or CloudFront's lines without a header")
+    func others() throws {
+        #expect(try refusal([#"{"ts": 1, "msg": "x"}"#])?[2].contains("expected Caddy's JSON") == true)
+        let fields = "#Fields: date time c-ip cs-method cs-uri-stem sc-status sc-bytes cs(User-Agent)"
+        let line = "2026-11-24\t10:00:00\t192.0.2.1\tGET\t/\t200\t512\tx"
+        #expect(try refusal([line, fields, line])?[1] == "line 1: 2026-11-24?10:00:00?192.0.2.1?GET?/?200…")
+        #expect(try refusal(["#Version: 1.0", fields, line]) == nil)
+        #expect(
+            try refusal(["#Version: 1.0", "#Fields: date time s-ip", "2026-11-24 10:00:00 x"])?[0].hasPrefix(
+                "the format is"
+            ) == true
+        )
+    }
+
+    @Test(
+        "is refused if its last field never has the addresses of X-Forwarded-For",
+        arguments: ["74.25", "HIT", "example.org"]
+    )
+    func notForwarded(_ value: String) throws {
+        let lines = [String](repeating: #"\#(good) "-""#, count: 40)
+        #expect(try refusal(lines) == nil)
+        #expect(try refusal(lines + [#"\#(good) "\#(value)""#])?[2].contains("X-Forwarded-For") == true)
+        // A client may send anything.
+        #expect(try refusal(lines + [#"\#(good) "192.0.2.7""#, #"\#(good) "\#(value)""#]) == nil)
+        #expect(try refusal(lines + [#"\#(good) "\#(value)""#], "main") == nil)
     }
 
     @Test(
         "names a format that fits",
         arguments: [
-            ("10.0.0.1 - %", "$_ $_ $combined"), ("Dec 14 18:30:00 web1 nginx: %", "$_ $_ $_ $_ $_ $combined"),
+            ("10.0.0.1 - %", "if the client's address is 192.0.2.1, pass --format '$_ $_ $combined'"),
+            (
+                "Dec 14 18:30:00 web1 nginx: %",
+                "if the client's address is 192.0.2.1, pass --format '$_ $_ $_ $_ $_ $combined'"
+            ),
             (
                 #"192.0.2.1 - [192.0.2.1] - - [24/Nov/2026:10:00:00 +0000] "GET / HTTP/1.1" 200 512 "-" "x" 1 2"#,
-                "ingress-nginx"
+                "pass --format 'ingress-nginx'"
             ),
+            (
+                #"192.0.2.1 - - [2026-11-24T10:00:00+00:00] "GET / HTTP/1.1" 200 512"#,
+                #"pass --format '$remote_addr $_ $_ [$time_iso8601] "$request" $status $body_bytes_sent'"#
+            ),
+            // Another address may be the client's, or another field its User-Agent.
+            ("198.51.100.7 %", "pass the server's log_format by --format"),
+            ("198.51.100.7, 10.0.0.5 %", "pass the server's log_format by --format"),
+            ("198.51.100.7:80 %", "pass the server's log_format by --format"),
+            (
+                #"192.0.2.1 - j doe [24/Nov/2026:10:00:00 +0000] "GET / HTTP/1.1" 200 512 "-" "x""#,
+                "pass the server's log_format by --format"
+            ),
+            (#"% "x""#, "pass the server's log_format by --format"),
         ]
     )
-    func suggestion(_ line: String, _ format: String) throws {
-        let combined = #"192.0.2.1 - - [24/Nov/2026:10:00:00 +0000] "GET / HTTP/1.1" 200 512 "-" "x""#
-        let line = line.replacing("%", with: combined)
-        #expect(try explanation([line]).last?.contains("--format '\(format)'") == true)
-        #expect(try explanation([line], format) == [])
+    func suggestion(_ line: String, _ remedy: String) throws {
+        let line = line.replacing("%", with: good)
+        #expect(try refusal([line])?.last?.hasPrefix("\(remedy); see") == true)
+        if let format = remedy.split(separator: "'").last, remedy.hasSuffix("'") {
+            #expect(try refusal([line], String(format)) == nil)
+        }
     }
 }

@@ -40,3 +40,13 @@ struct ReportTests {
         )
     }
 }
+
+@Suite("A progress bar")
+struct ProgressBarTests {
+    @Test("is full when more is done than there was at first", arguments: [(0, 0), (150, 15), (300, 30), (400, 30)])
+    func bar(_ done: Int, _ filled: Int) {
+        let text = ProgressBar("reading", of: 300).text(done)
+        #expect(text.filter { $0 == "\u{2588}" }.count == filled)
+        #expect(text.filter { $0 == "\u{2591}" }.count == 30 - filled)
+    }
+}

@@ -27,6 +27,19 @@ struct IPAddressTests {
         #expect(try #require(IPAddress(text)).description == text)
     }
 
+    @Test(
+        "is private or public",
+        arguments: [
+            ("10.0.0.1", true), ("172.16.0.1", true), ("172.32.0.1", false), ("192.168.1.1", true),
+            ("100.64.0.1", true),
+            ("127.0.0.1", true), ("169.254.1.1", true), ("0.0.0.0", true), ("::ffff:10.0.0.1", true), ("::1", true),
+            ("fd00::1", true), ("fe80::1", true), ("2001:db8::1", false), ("192.0.2.1", false), ("11.0.0.1", false),
+        ]
+    )
+    func privateness(_ text: String, _ isPrivate: Bool) throws {
+        #expect(try #require(IPAddress(text)).isPrivate == isPrivate)
+    }
+
     @Test("of IPv6 is reduced to its /64, without the zone")
     func reducedToPrefix() throws {
         let one = try #require(IPAddress("2001:db8:1:2:3:4:5:6"))

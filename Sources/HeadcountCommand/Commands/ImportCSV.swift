@@ -40,10 +40,8 @@ struct ImportCSV: ParsableCommand {
         let all = tally.histories(of: chosen)
         let additions = all.filter { $0.page.map(mayCount) ?? true }
         show(tally)
-        for reason in [Verdict.imported, .counted, .before] {
-            ImportReport.show(leftOut: days[reason, default: []], reason.rawValue)
-        }
-        ImportReport.show(additions: additions)
+        ImportReport.showLeftOut(days)
+        ImportReport.showAdditions(additions)
         guard !chosen.isEmpty else { return }
         guard apply else { return print("Nothing was changed. Pass --apply to add this.") }
         let leftOut = (days[.counted, default: []] + days[.before, default: []]).map(\.description)
@@ -54,21 +52,13 @@ struct ImportCSV: ParsableCommand {
         print("Added. The site has \(try counter.total().inWords).")
     }
 
-    /// Whether a day is added, or why it is left out.
-    private enum Verdict: String {
-        case added
-        case imported = "imported from this file before."
-        case counted = "the counter has visits then already. --all-days adds to them."
-        case before = "the total has visits from before its days, which may be these. --all-days adds them."
-    }
-
     /// - Parameter receipt: the days that an earlier import of this file left out, separated by spaces.
-    private func sort(_ days: some Sequence<Day>, leftOutBefore receipt: String?, site: History) -> [Verdict: [Day]] {
+    private func sort(_ days: some Sequence<Day>, leftOutBefore receipt: String?, site: History) -> [DayVerdict: [Day]]
+    {
         let leftOutBefore = receipt.map { Set($0.split(separator: " ").compactMap { Day(String($0)) }) }
         let counted = Set(site.days.filter { $0.count.count > 0 }.map(\.day))
-        // Visits from before the first day may be the export's: of pruned days, or of a total that was set.
-        let firstDay = site.before.count == 0 ? Day(number: .min) : counted.min() ?? Day(number: .max)
-        return Dictionary(grouping: days.sorted()) { day -> Verdict in
+        let firstDay = site.firstDayOnRecord
+        return Dictionary(grouping: days.sorted()) { day -> DayVerdict in
             if let leftOutBefore, !leftOutBefore.contains(day) { return .imported }
             if allDays { return .added }
             if day < firstDay { return .before }
@@ -78,11 +68,11 @@ struct ImportCSV: ParsableCommand {
 
     private func show(_ tally: GoatCounterTally) {
         let visits = tally.days.values.reduce(0) { $0 + $1.count }
-        let shown = "visits, of which GoatCounter shows \(tally.firstVisits.grouped)"
-        ImportReport.show(
-            found: [(tally.rows, "rows"), (visits, shown)],
+        let shown = ", of which GoatCounter shows \(tally.firstVisits.grouped)"
+        ImportReport.showLines(
+            found: [(tally.rows, "row", ""), (visits, "visit", shown)],
             leftOut: [
-                (tally.events, "events"), (tally.bots, "from bots"), (tally.future, "dated in the future"),
+                (tally.events, "events"), (tally.bots, "from bots"),
                 (tally.unusable, "with a path that can't be a page"),
             ]
         )

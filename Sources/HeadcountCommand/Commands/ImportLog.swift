@@ -56,19 +56,26 @@ struct ImportLog: ParsableCommand {
     @Flag(help: "Also add to days that would be left out, which may count visits twice.")
     var allDays = false
 
+    mutating func validate() throws {
+        ending = ending.map { $0.drop { $0 == "." }.lowercased() }
+        if let ending = ending.first(where: { !LogPages.fileEndings.contains($0) }) {
+            throw ValidationError("--ending \(ending): files with this ending are not left out.")
+        }
+    }
+
     func run() throws {
         let counter = try Counter()
         Self.allowManyFiles()
         let pages = LogPages(
             counter.configuration,
-            countedEndings: Set(ending.map { $0.drop { $0 == "." }.lowercased() }),
+            countedEndings: Set(ending),
             isCounterElsewhere: counterElsewhere
         )
         var tally = LogTally(counter.configuration, today: Day(containing: .now()), pages: pages, address: address)
         try read(files.map { (path) throws(Failure) in try LogFile(path: path) }, into: &tally)
-        guard address == .remote || tally.summary.hasForwarded || tally.summary.lines == 0 else {
+        guard address == .remote || tally.summary.forwarded > 0 || tally.summary.visits == 0 else {
             throw Failure(
-                "--address forwarded: no request in the logs has X-Forwarded-For; nothing was changed",
+                "--address forwarded: no visit in the logs has X-Forwarded-For; nothing was changed",
                 EX_DATAERR
             )
         }
@@ -77,23 +84,19 @@ struct ImportLog: ParsableCommand {
         let days = sort(tally.days, site: histories.first ?? History(page: nil))
         let additions = tally.histories(of: days[.added, default: []], mayCount: counter.pageLimit(histories))
         tally.summary.show()
-        for reason in [Verdict.counted, .before, .incomplete] {
-            ImportReport.show(leftOut: days[reason, default: []], reason.rawValue)
-        }
-        ImportReport.show(additions: additions)
+        ImportReport.showLeftOut(days)
+        ImportReport.showAdditions(additions)
         guard let added = days[.added] else { return }
         guard apply else { return print("Nothing was changed. Pass --apply to add this.") }
         try add(added, of: tally, pages: Set(additions.compactMap(\.page)), to: counter)
     }
 
     /// Sorts the days with new visits by whether they are added.
-    private func sort(_ days: [Day: LogDay], site: History) -> [Verdict: [Day]] {
+    private func sort(_ days: [Day: LogDay], site: History) -> [DayVerdict: [Day]] {
         let counts = Dictionary(uniqueKeysWithValues: site.days.map { ($0.day, $0.count.count) })
-        // Visits from before the first day may be the log's: of pruned days, or of another counter that was taken over.
-        let firstVisit = site.days.first { $0.count.count > 0 }?.day ?? Day(number: .max)
-        let firstDay = site.before.count == 0 ? Day(number: .min) : firstVisit
+        let firstDay = site.firstDayOnRecord
         let new = days.filter { $0.value.site.count > 0 }.sorted { $0.key < $1.key }
-        return Dictionary(grouping: new) { day, news -> Verdict in
+        return Dictionary(grouping: new) { day, news -> DayVerdict in
             if allDays { return .added }
             if day < firstDay { return .before }
             if counts[day, default: 0] > news.old.added { return .counted }
@@ -114,17 +117,6 @@ struct ImportLog: ParsableCommand {
         print("Added. The site has \(try counter.total().inWords).")
     }
 
-    /// Whether the new visits of a day are added, or why the day is left out.
-    private enum Verdict: String {
-        case added
-        case counted = "the counter itself has counted then. --all-days adds to them."
-        case before = "the total has visits from before its days, which may be these. --all-days adds them."
-        case incomplete = """
-            parts were imported before, from files that are not here, in another order or with other settings.
-            Pass all files that have lines of a day, or --all-days, which may count visits twice.
-            """
-    }
-
     private func read(_ logs: [LogFile], into tally: inout LogTally) throws {
         let recognised = try LogFormats.recognised()
         let given = try format.map { (text) throws(Failure) in
@@ -134,28 +126,25 @@ struct ImportLog: ParsableCommand {
                 throw Failure("--format \(error.reason)", EX_USAGE)
             }
         }
-        let bar = ProgressBar("reading", of: max(1, logs.map(\.file.size).reduce(0, +) >> 20))
+        let bar = ProgressBar("reading", of: max(1, logs.map { $0.file.size >> 20 }.reduce(0, +)))
         defer { bar.end() }
         var before = 0
         for log in logs {
             var reader = LogReader(given, recognised: recognised)
-            let unfinished = try log.read(progress: { bar.show((before + $0) >> 20) }) { line in
+            let unfinished = try log.read(progress: { bar.show((before &+ $0) >> 20) }) { line in
                 reader.read(line) { tally.add($0) }
             }
-            before += log.file.size
-            try check(log, reader, unfinished)
+            before &+= log.file.size
+            // A file of one line that is not finished may be no log at all.
+            var trial = reader
+            if reader.lines == 0, var unfinished { unfinished.withUTF8 { trial.read($0) { _ in } } }
+            if let lines = trial.refusal {
+                var failure = Failure("", EX_DATAERR)
+                failure.lines = ["\(log.file.name): \(lines[0])"] + lines.dropFirst()
+                throw failure
+            }
             tally.endFile(reader, unfinished: unfinished)
         }
-    }
-
-    /// Refuses a file of which more than one line in ten does not fit.
-    private func check(_ log: LogFile, _ reader: LogReader, _ unfinished: String?) throws(Failure) {
-        guard reader.misfits * 10 > reader.lines else { return }
-        let counts = "\(reader.misfits.grouped) of \(reader.lines.grouped) lines"
-        let reason = reader.formatName.map { "\(counts) do not fit the format \($0)" } ?? "the format is not recognised"
-        var failure = Failure("\(log.file.name): \(reason); nothing was changed", EX_DATAERR)
-        failure.lines += reader.explanation()
-        throw failure
     }
 
     /// Raises the limit of open files as far as possible, since all logs are open at once.

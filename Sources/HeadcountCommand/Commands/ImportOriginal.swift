@@ -46,8 +46,8 @@ struct ImportOriginal: ParsableCommand {
         let added = visits - (old.flatMap { Int($0) } ?? 0)
         let site = try counter.total()
         guard added > 0 else {
-            print("\(table) has \(visits.of("visit")), all taken over before; the site has \(site.inWords)")
-            return
+            let reason = added == 0 && visits > 0 ? "all taken over before" : "nothing to add"
+            return print("\(table) has \(visits.of("visit")), \(reason); the site has \(site.inWords)")
         }
         let part = old == nil ? "" : ", \(added.grouped) of them new"
         let change = Tally.Count(count: added)
@@ -69,7 +69,7 @@ struct ImportOriginal: ParsableCommand {
         var primaryKey: Item = [:]
         for part in key {
             let isNumber = original.key.contains { $0 == (part.name, "N") }
-            guard !isNumber || Double(part.value) != nil else {
+            guard !isNumber || part.isNumber else {
                 throw try usageFailure("its key \(part.name) is a number, not \(part.value)", original)
             }
             primaryKey[part.name] = isNumber ? .number(part.value) : .string(part.value)
@@ -79,9 +79,11 @@ struct ImportOriginal: ParsableCommand {
         }
         guard let attribute else { throw try usageFailure(nil, original, of: item) }
         guard let count = original.counts(of: item).first(where: { $0.attribute == attribute }) else {
+            let value = item[attribute]?.text.map { "\($0), " } ?? ""
             let reason =
                 item[attribute] == nil
-                ? "the item has no \(attribute)" : "the item's \(attribute) is not a number of visits"
+                ? "the item has no \(attribute), only \(item.keys.sorted().joined(separator: ", "))"
+                : "the item's \(attribute) is \(value)not a number of visits"
             throw try usageFailure(reason, original, of: item)
         }
         return count
@@ -109,7 +111,8 @@ struct ImportOriginal: ParsableCommand {
         }
         let choices = counts.map { "\($0.options) (\($0.visits.grouped))" }
         switch choices.count {
-        case 0: return withoutCounts("no \(isAll ? "" : "one of its first ")item has a whole number")
+        case 0:
+            return withoutCounts("no item\(isAll ? "" : " of the first \(OriginalTable.scanned)") has a whole number")
         case 1 where isAll: return Failure("\(start): \(choices[0])", EX_USAGE)
         default:
             let shown = choices.prefix(5)
@@ -129,6 +132,9 @@ struct KeyValue: ExpressibleByArgument, CustomStringConvertible {
 }
 
 extension KeyValue {
+    /// Whether DynamoDB takes the value for a number.
+    fileprivate var isNumber: Bool { value.allSatisfy { "+-.eE0123456789".contains($0) } && Double(value) != nil }
+
     init?(argument: String) {
         let parts = argument.split(separator: "=", maxSplits: 1)
         guard parts.count == 2 else { return nil }

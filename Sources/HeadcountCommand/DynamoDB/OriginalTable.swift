@@ -10,10 +10,16 @@ struct OriginalTable {
     private(set) var key: [(name: String, type: String)] = []
     private let store: DynamoDBStore
 
+    /// How many items are looked at to name the counts.
+    static let scanned = 100
+
     init(_ name: String, _ configuration: Configuration) throws {
         var configuration = configuration
         configuration.table = name
         self.name = name
+        guard DynamoDBSettings.isTableName(name) else {
+            throw Failure("--table \(name): must be the name of a table", EX_USAGE)
+        }
         store = try DynamoDBSupport.store(configuration)
         key = try primaryKey()
         for attribute in key where attribute.type == "B" {
@@ -40,7 +46,7 @@ struct OriginalTable {
     /// - Returns: the table's first items, and whether there are no others; `nil` if the credentials don't allow a scan.
     func firstItems() throws -> (items: [Item], isAll: Bool)? {
         try read { (table) throws(CallError) in
-            do throws(CallError) { return try await table.scan(limit: 20) } catch {
+            do throws(CallError) { return try await table.scan(limit: Self.scanned) } catch {
                 guard case .refused(code: "AccessDeniedException", _) = error else { throw error }
                 return nil
             }

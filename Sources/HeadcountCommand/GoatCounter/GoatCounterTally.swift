@@ -11,7 +11,6 @@ struct GoatCounterTally {
     private(set) var bots = LeftOutLines()
     /// Rows whose path can't be a ``Page``.
     private(set) var unusable = LeftOutLines()
-    private(set) var future = LeftOutLines()
     /// The visits that GoatCounter's dashboard shows.
     private(set) var firstVisits = 0
     /// The visits without a session, each of which counts as unique.
@@ -61,12 +60,19 @@ struct GoatCounterTally {
             let count = try piece.withUnsafeMutableBufferPointer { try file.read(into: $0) }
             guard count > 0 else { break }
             let bytes = piece[..<count]
-            // The signature of a ZIP file (PKWARE, APPNOTE 4.3.7).
-            if !hasHeader, bytes.starts(with: "PK\u{3}\u{4}".utf8) { throw GoatCounterError.zip }
+            if rows == 0, !hasHeader {
+                // The signature of a ZIP file (PKWARE, APPNOTE 4.3.7).
+                if bytes.starts(with: "PK\u{3}\u{4}".utf8) { throw GoatCounterError.zip }
+                try bytes.withUnsafeBufferPointer { try file.refuseForeign($0, for: "import-csv") }
+            }
             hash.update(data: bytes)
             for byte in bytes where try csv.add(byte) {
                 if hasHeader {
-                    add(try GoatCounterRow(csv.record))
+                    let row = try GoatCounterRow(csv.record)
+                    guard row.day <= lastDay else {
+                        throw GoatCounterError.malformed(line: csv.record.line, "the date is in the future")
+                    }
+                    add(row)
                 } else {
                     try GoatCounterRow.check(header: csv.record)
                     hasHeader = true
@@ -83,7 +89,6 @@ struct GoatCounterTally {
         rows += 1
         guard !row.isEvent else { return events.add(row.path) }
         guard !row.isBot else { return bots.add(row.path) }
-        guard row.day <= lastDay else { return future.add(row.path) }
         guard let page = page(row.path) else { return unusable.add(row.path) }
         if row.isFirstVisit { firstVisits += 1 }
         let unique = unique(row, page)
@@ -124,10 +129,7 @@ struct GoatCounterTally {
         for (key, count) in pages where chosen.contains(key.day) {
             ofPages[key.page, default: []].append((key.day, count))
         }
-        let ranked = ofPages.map { history($0.key, $0.value) }.sorted {
-            let (left, right) = ($0.total.count, $1.total.count)
-            return left != right ? left > right : $0.page?.path ?? "" < $1.page?.path ?? ""
-        }
+        let ranked = ofPages.map { history($0.key, $0.value) }.ranked()
         return [history(nil, days.filter { chosen.contains($0.key) }.map { $0 })] + ranked
     }
 }

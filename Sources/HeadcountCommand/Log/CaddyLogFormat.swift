@@ -8,25 +8,27 @@ struct CaddyLogFormat: LogFormat {
 
     func read(_ bytes: LogLine.Bytes, _ body: (LogLine) -> Void) throws(LogMismatch) {
         guard bytes.first == UInt8(ascii: "{") else { throw LogMismatch(position: 0, expected: "“{”") }
-        guard let entry = try? decoder.decode(Entry.self, from: Data(buffer: bytes)), let time = entry.time else {
-            throw LogMismatch(position: 0, expected: "JSON of Caddy with ts, status and request")
+        guard let entry = try? decoder.decode(Entry.self, from: Data(buffer: bytes)), entry.msg == "handled request",
+            let time = entry.time, let client = entry.request.client
+        else {
+            throw LogMismatch(position: 1, expected: "Caddy's JSON, with ts, msg, status, and request with remote_ip")
         }
         let request = entry.request
         var fields = LogFields()
         let (method, target) = (fields.append(request.method), fields.append(request.uri))
-        let (size, address) = (fields.append("\(entry.size ?? 0)"), fields.append(request.address))
+        let (size, address) = (fields.append("\(entry.size ?? 0)"), fields.append(client))
         let forwarded = fields.append(request.headers?["X-Forwarded-For"]?.joined(separator: ", ") ?? "-")
         let userAgent = request.headers.map { fields.append($0["User-Agent"]?.first ?? "") }
-        fields.bytes.withUnsafeBufferPointer { bytes in
+        fields.read { field in
             var line = LogLine()
             line.time = time
             line.status = entry.status
-            line.method = bytes[method.lowerBound, method.upperBound]
-            line.target = bytes[target.lowerBound, target.upperBound]
-            line.size = bytes[size.lowerBound, size.upperBound]
-            line.address = bytes[address.lowerBound, address.upperBound]
-            line.forwarded = bytes[forwarded.lowerBound, forwarded.upperBound]
-            line.userAgent = userAgent.map { bytes[$0.lowerBound, $0.upperBound] }
+            line.method = field(method)
+            line.target = field(target)
+            line.size = field(size)
+            line.address = field(address)
+            line.forwarded = field(forwarded)
+            line.userAgent = userAgent.map(field)
             body(line)
         }
     }
@@ -34,6 +36,8 @@ struct CaddyLogFormat: LogFormat {
     private struct Entry: Decodable {
         /// Seconds since 1970, or ISO 8601 (Caddy, `time_format`).
         var ts: Stamp
+        /// Other messages are not about answers.
+        var msg: String
         var status: Int
         var size: Int?
         var request: Request
@@ -51,15 +55,19 @@ struct CaddyLogFormat: LogFormat {
         var uri: String
         var headers: [String: [String]]?
         /// The client's address behind trusted proxies, from Caddy 2.7.
-        var clientAddress: String?
+        var clientIP: String?
+        /// From Caddy 2.5.
+        var remoteIP: String?
+        /// With its port, before.
         var remoteAddress: String?
 
-        var address: String { clientAddress ?? remoteAddress ?? "-" }
+        var client: String? { clientIP ?? remoteIP ?? remoteAddress }
 
         private enum CodingKeys: String, CodingKey {
             case method, uri, headers
-            case clientAddress = "client_ip"
-            case remoteAddress = "remote_ip"
+            case clientIP = "client_ip"
+            case remoteIP = "remote_ip"
+            case remoteAddress = "remote_addr"
         }
     }
 
@@ -75,17 +83,4 @@ struct CaddyLogFormat: LogFormat {
             }
         }
     }
-}
-
-/// The fields of a line that are decoded, one after the other.
-struct LogFields {
-    private(set) var bytes: [UInt8] = []
-
-    mutating func append(_ field: some Sequence<UInt8>) -> Range<Int> {
-        let start = bytes.count
-        bytes += field
-        return start..<bytes.count
-    }
-
-    mutating func append(_ field: String) -> Range<Int> { append(field.utf8) }
 }

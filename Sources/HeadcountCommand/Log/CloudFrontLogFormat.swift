@@ -27,14 +27,13 @@ struct CloudFrontLogFormat: LogFormat {
     }
 
     mutating func read(_ bytes: LogLine.Bytes, _ body: (LogLine) -> Void) throws(LogMismatch) {
-        if bytes.starts(with: "#Version:") { return }
         if bytes.starts(with: "#Fields:") {
             columns = Columns(bytes.text.split { $0 == " " || $0 == "\t" }.dropFirst().map { $0 })
             let expected = "date, time, c-ip, cs-method, cs-uri-stem, sc-status, sc-bytes and cs(User-Agent)"
             guard columns != nil else { throw LogMismatch(position: 0, expected: expected) }
             return
         }
-        guard let columns else { throw LogMismatch(position: 0, expected: "“#Version:” or “#Fields:”") }
+        guard let columns else { throw LogMismatch(position: 0, expected: "“#Fields:”") }
         let fields = bytes.split(separator: UInt8(ascii: "\t"), omittingEmptySubsequences: false)
             .map { LogLine.Bytes(rebasing: $0) }
         func field(_ column: Int, _ name: String) throws(LogMismatch) -> LogLine.Bytes {
@@ -52,21 +51,18 @@ struct CloudFrontLogFormat: LogFormat {
         line.size = try field(columns.size, "a number of bytes")
         let status = try field(columns.status, "a status")
         line.status = status.count == 3 ? LogTime.number(status, 0, 3) ?? 0 : 0
-        let target = Self.decoded(try field(columns.target, "a path"), only: "25".utf8)
+        var decoded = LogFields()
+        let target = decoded.append(Self.decoded(try field(columns.target, "a path"), only: "25".utf8))
         // In some years CloudFront encoded it twice (matomo-log-analytics #228).
-        let userAgent = Self.decoded(Self.decoded(try field(columns.userAgent, "a User-Agent")))
+        let userAgent = decoded.append(Self.decoded(Self.decoded(try field(columns.userAgent, "a User-Agent"))))
         let forwarded = try columns.forwarded.map { column throws(LogMismatch) in
-            Self.decoded(try field(column, "addresses"))
+            decoded.append(Self.decoded(try field(column, "addresses")))
         }
-        target.withUnsafeBufferPointer { target in
-            userAgent.withUnsafeBufferPointer { userAgent in
-                (forwarded ?? []).withUnsafeBufferPointer { list in
-                    line.target = target
-                    line.userAgent = userAgent.equals("-") ? .empty : userAgent
-                    line.forwarded = forwarded.map { _ in list }
-                    body(line)
-                }
-            }
+        decoded.read { bytes in
+            line.target = bytes(target)
+            line.userAgent = bytes(userAgent).equals("-") ? .empty : bytes(userAgent)
+            line.forwarded = forwarded.map(bytes)
+            body(line)
         }
     }
 

@@ -24,12 +24,14 @@ enum LogAddress {
         return colons >= 2 || (colons == 0 && dots == 3 && !hasLetters)
     }
 
-    /// Whether a word is an address, a host name with a dot, or what servers and proxies write for one that they don't know.
+    /// What servers and proxies write for a client that they don't know.
+    static func isUnknown(_ word: LogLine.Bytes) -> Bool {
+        word.isEmpty || word.equals("-") || word.equals("unknown") || word.equals("localhost") || word.equals("unix:")
+    }
+
+    /// Whether a word is an address, a host name with a dot, or stands for a client that is not known.
     static func isClient(_ word: LogLine.Bytes) -> Bool {
-        if isAddress(word) { return true }
-        if word.equals("-") || word.equals("unknown") || word.equals("localhost") || word.equals("unix:") {
-            return true
-        }
+        if isAddress(word) || isUnknown(word) { return true }
         var (hasDot, hasLetter) = (false, false)
         for byte in word {
             switch byte {
@@ -40,6 +42,16 @@ enum LogAddress {
             }
         }
         return hasDot && hasLetter
+    }
+
+    /// Whether a word can be the name of a user or a site, and is no client's address and no JSON. Apache calls a site without
+    /// a name `127.0.1.1:80`.
+    static func isName(_ word: LogLine.Bytes) -> Bool {
+        guard let first = word.first, first != UInt8(ascii: "{"), word.firstIndex(of: UInt8(ascii: ","), from: 0) == nil
+        else { return false }
+        let host = withoutPort(word)
+        guard isAddress(host) else { return true }
+        return host.count < word.count && IPAddress(UnsafeRawBufferPointer(host))?.isPrivate == true
     }
 
     /// Whether each item of a list is such a word.
@@ -54,16 +66,20 @@ enum LogAddress {
     /// The first public address of a list, or else its first address, or else its first item.
     static func client(_ list: LogLine.Bytes) -> LogLine.Bytes {
         var rest = list
+        guard let first = next(&rest), !rest.isEmpty else { return withoutPort(list) }
+        return address(list) ?? first
+    }
+
+    /// The first public address of a list, or else its first address; `nil` if it has none.
+    static func address(_ list: LogLine.Bytes) -> LogLine.Bytes? {
+        var rest = list
         var first: LogLine.Bytes?
-        var firstAddress: LogLine.Bytes?
         while let item = next(&rest) {
-            if item.count == list.count { return item }
-            first = first ?? item
             guard let address = IPAddress(UnsafeRawBufferPointer(item)) else { continue }
             if !address.isPrivate { return item }
-            firstAddress = firstAddress ?? item
+            first = first ?? item
         }
-        return firstAddress ?? first ?? list
+        return first
     }
 
     /// Removes the first item of a list that is separated by commas and spaces.
@@ -74,6 +90,17 @@ enum LogAddress {
         var start = min(comma + 1, list.count)
         while start < list.count, list[start] == UInt8(ascii: " ") { start += 1 }
         list = list[start, list.count]
-        return item
+        return withoutPort(item)
+    }
+
+    /// `192.0.2.1` of `192.0.2.1:5000`, `2001:db8::1` of `[2001:db8::1]:5000`; any other word unchanged.
+    static func withoutPort(_ word: LogLine.Bytes) -> LogLine.Bytes {
+        if word.first == UInt8(ascii: "["), let end = word.firstIndex(of: UInt8(ascii: "]"), from: 0) {
+            return word[1, end]
+        }
+        guard let colon = word.firstIndex(of: UInt8(ascii: ":"), from: 0), isAddress(word[0, colon]) else {
+            return word
+        }
+        return word[0, colon]
     }
 }

@@ -14,6 +14,8 @@ struct LogMismatch: Error {
     /// In bytes.
     var position: Int
     var expected: String
+
+    static let forwarded = "addresses of X-Forwarded-For, or -"
 }
 
 enum LogFormats {
@@ -22,9 +24,10 @@ enum LogFormats {
         // After another word the client has to have an address: two names could be either's.
         let common = TextLogFormat.expanded("$common").replacing("$remote_addr", with: "$_addr")
         let combined = TextLogFormat.expanded("$combined").replacing("$remote_addr", with: "$_addr")
+        let main = TextLogFormat.expanded("$main").replacing("$http_x_forwarded_for", with: "$_forwarded")
         return [
             try TextLogFormat("combined", "$combined", allowsMoreWords: true),
-            try TextLogFormat("main", "$main", allowsMoreWords: true),
+            try TextLogFormat("main", main, allowsMoreWords: true),
             try TextLogFormat("common", "$common"),
             try TextLogFormat("vhost_combined", "$_name \(combined)", allowsMoreWords: true),
             try TextLogFormat("vhost_common", "$_name \(common)"),
@@ -44,13 +47,12 @@ enum LogFormats {
         // Nginx Proxy Manager, “proxy”.
         "nginx-proxy-manager": "[$time_local] $_ $_ $status - $request_method $scheme $host \"$request_uri\""
             + " [Client $remote_addr] [Length $body_bytes_sent] [Gzip $_] [Sent-to $_] \"$http_user_agent\" \"$http_referer\"",
-        // Traefik, “Access Logs”, “Common Log Format”.
-        "traefik": "$combined $_",
     ]
 
     /// - Parameter text: a format's name, or a pattern (``TextLogFormat``).
     static func named(_ text: String) throws(InvalidValue) -> any LogFormat {
-        if text.contains("$") { return try TextLogFormat(text, text) }
+        if text.contains("$") { return try TextLogFormat("of --format", text) }
+        if text == "main" { return try TextLogFormat("main", "$main", allowsMoreWords: true) }
         let formats = try recognised()
         if let format = formats.first(where: { $0.name == text }) { return format }
         if let pattern = patterns[text] { return try TextLogFormat(text, pattern) }

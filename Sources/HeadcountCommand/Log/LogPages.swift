@@ -1,4 +1,3 @@
-import Glibc
 import Headcount
 
 /// What a request in a log was for.
@@ -105,7 +104,7 @@ struct LogPages {
     }
 
     /// The endings of files that pages load or link to.
-    private static let fileEndings: Set<String> = [
+    static let fileEndings: Set<String> = [
         "css", "js", "mjs", "cjs", "map", "json", "jsonld", "webmanifest", "wasm", "xml", "xsl", "xslt", "rss", "atom",
         "txt", "csv", "ico", "png", "apng", "jpg", "jpeg", "jfif", "gif", "svg", "svgz", "webp", "avif", "heic", "bmp",
         "tif", "tiff", "cur", "woff", "woff2", "ttf", "otf", "eot", "mp3", "m4a", "ogg", "oga", "opus", "wav", "flac",

@@ -30,12 +30,12 @@ struct LogSummary {
     var visits = 0
     /// Visits that were imported before, or are in another file as well.
     var imported = 0
-    /// The first visits that all came from private addresses.
-    var privates = LeftOutLines()
-    /// Whether any request had `X-Forwarded-For`.
-    var hasForwarded = false
-    /// Whether a format has no `User-Agent`.
-    var lacksUserAgent = false
+    /// Visits whose request has an address in `X-Forwarded-For`.
+    var forwarded = 0
+    /// Visits from a private address, or from a client that the server does not know.
+    var unknown = LeftOutLines()
+    /// Whether a visit has a `User-Agent`.
+    var hasUserAgent = false
     /// Requests for files, by the number of their ending.
     private var files: [LeftOutLines] = []
     /// The endings by their number.
@@ -67,33 +67,48 @@ extension LogSummary {
         let format = formats.isEmpty ? "" : " in the format \(formats.sorted().joined(separator: ", "))"
         let known = imported == 0 ? "" : ", \(imported.grouped) of them imported before or in several files"
         let ofFiles = sortedFiles.prefix(Self.endingLimit).map { ($0.lines, "for .\($0.ending) files") }
-        ImportReport.show(
-            found: [(lines, "lines\(format)"), (visits, "visits\(known)")],
+        ImportReport.showLines(
+            found: [(lines, "line", format), (visits, "visit", known)],
             leftOut: Reason.allCases.map { (self[$0], $0.text) } + ofFiles + [
                 (otherFiles, "for other files"), (misfits, "in another format"),
                 (unfinished, "not finished yet: no line end"),
             ],
-            hint: files.isEmpty ? "" : "; --ending counts files"
+            hint: files.isEmpty ? "" : " (files count with --ending)"
         )
         for note in notes { print("\n\(note)") }
     }
 
     /// What the owner should know about the numbers.
     private var notes: [String] {
+        guard visits > 0 else { return [] }
         var notes: [String] = []
-        if visits > 0, privates.count == visits {
-            let remedy =
-                switch (addressSource, hasForwarded) {
-                case (.remote, true): "pass --address forwarded to take theirs from X-Forwarded-For"
-                case (.remote, false), (.forwarded, _): "the log does not have theirs"
-                }
+        if unknown.count * 2 > visits {
             notes.append(
-                "Every visit is from a private address, such as \(privates.example.oneLine). If it is a proxy's, the visitors "
-                    + "are not told apart: \(remedy)."
+                "\(unknown.count.of("visit")) from private or unknown addresses, such as \(unknown.example.oneLine): if that is a "
+                    + "proxy's, its visitors are not told apart."
             )
         }
-        if lacksUserAgent {
-            notes.append("The log has no User-Agent: crawlers are counted, and visitors told apart by address alone.")
+        switch addressSource {
+        case .remote where forwarded > 0:
+            notes.append(
+                "\(forwarded.of("visit")) with X-Forwarded-For: if the server is behind a proxy, pass --address forwarded to "
+                    + "take the visitors' addresses from it."
+            )
+        case .forwarded where forwarded < visits:
+            notes.append(
+                "\((visits - forwarded).of("visit")) without X-Forwarded-For: counted by the connection's address."
+            )
+        default: break
+        }
+        if !hasUserAgent {
+            notes.append(
+                "No User-Agent in the log: crawlers are counted, and visitors are told apart by address alone."
+            )
+        }
+        if formats.count > 1 {
+            notes.append(
+                "The files have different formats: make sure that no request is in two of them, or it counts twice."
+            )
         }
         return notes
     }

@@ -1,4 +1,3 @@
-import Glibc
 import Headcount
 
 /// Counts the visits in logs that the service would have counted.
@@ -28,10 +27,6 @@ struct LogTally {
     }
 
     mutating func add(_ line: LogLine) {
-        if let forwarded = line.forwarded {
-            summary.hasForwarded = summary.hasForwarded || !forwarded.equals("-")
-        }
-        if line.userAgent == nil { summary.lacksUserAgent = true }
         guard let visit = visit(line) else { return }
         let day = Day(containing: line.time)
         file[day, default: LogSegment(begin: line.time)].visits.append(visit)
@@ -96,30 +91,26 @@ struct LogTally {
                 return nil
             }
         }
-        let client = client(of: line)
-        if let address = IPAddress(UnsafeRawBufferPointer(client)) {
+        let forwarded = line.forwarded.flatMap(LogAddress.address)
+        let isForwarded = summary.addressSource == .forwarded || line.address.isEmpty
+        let client = (isForwarded ? forwarded : nil) ?? LogAddress.client(line.address)
+        let address = IPAddress(UnsafeRawBufferPointer(client))
+        if let address {
             guard !ignoredAddresses.contains(where: { $0.contains(address) }) else {
                 summary.leaveOut(.ignored, client.text)
                 return nil
             }
-            // One public address is enough to know that the log has the clients'.
-            if summary.privates.count == summary.visits, address.isPrivate { summary.privates.add(client.text) }
             hasher.combine(address.visitorPrefix.high)
             hasher.combine(address.visitorPrefix.low)
         } else {
             // A host name identifies a visitor as well.
-            if client.equals("unix:") { summary.privates.add(client.text) }
             hasher.combine(bytes: UnsafeRawBufferPointer(client))
         }
         summary.visits += 1
+        if forwarded != nil { summary.forwarded += 1 }
+        if line.userAgent?.isEmpty == false { summary.hasUserAgent = true }
+        if address?.isPrivate ?? LogAddress.isUnknown(client) { summary.unknown.add(client.text) }
         return LogVisit(page: page, visitor: hasher.finalize(), event: line.event)
-    }
-
-    private func client(of line: LogLine) -> LogLine.Bytes {
-        if summary.addressSource == .forwarded || line.address.isEmpty, let list = line.forwarded, !list.equals("-") {
-            return LogAddress.client(list)
-        }
-        return LogAddress.client(line.address)
     }
 
     private mutating func isCrawler(_ userAgent: LogLine.Bytes, _ hash: Int) -> Bool {
@@ -143,9 +134,7 @@ extension LogTally {
         for (day, ofDay) in days {
             for (page, count) in ofDay.pages { ofPages[page, default: []].append(.init(day: day, count: count)) }
         }
-        let ranked = ofPages.map { (page: pages.pages[$0], days: $1, visits: $1.sum.count) }.sorted {
-            $0.visits != $1.visits ? $0.visits > $1.visits : $0.page.path < $1.page.path
-        }
-        return [site] + ranked.filter { mayCount($0.page) }.map { History(page: $0.page, days: $0.days) }
+        let histories = ofPages.map { History(page: pages.pages[$0], days: $1) }.ranked()
+        return [site] + histories.filter { $0.page.map(mayCount) ?? false }
     }
 }

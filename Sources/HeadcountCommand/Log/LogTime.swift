@@ -11,10 +11,10 @@ enum LogTime {
         else { return nil }
         let name = text[3, 6].reduce(0) { $0 << 8 | UInt32($1) }
         guard let month = months.firstIndex(of: name), let dayOfMonth = number(text, 0, 2),
-            (1...31).contains(dayOfMonth), let year = number(text, 7, 4), let time = time(text, at: 12),
+            let year = number(text, 7, 4), let day = day(year, month + 1, dayOfMonth), let time = time(text, at: 12),
             let offset = offset(text[21, 26])
         else { return nil }
-        return valid(Day(year: year, month: month + 1, day: dayOfMonth).number * 86_400 + time - offset)
+        return valid(day.number * 86_400 + time - offset)
     }
 
     /// nginx's `$time_iso8601`: `2026-11-24T10:00:00+01:00`. Fractions of a second, `Z` and a zone without a colon are read as
@@ -61,9 +61,16 @@ enum LogTime {
     private static func day(_ text: Bytes) -> Day? {
         guard has(text, "-", at: 4), has(text, "-", at: 7), let year = number(text, 0, 4),
             let month = number(text, 5, 2),
-            (1...12).contains(month), let day = number(text, 8, 2), (1...31).contains(day)
+            let dayOfMonth = number(text, 8, 2)
         else { return nil }
-        return Day(year: year, month: month, day: day)
+        return day(year, month, dayOfMonth)
+    }
+
+    /// - Returns: `nil` if there is no such day.
+    private static func day(_ year: Int, _ month: Int, _ dayOfMonth: Int) -> Day? {
+        guard (1...12).contains(month), (1...31).contains(dayOfMonth) else { return nil }
+        let day = Day(year: year, month: month, day: dayOfMonth)
+        return dayOfMonth <= 28 || day.date.day == dayOfMonth ? day : nil
     }
 
     /// The seconds of `10:00:00`.

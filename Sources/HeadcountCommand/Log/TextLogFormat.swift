@@ -27,6 +27,8 @@ struct TextLogFormat: LogFormat {
         /// Not a variable of nginx's: an address that is not a host name.
         case ipAddress = "_addr"
         case forwarded = "http_x_forwarded_for"
+        /// Not a variable of nginx's: addresses of `X-Forwarded-For`, or `-`.
+        case forwardedAddresses = "_forwarded"
         case localTime = "time_local"
         case isoTime = "time_iso8601"
         case seconds = "msec"
@@ -46,7 +48,8 @@ struct TextLogFormat: LogFormat {
             switch self {
             case .address: "an address or a host name"
             case .ipAddress: "an address"
-            case .forwarded: "addresses of X-Forwarded-For, or -"
+            case .forwarded: "X-Forwarded-For"
+            case .forwardedAddresses: LogMismatch.forwarded
             case .localTime: "a time such as 24/Nov/2026:10:00:00 +0000"
             case .isoTime: "a time such as 2026-11-24T10:00:00+00:00"
             case .seconds: "a time in seconds since 1970"
@@ -57,7 +60,7 @@ struct TextLogFormat: LogFormat {
             case .size: "a number of bytes, or -"
             case .referrer: "a referrer"
             case .userAgent: "a User-Agent"
-            case .name: "a name"
+            case .name: "a name that is not an address"
             case .skipped: "a word"
             }
         }
@@ -78,15 +81,15 @@ struct TextLogFormat: LogFormat {
                 rest = rest[literal.endIndex...]
                 continue
             }
-            if case .field = parts.last { throw InvalidValue("needs text between two variables") }
             let variable = Self.variable(&rest)
+            if case .field = parts.last { throw InvalidValue("needs text before $\(variable), after another variable") }
             let field = Field(rawValue: variable) ?? .skipped
             fields.append(field)
             parts.append(.field(field, end: rest.utf8.first ?? 0))
         }
         if allowsMoreWords { parts.append(.words) }
         func has(_ alternatives: Field...) -> Bool { fields.contains(where: alternatives.contains) }
-        guard has(.address, .ipAddress, .forwarded) else {
+        guard has(.address, .ipAddress, .forwarded, .forwardedAddresses) else {
             throw InvalidValue("needs $remote_addr, for the client's address")
         }
         guard has(.localTime, .isoTime, .seconds) else {
@@ -204,10 +207,14 @@ extension TextLogFormat {
             return LogAddress.isList(value)
         case .ipAddress:
             line.address = value
-            return LogAddress.isAddress(LogAddress.client(value))
+            return LogAddress.address(value) != nil
         case .forwarded:
+            // A client can send anything in it.
             line.forwarded = value
-            return LogAddress.isList(value)
+            return true
+        case .forwardedAddresses:
+            line.forwarded = value
+            return value.equals("-") || value.equals("unknown") || LogAddress.address(value) != nil
         case .localTime: return set(LogTime.local(value), &line)
         case .isoTime: return set(LogTime.iso8601(value), &line)
         case .seconds: return set(LogTime.seconds(value), &line)
@@ -232,7 +239,7 @@ extension TextLogFormat {
             // The server writes `-` for a missing one.
             line.userAgent = value.equals("-") ? .empty : value
             return isUserAgent(value)
-        case .name: return !value.isEmpty && !LogAddress.isAddress(value)
+        case .name: return LogAddress.isName(value)
         case .skipped: return true
         }
     }

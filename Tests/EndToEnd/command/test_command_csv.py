@@ -4,6 +4,7 @@ import csv
 import datetime
 import gzip
 import io
+import lzma
 import random
 import re
 from collections import defaultdict
@@ -191,18 +192,12 @@ def test_the_most_visited_pages_are_kept_up_to_the_limit(goatcounter: Import) ->
     assert set(numbers) == {None, "/0", "/1"}
 
 
-def test_rows_from_the_future_are_left_out(goatcounter: Import) -> None:
-    path = goatcounter.write([Row(), Row("/later", at=BEGIN.replace(year=2099))])
-    assert "  1  dated in the future  /later\n" in goatcounter.apply(path)
-    assert goatcounter.numbers == expected([Row()])
-
-
 EXPORT = write([Row(session=number) for number in range(1, 50)])
 PACKED = gzip.compress(EXPORT.encode())
 REFUSED = {
     "an empty file": (b"", "this is not GoatCounter's CSV export, whose first line is 2Path,Title,"),
     "another CSV": (b"path,count\n/,1\n", "this is not GoatCounter's CSV export"),
-    "a binary file": (bytes(range(256)), "this is not GoatCounter's CSV export"),
+    "a binary file": (bytes(range(1, 256)), "this is not GoatCounter's CSV export"),
     "the JSON export": (b"PK\x03\x04\n\x00", "a ZIP file, such as GoatCounter's JSON export; export to CSV there"),
     "a newer version": (b"3" + EXPORT[1:].encode(), "version 3 of GoatCounter's format, expected 2; install a later"),
     "an older version": (b"1" + EXPORT[1:].encode(), "version 1 of GoatCounter's format, expected 2; export it again"),
@@ -213,8 +208,18 @@ REFUSED = {
         "line 2: expected 14 fields, found 13",
     ),
     "a row without a date": (EXPORT.replace("2026-", "-", 1).encode(), "line 2: Date must be a time such as"),
+    "a row from the future": (EXPORT.replace("2026-", "2099-", 1).encode(), "line 2: the date is in the future"),
     "an open quote": (EXPORT.replace("/,", '"/,', 1).encode(), "line 2: not comma-separated values"),
 }
+
+
+def test_a_file_in_xz_is_refused_with_the_command_that_reads_it(goatcounter: Import) -> None:
+    path = goatcounter.folder / "export.csv.xz"
+    path.write_bytes(lzma.compress(EXPORT.encode()))
+    line = goatcounter.command.fails(65, "import-csv", path)
+    assert line == f"{path} is compressed with xz; read it with: xz -dc {path} | headcount import-csv -"
+    goatcounter.command.ok("import-csv", "--apply", "-", stdin=EXPORT)
+    assert goatcounter.numbers == expected([Row(session=number) for number in range(1, 50)])
 
 
 @pytest.mark.parametrize("kind", REFUSED)

@@ -192,6 +192,7 @@ def test_a_file_that_is_not_a_log_changes_nothing(logs: Logs) -> None:
     for content, status, reason in (
         (b"hello\n" * 5, 65, "the format is not recognised"),
         (bytes(range(1, 256)) * 9000, 65, "the format is not recognised"),
+        (b'[{"ip": "192.0.2.1"}, {"ip": "192.0.2.2"}]', 65, "the format is not recognised"),
         (cut, 65, "cut short"),
         (None, 66, "No such file"),
     ):
@@ -218,6 +219,7 @@ def test_one_line_in_ten_may_not_fit_the_format(logs: Logs) -> None:
     assert result.stderr == (
         f"headcount: {path}: 21 of 202 lines do not fit the format combined; nothing was changed\n"
         "headcount: line 1: hello\nheadcount:         ^ expected an address or a host name\n"
+        "headcount: pass the server's log_format by --format; see `headcount help import-log`\n"
     )
 
 

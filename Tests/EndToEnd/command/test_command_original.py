@@ -55,6 +55,8 @@ def test_it_adds_the_count_and_later_only_the_difference(store: str, table: Tabl
     assert "pass --yes" in command.fails(64, *arguments)
     assert "the site has 6,082 visits, 526 unique" in command.ok(*arguments, "--yes")
     assert "all taken over before" in command.ok(*arguments, "--yes")
+    original.put_item(Item={"SiteName": "Resume", "Count": 10})
+    assert "has 10 visits, nothing to add" in command.ok(*arguments, "--yes")
     original.put_item(Item={"SiteName": "Resume", "Count": 1236})
     assert "2 of them new" in command.ok(*arguments, "--yes")
     assert exports.read(command.ok("export"))[None] == ((4821 + 1236, 512), {"2026-03-01": (27, 14)})
@@ -102,10 +104,11 @@ def test_a_number_key_is_one_key_however_it_is_written(command: Command, table: 
         ("--key id=0 --key sk=1 --attribute views", "its key is id; "),
         ("--key id=Resume --attribute views", "its key id is a number, not Resume; "),
         ("--key id=5 --attribute views", "no item has id=5; "),
-        ("--key id=0 --attribute Count", "the item has no Count; "),
-        ("--key id=0 --attribute updated", "the item's updated is not a number of visits; "),
-        ("--key id=0 --attribute bytes", "the item's bytes is not a number of visits; "),
-        ("--key id=0 --attribute id", "the item's id is not a number of visits; "),
+        ("--key id=0 --attribute Count", "the item has no Count, only bytes, id, live, tags, updated, views; "),
+        ("--key id=0 --attribute updated", "the item's updated is 2026-11-24, not a number of visits; "),
+        ("--key id=0 --attribute bytes", "the item's bytes is 9223372036854775807, not a number of visits; "),
+        ("--key id=0 --attribute tags", "the item's tags is not a number of visits; "),
+        ("--key id=0x10 --attribute views", "its key id is a number, not 0x10; "),
         ("--key id=0", ""),
         ("--attribute views", ""),
     ],
@@ -126,7 +129,7 @@ def test_several_counts_are_a_list(command: Command, table: Table) -> None:
     both = ["  --key id=a --attribute hits (7)", "  --key id=a --attribute views (1,234)"]
     expected = [f"headcount: {line}" for line in (f"{original.name}: {ASKS}:", *both)]
     assert command.run(*arguments).stderr.splitlines() == expected
-    for number in range(30):
+    for number in range(130):
         original.put_item(Item={"id": f"page-{number}", "views": number})
     first, *lines = command.run(*arguments).stderr.splitlines()
     assert first.endswith(f"{ASKS}, such as:") and len(lines) == 5
@@ -140,6 +143,10 @@ def test_a_table_without_counts_shows_the_form_of_the_options(command: Command, 
     assert command.fails(64, "import-original", "--table", original.name) == f"{form} (the table has no items)"
     original.put_item(Item={"pk": "visitor", "sk": "2026-11-24", "agent": "Firefox"})
     assert command.fails(64, "import-original", "--table", original.name) == f"{form} (no item has a whole number)"
+    for number in range(120):
+        original.put_item(Item={"pk": "log", "sk": str(number)})
+    line = command.fails(64, "import-original", "--table", original.name)
+    assert line == f"{form} (no item of the first 100 has a whole number)"
 
 
 def test_a_binary_key_is_refused(command: Command, table: Table) -> None:
@@ -188,3 +195,4 @@ def test_a_missing_table_region_or_credentials_are_one_plain_line(command: Comma
         settings = {"AWS_EC2_METADATA_SERVICE_ENDPOINT": "http://127.0.0.1:1", name: ""}
         assert expected in Command(command.settings | settings).fails(status, *arguments)
     assert "--key" in command.fails(64, *arguments[:3], "--key", "Resume")
+    assert command.fails(64, "import-original", "--table", "x") == "--table x: must be the name of a table"

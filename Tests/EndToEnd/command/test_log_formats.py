@@ -122,7 +122,7 @@ FORMATS = {
     ),
     "Nginx Proxy Manager": Format(nginx_proxy_manager, ("--format", "nginx-proxy-manager")),
     "Traefik": Format(
-        lambda visit: f'{visit.combined} 42 "web@docker" "http://10.0.0.4:80" 3ms', ("--format", "traefik")
+        lambda visit: f'{visit.combined} 42 "web@docker" "http://10.0.0.4:80" 3ms', ("--format", "$combined $_")
     ),
     "nginx's JSON": Format(nginx_json, ("--format", JSON)),
     "ISO 8601": Format(
