@@ -8,22 +8,27 @@ struct ImportLog: ParsableCommand {
         discussion: """
             Counts what the service would have counted: pages answered with 200 or 304, but not the files that they load; no \
             crawlers and no addresses in HEADCOUNT_IGNORE; each visitor once a day. Without --apply it only shows what it \
-            would add, and what it leaves out.
+            would add, and what it leaves out. An import can't be undone.
 
-            FORMATS. It recognises nginx's combined and main, Apache's common, combined and vhost_combined, Caddy's JSON and \
-            CloudFront's standard log, plain or gzip. For another format pass its name or its pattern, as in nginx's \
-            log_format. It needs $remote_addr (or $http_x_forwarded_for), $time_local, $time_iso8601 or $msec, $request (or \
-            $request_method and $request_uri), $status and, to recognise crawlers, $http_user_agent. Write $_ for any other \
-            word, or at the end for the rest of the line. $common, $combined and $main stand for these formats. If more than \
-            one line in ten of a file does not fit, nothing is imported.
+            FORMATS. These are recognised: combined and common of nginx, Apache and lighttpd, nginx's main, Apache's \
+            vhost_combined, Caddy's JSON, CloudFront's standard log. For any other log pass --format: ingress-nginx, \
+            lighttpd, nginx-proxy-manager, or the server's log_format in nginx's syntax. Write
 
-            ADDRESSES. Behind a proxy, --address forwarded takes the first public address in X-Forwarded-For, if there is one.
+              $remote_addr  where the visitor's address is
+              $time_local, $time_iso8601 or $msec
+              $request, or $request_method and $request_uri
+              $status
+              $http_user_agent, to recognise crawlers
+              $http_x_forwarded_for, for --address forwarded
+              $_  for any other word, or at the end for the rest of the line
+              $common, $combined, $main  for a whole format
 
-            NOTHING COUNTS TWICE, even if logs were rotated, compressed, joined or have grown. Always pass all files that have \
-            lines of a day: a day is left out if some of its visits were imported before that these files don't have, or have \
-            in another order. It is also left out if the counter itself counted on that day, or if it is before the counter's \
-            first day and the total has visits from before that. The report lists such days. The last line of a plain file is \
-            left out until it ends with a line feed.
+            If more than one line in ten of a file does not fit, nothing is imported.
+
+            NOTHING COUNTS TWICE, even if logs were rotated, compressed, joined or have grown. Pass all files that have lines \
+            of a day together: a day is left out if visits that were imported of it are missing in them, or are in another \
+            order. A day is also left out if the counter itself counted on it, or if it is before the counter's first day and \
+            the total has visits from before that. The last line of a file is left out until it ends with a line feed.
 
             EXAMPLES:
               headcount import-log /var/log/nginx/access.log*
@@ -39,7 +44,12 @@ struct ImportLog: ParsableCommand {
     @Option(help: ArgumentHelp("The format of all files, by name or as nginx's log_format.", valueName: "format"))
     var format: String?
 
-    @Option(help: ArgumentHelp("Where the client's address is: remote or forwarded.", valueName: "source"))
+    @Option(
+        help: ArgumentHelp(
+            "Take the visitor's address from the connection, or the first public one in X-Forwarded-For.",
+            valueName: "source"
+        )
+    )
     var address = LogAddress.Source.remote
 
     @Option(
