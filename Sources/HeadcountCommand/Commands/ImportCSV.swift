@@ -11,7 +11,7 @@ struct ImportCSV: ParsableCommand {
             a day; events and bots are not counted. Without --apply it only shows what it would add.
 
             A day of a file is not imported twice. A day is left out if the counter has visits on it already, or if it is \
-            before the counter's first day and the total has visits from before that. The summary lists such days.
+            before the counter's first day and the total has visits from before that. The report lists such days.
 
             EXAMPLES:
               headcount import-csv goatcounter-export.csv.gz

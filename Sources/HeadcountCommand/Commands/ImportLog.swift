@@ -145,7 +145,7 @@ struct ImportLog: ParsableCommand {
                 reader.read(line) { tally.add($0) }
             }
             before &+= log.file.size
-            // A file of one line that is not finished may be no log at all.
+            // A file whose only line is unfinished may be no log at all.
             var trial = reader
             if reader.lines == 0, var unfinished { unfinished.withUTF8 { trial.read($0) { _ in } } }
             if let lines = trial.refusal {

@@ -73,7 +73,7 @@ extension LogSummary {
                 (otherFiles, "for other files"), (misfits, "in another format"),
                 (unfinished, "not finished yet: no line end"),
             ],
-            hint: files.isEmpty ? "" : " (files count with --ending)"
+            hint: files.isEmpty ? "" : " (use --ending to count files)"
         )
         for note in notes { print("\n\(note)") }
     }

@@ -22,7 +22,7 @@ struct TextLogFormat: LogFormat {
     }
 
     /// What a variable stands for.
-    private enum Field: String, CaseIterable {
+    private enum Field: String {
         case address = "remote_addr"
         /// Not a variable of nginx's: an address that is not a host name.
         case ipAddress = "_addr"
