@@ -12,7 +12,7 @@ struct ImportLog: ParsableCommand {
 
             FORMATS. These are recognised: combined and common of nginx, Apache and lighttpd, nginx's main, Apache's \
             vhost_combined, Caddy's JSON, CloudFront's standard log. For any other log pass --format: ingress-nginx, \
-            lighttpd, nginx-proxy-manager, or the server's log_format in nginx's syntax. Write
+            lighttpd, nginx-proxy-manager, traefik, or the server's log_format in nginx's syntax. Write
 
               $remote_addr  where the visitor's address is
               $time_local, $time_iso8601 or $msec
@@ -23,7 +23,8 @@ struct ImportLog: ParsableCommand {
               $_  for any other word, or at the end for the rest of the line
               $common, $combined, $main  for a whole format
 
-            If more than one line in ten of a file does not fit, nothing is imported.
+            If more than one line in ten of a file does not fit, nothing is imported. Fewer are enough if they put a format \
+            that was recognised in doubt and may be most of the visits.
 
             NOTHING COUNTS TWICE, even if logs were rotated, compressed, joined or have grown. Pass all files that have lines \
             of a day together: a day is left out if visits that were imported of it are missing in them, or are in another \
@@ -141,6 +142,7 @@ struct ImportLog: ParsableCommand {
         var before = 0
         for log in logs {
             var reader = LogReader(given, recognised: recognised)
+            let visits = tally.summary.visits
             let unfinished = try log.read(progress: { bar.show((before &+ $0) >> 20) }) { line in
                 reader.read(line) { tally.add($0) }
             }
@@ -148,7 +150,7 @@ struct ImportLog: ParsableCommand {
             // A file whose only line is unfinished may be no log at all.
             var trial = reader
             if reader.lines == 0, var unfinished { unfinished.withUTF8 { trial.read($0) { _ in } } }
-            if let lines = trial.refusal {
+            if let lines = trial.refusal(visits: tally.summary.visits - visits) {
                 var failure = Failure("", EX_DATAERR)
                 failure.lines = ["\(log.file.name): \(lines[0])"] + lines.dropFirst()
                 throw failure

@@ -44,14 +44,23 @@ enum LogAddress {
         return hasDot && hasLetter
     }
 
-    /// Whether a word can be the name of a user or a site, and is no client's address and no JSON. Apache calls a site without
-    /// a name `127.0.1.1:80`.
+    /// Whether a word can be the name of a user or a site, and has no client's address and no JSON in it. Apache calls a site
+    /// without a name `127.0.1.1:80`.
     static func isName(_ word: LogLine.Bytes) -> Bool {
-        guard let first = word.first, first != UInt8(ascii: "{"), word.firstIndex(of: UInt8(ascii: ","), from: 0) == nil
-        else { return false }
+        // Apache's empty user.
+        if word.equals("\"\"") { return true }
+        guard !word.isEmpty, !word.contains(where: { "{\",=".utf8.contains($0) }) else { return false }
         let host = withoutPort(word)
         guard isAddress(host) else { return true }
         return host.count < word.count && IPAddress(UnsafeRawBufferPointer(host))?.isPrivate == true
+    }
+
+    /// Whether any word, separated by spaces and commas, is a public address.
+    static func hasPublicAddress(_ words: some Collection<UInt8>) -> Bool {
+        words.split { $0 == UInt8(ascii: " ") || $0 == UInt8(ascii: ",") }.contains { word in
+            Array(word).withUnsafeBufferPointer { address($0).flatMap { IPAddress(UnsafeRawBufferPointer($0)) } }?
+                .isPrivate == false
+        }
     }
 
     /// Whether each item of a list is such a word.

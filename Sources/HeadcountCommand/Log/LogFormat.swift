@@ -16,6 +16,11 @@ struct LogMismatch: Error {
     var expected: String
 
     static let forwarded = "addresses of X-Forwarded-For, or -"
+    static let name = "a name that is not an address"
+
+    /// Whether the line has something else where the format has a name or `X-Forwarded-For`, so that the fields may have
+    /// another meaning in all lines.
+    var isContradiction: Bool { expected == Self.forwarded || expected == Self.name }
 }
 
 enum LogFormats {
@@ -25,15 +30,15 @@ enum LogFormats {
         let common = TextLogFormat.expanded("$common").replacing("$remote_addr", with: "$_addr")
         let combined = TextLogFormat.expanded("$combined").replacing("$remote_addr", with: "$_addr")
         let main = TextLogFormat.expanded("$main").replacing("$http_x_forwarded_for", with: "$_forwarded")
-        return [
+        var formats = [
             try TextLogFormat("combined", "$combined", allowsMoreWords: true),
             try TextLogFormat("main", main, allowsMoreWords: true),
-            try TextLogFormat("common", "$common"),
-            try TextLogFormat("vhost_combined", "$_name \(combined)", allowsMoreWords: true),
-            try TextLogFormat("vhost_common", "$_name \(common)"),
-            CaddyLogFormat(),
-            CloudFrontLogFormat(),
+            try TextLogFormat("common", "$common", allowsMoreWords: true),
+            try TextLogFormat("vhost_combined", "$_site \(combined)", allowsMoreWords: true),
+            try TextLogFormat("vhost_common", "$_site \(common)", allowsMoreWords: true),
         ]
+        for index in formats.indices { formats[index].checksHeaders = true }
+        return formats + [CaddyLogFormat(), CloudFrontLogFormat()]
     }
 
     /// Those that have to be named.
@@ -41,12 +46,14 @@ enum LogFormats {
         // ingress-nginx, “Log format”, while it had $the_real_ip. Today's is recognised as combined.
         "ingress-nginx": "$remote_addr - [$_] - $remote_user [$time_local] \"$request\" $status $body_bytes_sent"
             + " \"$http_referer\" \"$http_user_agent\" $_",
-        // lighttpd, accesslog.format, where the second field is the host, which may be an address.
-        "lighttpd": "$remote_addr $_ $remote_user [$time_local] \"$request\" $status $body_bytes_sent"
+        // lighttpd, accesslog.format, whose second field is the host, if that is an address.
+        "lighttpd": "$remote_addr $_ $_name [$time_local] \"$request\" $status $body_bytes_sent"
             + " \"$http_referer\" \"$http_user_agent\"",
         // Nginx Proxy Manager, “proxy”.
         "nginx-proxy-manager": "[$time_local] $_ $_ $status - $request_method $scheme $host \"$request_uri\""
             + " [Client $remote_addr] [Length $body_bytes_sent] [Gzip $_] [Sent-to $_] \"$http_user_agent\" \"$http_referer\"",
+        // Traefik, “Access Logs”, “Common Log Format”.
+        "traefik": "$combined $_ \"$_\" \"$_\" ${_}ms",
     ]
 
     /// - Parameter text: a format's name, or a pattern (``TextLogFormat``).
@@ -54,9 +61,19 @@ enum LogFormats {
         if text.contains("$") { return try TextLogFormat("of --format", text) }
         if text == "main" { return try TextLogFormat("main", "$main", allowsMoreWords: true) }
         let formats = try recognised()
-        if let format = formats.first(where: { $0.name == text }) { return format }
+        if let format = formats.first(where: { $0.name == text }) { return withoutHeaderChecks(format) }
         if let pattern = patterns[text] { return try TextLogFormat(text, pattern) }
         let names = formats.map(\.name) + patterns.keys.sorted()
+        if text.contains("%") {
+            throw InvalidValue("is Apache's LogFormat; write $remote_addr for %h or %a, and so on")
+        }
         throw InvalidValue("must be \(names.joined(separator: ", ")), or nginx's log_format")
+    }
+
+    /// A format that was recognised, for further lines.
+    static func withoutHeaderChecks(_ format: any LogFormat) -> any LogFormat {
+        guard var text = format as? TextLogFormat else { return format }
+        text.checksHeaders = false
+        return text
     }
 }

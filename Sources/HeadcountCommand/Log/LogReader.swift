@@ -13,12 +13,11 @@ struct LogReader {
     private(set) var lines = 0
     private(set) var misfits = 0
     private(set) var firstMisfit: Misfit?
-    /// The first line whose last field is not the `X-Forwarded-For` of the format that was recognised.
-    private var firstNotForwarded: Misfit?
-    /// Whether a request has an address in `X-Forwarded-For`.
-    private var hasForwarded = false
+    /// The first line that puts the format that was recognised in doubt.
+    private var firstContradiction: Misfit?
     private var number = 0
     private var format: (any LogFormat)?
+    private var isRecognised = false
     private let recognised: [any LogFormat]
 
     /// - Parameter format: `nil` to recognise it by the first line that fits one.
@@ -34,25 +33,25 @@ struct LogReader {
         number += 1
         // A blank line, or the line before CloudFront's header.
         guard line.contains(where: { $0 != UInt8(ascii: " ") }), !line.starts(with: "#Version:") else { return }
-        var (isRequest, isForwarded) = (false, hasForwarded)
+        var isRequest = false
         do throws(LogMismatch) {
-            if format == nil { format = try recognise(line) }
+            if format == nil {
+                format = try recognise(line)
+                isRecognised = true
+            }
             try format?.read(line) { request in
                 isRequest = true
-                if !isForwarded, let list = request.forwarded { isForwarded = LogAddress.address(list) != nil }
                 body(request)
             }
             if isRequest { lines += 1 }
-            hasForwarded = isForwarded
         } catch {
             lines += 1
             misfits += 1
-            guard firstMisfit == nil || firstNotForwarded == nil else { return }
+            let isFirstDoubt = isRecognised && error.isContradiction && firstContradiction == nil
+            guard firstMisfit == nil || isFirstDoubt else { return }
             let misfit = Misfit(number: number, line: line.text, mismatch: error)
             firstMisfit = firstMisfit ?? misfit
-            if format != nil, error.expected == LogMismatch.forwarded {
-                firstNotForwarded = firstNotForwarded ?? misfit
-            }
+            if isFirstDoubt { firstContradiction = misfit }
         }
     }
 
@@ -62,7 +61,7 @@ struct LogReader {
         for var format in recognised {
             do throws(LogMismatch) {
                 try format.read(line) { _ in }
-                return format
+                return LogFormats.withoutHeaderChecks(format)
             } catch {
                 if error.position > closest.position { closest = error }
             }
@@ -72,15 +71,14 @@ struct LogReader {
 
     /// Why the file can't be imported, and how it may be; `nil` if it can.
     ///
-    /// At most one line in ten may not fit. But if a field is never an address where the format has `X-Forwarded-For`, it is
-    /// another field, and the format another one, however few the lines are that show it.
-    var refusal: [String]? {
-        guard let misfit = misfits * 10 > lines ? firstMisfit : hasForwarded ? nil : firstNotForwarded else {
-            return nil
-        }
+    /// At most one line in ten may not fit. If such lines put the format in doubt, they may also be no more than one for ten
+    /// visits, since they may be the visits.
+    func refusal(visits: Int) -> [String]? {
+        let doubt = misfits * 10 > visits ? firstContradiction : nil
+        guard let misfit = misfits * 10 > lines ? firstMisfit : doubt else { return nil }
         let counts = "\(misfits.grouped) of \(lines.of("line")) \(misfits == 1 ? "does" : "do") not fit the format"
         let reason = formatName.map { "\(counts) \($0)" } ?? "the format is not recognised"
-        let remedy = Self.suggestion(for: misfit.line) ?? "pass the server's log_format by --format"
+        let remedy = Self.suggestion(for: misfit) ?? "pass the server's log_format by --format, or leave such lines out"
         return ["\(reason); nothing was changed"] + Self.explanation(misfit) + [
             "\(remedy); see `headcount help import-log`"
         ]
@@ -100,11 +98,17 @@ struct LogReader {
 
     /// A format that the line fits: one with a name, or a common one with another time or after some words, as of a proxy or
     /// the system's log.
-    private static func suggestion(for line: String) -> String? {
+    private static func suggestion(for misfit: Misfit) -> String? {
+        if misfit.mismatch.expected == LogMismatch.forwarded {
+            return "if that field is X-Forwarded-For, pass --format main, or else the server's log_format"
+        }
+        let line = misfit.line
         let common = ["$main", "$combined", "$common"]
         let iso = common.map { TextLogFormat.expanded($0).replacing("local", with: "iso8601") }
-        for pattern in ["ingress-nginx", "nginx-proxy-manager"] + iso where client(of: line, pattern) != nil {
-            return "pass --format '\(pattern.replacing("_name", with: "_"))'"
+        let named = LogFormats.patterns.keys.filter { $0 != "lighttpd" || hasAddressAsHost(line) }
+        for pattern in named.sorted() + iso {
+            guard let client = client(of: line, pattern) else { continue }
+            return "if the client's address is \(client), pass --format '\(pattern.replacing("_name", with: "_"))'"
         }
         for skipped in 1...12 {
             let prefix = String(repeating: "$_ ", count: skipped)
@@ -112,23 +116,24 @@ struct LogReader {
                 let strict = TextLogFormat.expanded(pattern).replacing("remote_addr", with: "_addr")
                 guard let client = client(of: line, prefix + strict) else { continue }
                 // A public address before it may be the client's, and this one a proxy's.
-                let before = line[..<(line.firstRange(of: client)?.lowerBound ?? line.startIndex)]
-                guard !before.split(separator: " ").contains(where: hasPublicAddress) else { return nil }
+                let before = line.split(separator: " ").prefix { $0 != client && $0 != "\(client)," }
+                guard !before.contains(where: { LogAddress.hasPublicAddress($0.utf8) }) else { return nil }
                 return "if the client's address is \(client), pass --format '\(prefix)\(pattern)'"
             }
         }
         return nil
     }
 
-    private static func hasPublicAddress(_ word: Substring) -> Bool {
-        var word = String(word)
-        return word.withUTF8 { LogAddress.address($0).flatMap { IPAddress(UnsafeRawBufferPointer($0)) } }?.isPrivate
-            == false
+    /// Whether the second word is an address.
+    private static func hasAddressAsHost(_ line: String) -> Bool {
+        var host = line.split(separator: " ").dropFirst().first.map(String.init) ?? ""
+        return host.withUTF8 { LogAddress.isAddress(LogAddress.withoutPort($0)) }
     }
 
     /// The client's address in a line of this format; `nil` if the line does not fit.
     private static func client(of line: String, _ format: String) -> String? {
-        guard var format = try? LogFormats.named(format) else { return nil }
+        guard var format = try? LogFormats.named(format) as? TextLogFormat else { return nil }
+        format.checksHeaders = true
         var (line, client) = (line, String?.none)
         line.withUTF8 { bytes in try? format.read(bytes) { client = LogAddress.client($0.address).text } }
         return client

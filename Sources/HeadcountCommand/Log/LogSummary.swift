@@ -30,8 +30,10 @@ struct LogSummary {
     var visits = 0
     /// Visits that were imported before, or are in another file as well.
     var imported = 0
-    /// Visits whose request has an address in `X-Forwarded-For`.
+    /// Visits whose request has a public address in `X-Forwarded-For`, or any that was taken for the client's.
     var forwarded = 0
+    private var firstClient: String?
+    private(set) var hasSeveralClients = false
     /// Visits from a private address, or from a client that the server does not know.
     var unknown = LeftOutLines()
     /// Whether a visit has a `User-Agent`.
@@ -49,6 +51,11 @@ struct LogSummary {
 
     subscript(_ reason: Reason) -> LeftOutLines { others[reason.rawValue] }
 
+    mutating func addClient(_ client: String) {
+        if let firstClient, client != firstClient { hasSeveralClients = true }
+        firstClient = firstClient ?? client
+    }
+
     mutating func leaveOut(_ reason: Reason, _ example: @autoclosure () -> String) {
         others[reason.rawValue].add(example())
     }
@@ -58,6 +65,8 @@ struct LogSummary {
         files[ending].add(example())
     }
 
+    /// So many visits of a public site are not all of one visitor.
+    private static let sampleSize = 20
     /// The most endings that are listed.
     private static let endingLimit = 8
 }
@@ -86,6 +95,10 @@ extension LogSummary {
             notes.append(
                 "\(unknown.count.of("visit")) from private or unknown addresses, such as \(unknown.example.oneLine): if that is a "
                     + "proxy's, its visitors are not told apart."
+            )
+        } else if visits >= Self.sampleSize, !hasSeveralClients, let firstClient {
+            notes.append(
+                "All visits are from \(firstClient.oneLine): if that is a proxy or the site itself, the visitors are not told apart."
             )
         }
         switch addressSource {

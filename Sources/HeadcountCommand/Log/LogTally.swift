@@ -107,7 +107,8 @@ struct LogTally {
             hasher.combine(bytes: UnsafeRawBufferPointer(client))
         }
         summary.visits += 1
-        if forwarded != nil { summary.forwarded += 1 }
+        if let forwarded, isForwarded || LogAddress.hasPublicAddress(forwarded) { summary.forwarded += 1 }
+        if !summary.hasSeveralClients { summary.addClient(client.text) }
         if line.userAgent?.isEmpty == false { summary.hasUserAgent = true }
         if address?.isPrivate ?? LogAddress.isUnknown(client) { summary.unknown.add(client.text) }
         return LogVisit(page: page, visitor: hasher.finalize(), event: line.event)

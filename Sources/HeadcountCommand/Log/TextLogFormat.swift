@@ -8,6 +8,8 @@ import Headcount
 /// end it takes the rest of the line. A space in the pattern matches one or more.
 struct TextLogFormat: LogFormat {
     let name: String
+    /// Whether a referrer and a User-Agent have to look like one, as evidence for the format. Clients may send anything.
+    var checksHeaders = false
     private var parts: [Part] = []
     /// All text of the pattern.
     private var text: [UInt8] = []
@@ -15,11 +17,14 @@ struct TextLogFormat: LogFormat {
     private enum Part {
         /// A range of `text`.
         case text(start: Int, end: Int)
-        /// - Parameter end: the byte that the text after it begins with; 0 at the end of the line.
+        /// - Parameter end: the byte that the text after it begins with; 0 at the end of the line; or ``wordEnd``.
         case field(Field, end: UInt8)
         /// Nothing, or further words without quotes.
         case words
     }
+
+    /// A space or the end of the line.
+    private static let wordEnd: UInt8 = 1
 
     /// What a variable stands for.
     private enum Field: String {
@@ -41,6 +46,8 @@ struct TextLogFormat: LogFormat {
         case userAgent = "http_user_agent"
         /// Not a variable of nginx's: a word that is no address.
         case name = "_name"
+        /// Not a variable of nginx's: the name of a site.
+        case site = "_site"
         /// Any other variable.
         case skipped = "_"
 
@@ -60,7 +67,7 @@ struct TextLogFormat: LogFormat {
             case .size: "a number of bytes, or -"
             case .referrer: "a referrer"
             case .userAgent: "a User-Agent"
-            case .name: "a name that is not an address"
+            case .name, .site: LogMismatch.name
             case .skipped: "a word"
             }
         }
@@ -87,7 +94,10 @@ struct TextLogFormat: LogFormat {
             fields.append(field)
             parts.append(.field(field, end: rest.utf8.first ?? 0))
         }
-        if allowsMoreWords { parts.append(.words) }
+        if allowsMoreWords {
+            if case .field(let field, end: 0) = parts.last { parts[parts.count - 1] = .field(field, end: Self.wordEnd) }
+            parts.append(.words)
+        }
         func has(_ alternatives: Field...) -> Bool { fields.contains(where: alternatives.contains) }
         guard has(.address, .ipAddress, .forwarded, .forwardedAddresses) else {
             throw InvalidValue("needs $remote_addr, for the client's address")
@@ -139,14 +149,15 @@ extension TextLogFormat {
                 try match(start, end, bytes, &position)
             case .field(let field, let terminator):
                 let end = Self.end(of: bytes, from: position, before: terminator)
-                guard let end, Self.set(field, bytes[position, end], &line) else {
+                guard let end, set(field, bytes[position, end], &line) else {
                     throw LogMismatch(position: position, expected: field.expected)
                 }
                 position = end
             case .words:
                 let rest = bytes[position, bytes.count]
+                // A public address may be the client's, and the first one a proxy's.
                 guard rest.isEmpty || rest[0] == UInt8(ascii: " "),
-                    rest.firstIndex(of: UInt8(ascii: "\""), from: 0) == nil
+                    rest.firstIndex(of: UInt8(ascii: "\""), from: 0) == nil, !LogAddress.hasPublicAddress(rest)
                 else { break }
                 position = bytes.count
             }
@@ -173,6 +184,7 @@ extension TextLogFormat {
     private static func end(of bytes: LogLine.Bytes, from start: Int, before terminator: UInt8) -> Int? {
         switch terminator {
         case 0: return bytes.count
+        case wordEnd: return bytes.firstIndex(of: UInt8(ascii: " "), from: start) ?? bytes.count
         case UInt8(ascii: "\""): return endOfQuotes(bytes, start)
         case UInt8(ascii: " "):
             // Words are too short for memchr.
@@ -200,7 +212,7 @@ extension TextLogFormat {
     }
 
     /// - Returns: `false` if the value can't be one of this field.
-    private static func set(_ field: Field, _ value: LogLine.Bytes, _ line: inout LogLine) -> Bool {
+    private func set(_ field: Field, _ value: LogLine.Bytes, _ line: inout LogLine) -> Bool {
         switch field {
         case .address:
             line.address = value
@@ -215,9 +227,9 @@ extension TextLogFormat {
         case .forwardedAddresses:
             line.forwarded = value
             return value.equals("-") || value.equals("unknown") || LogAddress.address(value) != nil
-        case .localTime: return set(LogTime.local(value), &line)
-        case .isoTime: return set(LogTime.iso8601(value), &line)
-        case .seconds: return set(LogTime.seconds(value), &line)
+        case .localTime: return Self.set(LogTime.local(value), &line)
+        case .isoTime: return Self.set(LogTime.iso8601(value), &line)
+        case .seconds: return Self.set(LogTime.seconds(value), &line)
         case .request:
             line.setRequest(value)
             return true
@@ -234,11 +246,12 @@ extension TextLogFormat {
         case .size:
             line.size = value
             return value.equals("-") || (!value.isEmpty && value.allSatisfy { $0 &- UInt8(ascii: "0") < 10 })
-        case .referrer: return !value.starts(with: "Mozilla/")
+        case .referrer: return !checksHeaders || !value.starts(with: "Mozilla/")
         case .userAgent:
             // The server writes `-` for a missing one.
             line.userAgent = value.equals("-") ? .empty : value
-            return isUserAgent(value)
+            return !checksHeaders || Self.isUserAgent(value)
+        case .site: return LogAddress.isName(value) && !LogAddress.isUnknown(value)
         case .name: return LogAddress.isName(value)
         case .skipped: return true
         }

@@ -219,7 +219,8 @@ def test_one_line_in_ten_may_not_fit_the_format(logs: Logs) -> None:
     assert result.stderr == (
         f"headcount: {path}: 21 of 202 lines do not fit the format combined; nothing was changed\n"
         "headcount: line 1: hello\nheadcount:         ^ expected an address or a host name\n"
-        "headcount: pass the server's log_format by --format; see `headcount help import-log`\n"
+        "headcount: pass the server's log_format by --format, or leave such lines out; "
+        "see `headcount help import-log`\n"
     )
 
 

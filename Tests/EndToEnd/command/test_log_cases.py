@@ -82,6 +82,7 @@ def test_a_log_in_an_unknown_format_is_refused_and_its_first_line_is_shown(logs:
 def test_an_option_that_does_nothing_is_a_usage_error(logs: Logs) -> None:
     for option, value, expected in (
         ("--format", "apache", "--format must be combined, main, common"),
+        ("--format", "%h %l %u %t", "--format is Apache's LogFormat; write $remote_addr for %h"),
         ("--ending", "tar.gz", "--ending tar.gz: files with this ending are not left out"),
         ("--ending", "*.js", "--ending *.js: files with this ending are not left out"),
     ):
@@ -96,7 +97,8 @@ def test_an_option_that_does_nothing_is_a_usage_error(logs: Logs) -> None:
         ("2026-10-30T21:00:00.123456789Z ", True),  # kubectl logs --timestamps
         ("1793386800.123 ", True),  # $msec
         ("5f1d0c3e8a7b4c6d9e0f1a2b3c4d5e6f ", True),  # $request_id
-        ("- ", True),
+        ("- ", False),
+        ('"203.0.113.9" ', False),
         ("<190>Oct 30 21:00:00 web1 nginx: ", False),  # nginx's access_log syslog:
         ("10.0.0.1 ", False),
         ("203.0.113.9, 10.0.0.1 ", False),  # X-Forwarded-For before the proxy's address
@@ -137,6 +139,8 @@ def test_the_report_says_when_visitors_may_not_be_told_apart(logs: Logs) -> None
     assert "no visit in the logs has X-Forwarded-For" in error
     logs.write("access.log", [str(Line(address="-"))])
     assert "1 visit from private or unknown addresses, such as -" in notes(path)
+    logs.write("access.log", [str(Line(address="example.org"))] * 20)
+    assert "All visits are from example.org" in notes(path)
     logs.write("access.log", [str(Line(agent="-"))])
     assert "No User-Agent in the log" in notes(path)
     assert "The files have different formats" in notes(path, CASES / "vhost.log")
