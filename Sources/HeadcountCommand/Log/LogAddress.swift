@@ -44,20 +44,22 @@ enum LogAddress {
         return hasDot && hasLetter
     }
 
-    /// Whether a word can be the name of a user or a site, and has no client's address and no JSON in it. Apache calls a site
+    /// Whether a word can be the name of a user or a site: it is no JSON and has no client's address in it. Apache calls a site
     /// without a name `127.0.1.1:80`.
     static func isName(_ word: LogLine.Bytes) -> Bool {
-        // Apache's empty user.
-        if word.equals("\"\"") { return true }
-        guard !word.isEmpty, !word.contains(where: { "{\",=".utf8.contains($0) }) else { return false }
-        let host = withoutPort(word)
-        guard isAddress(host) else { return true }
-        return host.count < word.count && IPAddress(UnsafeRawBufferPointer(host))?.isPrivate == true
+        guard let first = word.first, first != UInt8(ascii: "{") else { return false }
+        // Most names have no digit, and every address has one.
+        guard word.contains(where: { $0 &- UInt8(ascii: "0") < 10 }) else { return true }
+        return word.split { ",\"=()[]".utf8.contains($0) }.map { LogLine.Bytes(rebasing: $0) }.allSatisfy { part in
+            let host = withoutPort(part)
+            guard isAddress(host) else { return true }
+            return host.count < word.count && IPAddress(UnsafeRawBufferPointer(host))?.isPrivate == true
+        }
     }
 
-    /// Whether any word, separated by spaces and commas, is a public address.
+    /// Whether any word is a public address, or has one in quotes, brackets or a list.
     static func hasPublicAddress(_ words: some Collection<UInt8>) -> Bool {
-        words.split { $0 == UInt8(ascii: " ") || $0 == UInt8(ascii: ",") }.contains { word in
+        words.split { " ,\"=()[]".utf8.contains($0) }.contains { word in
             Array(word).withUnsafeBufferPointer { address($0).flatMap { IPAddress(UnsafeRawBufferPointer($0)) } }?
                 .isPrivate == false
         }

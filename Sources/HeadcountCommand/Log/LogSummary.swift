@@ -36,7 +36,7 @@ struct LogSummary {
     private(set) var hasSeveralClients = false
     /// Visits from a private address, or from a client that the server does not know.
     var unknown = LeftOutLines()
-    /// Whether a visit has a `User-Agent`.
+    /// Whether a request for a page has a `User-Agent`.
     var hasUserAgent = false
     /// Requests for files, by the number of their ending.
     private var files: [LeftOutLines] = []

@@ -85,6 +85,7 @@ struct LogTally {
         }
         var hasher = Hasher()
         if let userAgent = line.userAgent {
+            if !userAgent.isEmpty { summary.hasUserAgent = true }
             hasher.combine(bytes: UnsafeRawBufferPointer(userAgent))
             guard !isCrawler(userAgent, hasher.finalize()) else {
                 summary.leaveOut(.crawler, userAgent.text)
@@ -109,7 +110,6 @@ struct LogTally {
         summary.visits += 1
         if let forwarded, isForwarded || LogAddress.hasPublicAddress(forwarded) { summary.forwarded += 1 }
         if !summary.hasSeveralClients { summary.addClient(client.text) }
-        if line.userAgent?.isEmpty == false { summary.hasUserAgent = true }
         if address?.isPrivate ?? LogAddress.isUnknown(client) { summary.unknown.add(client.text) }
         return LogVisit(page: page, visitor: hasher.finalize(), event: line.event)
     }
