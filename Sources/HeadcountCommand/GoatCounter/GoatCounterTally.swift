@@ -60,7 +60,7 @@ struct GoatCounterTally {
             let count = try piece.withUnsafeMutableBufferPointer { try file.read(into: $0) }
             guard count > 0 else { break }
             let bytes = piece[..<count]
-            if rows == 0, !hasHeader {
+            if !hasHeader {
                 // The signature of a ZIP file (PKWARE, APPNOTE 4.3.7).
                 if bytes.starts(with: "PK\u{3}\u{4}".utf8) { throw GoatCounterError.zip }
                 try bytes.withUnsafeBufferPointer { try file.refuseForeign($0, for: "import-csv") }

@@ -53,15 +53,14 @@ enum LogAddress {
         return word.split { ",\"=()[]".utf8.contains($0) }.map { LogLine.Bytes(rebasing: $0) }.allSatisfy { part in
             let host = withoutPort(part)
             guard isAddress(host) else { return true }
-            return host.count < word.count && IPAddress(UnsafeRawBufferPointer(host))?.isPrivate == true
+            return host.count < word.count && host.ipAddress?.isPrivate == true
         }
     }
 
     /// Whether any word is a public address, or has one in quotes, brackets or a list.
     static func hasPublicAddress(_ words: some Collection<UInt8>) -> Bool {
         words.split { " ,\"=()[]".utf8.contains($0) }.contains { word in
-            Array(word).withUnsafeBufferPointer { address($0).flatMap { IPAddress(UnsafeRawBufferPointer($0)) } }?
-                .isPrivate == false
+            Array(word).withUnsafeBufferPointer { address($0)?.ipAddress }?.isPrivate == false
         }
     }
 
@@ -86,7 +85,7 @@ enum LogAddress {
         var rest = list
         var first: LogLine.Bytes?
         while let item = next(&rest) {
-            guard let address = IPAddress(UnsafeRawBufferPointer(item)) else { continue }
+            guard let address = item.ipAddress else { continue }
             if !address.isPrivate { return item }
             first = first ?? item
         }

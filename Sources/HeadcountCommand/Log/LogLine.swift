@@ -68,4 +68,6 @@ extension UnsafeBufferPointer<UInt8> {
     }
 
     var text: String { String(decoding: self, as: UTF8.self) }
+
+    var ipAddress: IPAddress? { IPAddress(UnsafeRawBufferPointer(self)) }
 }

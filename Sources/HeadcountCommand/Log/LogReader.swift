@@ -18,12 +18,12 @@ struct LogReader {
     private var number = 0
     private var format: (any LogFormat)?
     private var isRecognised = false
-    private let recognised: [any LogFormat]
+    private let candidates: [any LogFormat]
 
     /// - Parameter format: `nil` to recognise it by the first line that fits one.
     init(_ format: (any LogFormat)?, recognised: [any LogFormat]) {
         self.format = format
-        self.recognised = recognised
+        candidates = recognised
     }
 
     /// `nil` if no line fits one.
@@ -58,7 +58,7 @@ struct LogReader {
     /// - Throws: what would fit the format that the line fits longest.
     private func recognise(_ line: LogLine.Bytes) throws(LogMismatch) -> any LogFormat {
         var closest = LogMismatch(position: -1, expected: "")
-        for var format in recognised {
+        for var format in candidates {
             do throws(LogMismatch) {
                 try format.read(line) { _ in }
                 return LogFormats.withoutHeaderChecks(format)

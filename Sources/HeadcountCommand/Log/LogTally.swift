@@ -27,8 +27,8 @@ struct LogTally {
     }
 
     mutating func add(_ line: LogLine) {
-        guard let visit = visit(line) else { return }
         let day = Day(containing: line.time)
+        guard let visit = visit(line, on: day) else { return }
         file[day, default: LogSegment(begin: line.time)].visits.append(visit)
     }
 
@@ -57,18 +57,11 @@ struct LogTally {
     }
 
     /// Rejects a line at the first failed check.
-    private mutating func visit(_ line: LogLine) -> LogVisit? {
-        guard Day(containing: line.time) <= lastDay else {
-            summary.leaveOut(.future, "\(Day(containing: line.time)) \(line.target.text)")
-            return nil
-        }
-        guard line.method.equals("GET") else {
-            summary.leaveOut(.method, "\(line.method.text) \(line.target.text)")
-            return nil
-        }
+    private mutating func visit(_ line: LogLine, on day: Day) -> LogVisit? {
+        guard day <= lastDay else { return leaveOut(.future, "\(day) \(line.target.text)") }
+        guard line.method.equals("GET") else { return leaveOut(.method, "\(line.method.text) \(line.target.text)") }
         guard line.status == 200 || line.status == 304 else {
-            summary.leaveOut(.status, "\(line.status) \(line.target.text)")
-            return nil
+            return leaveOut(.status, "\(line.status) \(line.target.text)")
         }
         let page: Int
         switch pages.target(line.target) {
@@ -76,30 +69,22 @@ struct LogTally {
         case .file(let ending):
             summary.leaveOut(fileEnding: ending, line.target.text)
             return nil
-        case .counter:
-            summary.leaveOut(.counter, line.target.text)
-            return nil
-        case .other:
-            summary.leaveOut(.noPage, line.target.text)
-            return nil
+        case .counter: return leaveOut(.counter, line.target.text)
+        case .other: return leaveOut(.noPage, line.target.text)
         }
         var hasher = Hasher()
         if let userAgent = line.userAgent {
             if !userAgent.isEmpty { summary.hasUserAgent = true }
             hasher.combine(bytes: UnsafeRawBufferPointer(userAgent))
-            guard !isCrawler(userAgent, hasher.finalize()) else {
-                summary.leaveOut(.crawler, userAgent.text)
-                return nil
-            }
+            guard !isCrawler(userAgent, hasher.finalize()) else { return leaveOut(.crawler, userAgent.text) }
         }
         let forwarded = line.forwarded.flatMap(LogAddress.address)
         let isForwarded = summary.addressSource == .forwarded || line.address.isEmpty
         let client = (isForwarded ? forwarded : nil) ?? LogAddress.client(line.address)
-        let address = IPAddress(UnsafeRawBufferPointer(client))
+        let address = client.ipAddress
         if let address {
             guard !ignoredAddresses.contains(where: { $0.contains(address) }) else {
-                summary.leaveOut(.ignored, client.text)
-                return nil
+                return leaveOut(.ignored, client.text)
             }
             hasher.combine(address.visitorPrefix.high)
             hasher.combine(address.visitorPrefix.low)
@@ -108,10 +93,15 @@ struct LogTally {
             hasher.combine(bytes: UnsafeRawBufferPointer(client))
         }
         summary.visits += 1
-        if let forwarded, isForwarded || LogAddress.hasPublicAddress(forwarded) { summary.forwarded += 1 }
+        if let forwarded, isForwarded || forwarded.ipAddress?.isPrivate == false { summary.forwarded += 1 }
         if !summary.hasSeveralClients { summary.addClient(client.text) }
         if address?.isPrivate ?? LogAddress.isUnknown(client) { summary.unknown.add(client.text) }
         return LogVisit(page: page, visitor: hasher.finalize(), event: line.event)
+    }
+
+    private mutating func leaveOut(_ reason: LogSummary.Reason, _ example: @autoclosure () -> String) -> LogVisit? {
+        summary.leaveOut(reason, example())
+        return nil
     }
 
     private mutating func isCrawler(_ userAgent: LogLine.Bytes, _ hash: Int) -> Bool {
