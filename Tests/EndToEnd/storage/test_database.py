@@ -1,7 +1,10 @@
-"""Files that the responder must refuse to write to. SQLiteStoreTests covers every kind of bad file."""
+"""Files that the responder must refuse to write to, and reading one by hand. SQLiteStoreTests covers every kind of bad
+file."""
 
 import contextlib
+import re
 import sqlite3
+import subprocess
 
 import pytest
 import records
@@ -51,3 +54,14 @@ def test_a_database_of_another_version_is_refused_and_keeps_its_write_ahead_log(
         assert before
         assert_refused(responder.database, 65, *expected)
         assert log.read_bytes() == before
+
+
+@pytest.mark.usefixtures("one_day")
+def test_the_file_can_be_read_while_the_service_runs_as_documented(start_responder):
+    responder = start_responder()
+    responder.ask("/headcount")
+    document = (program.REPOSITORY / "docs/storage.md").read_text()
+    [command] = re.findall(r"`(sqlite3 .*) /var/lib/headcount/headcount.db`", document)
+    [sql] = re.findall(r"```sql\n(.*?)```", document, re.DOTALL)
+    output = subprocess.run([*command.split(), responder.database, sql], capture_output=True, check=True, text=True)
+    assert re.fullmatch(r"\d{4}-\d\d-\d\d\|1\|1\n", output.stdout)
