@@ -6,13 +6,18 @@ import Testing
 /// The documents that list the settings. Run `make man` to update the lists after you change the table.
 @Suite("The settings are listed, as their table says, in")
 struct SettingsDocumentsTests {
-    @Test("README.md")
-    func readme() throws {
+    @Test("docs/settings.md")
+    func table() throws {
         let rows = Setting.all.map { setting in
             let text = setting.defaultText.isEmpty ? "none" : "`\(setting.defaultText)`"
             return "| `\(setting.name)` | \(text) | \(setting.allowed) | \(setting.help) |"
         }
-        try expect(rows.joined(separator: "\n"), in: "README.md", after: "| --- | --- | --- | --- |\n", before: "\n\n")
+        try expect(
+            rows.joined(separator: "\n"),
+            in: "docs/settings.md",
+            after: "| --- | --- | --- | --- |\n",
+            before: "\n\n"
+        )
     }
 
     @Test("deploy/headcount.env")

@@ -24,15 +24,15 @@ package struct Setting: Sendable {
             "HEADCOUNT_ALLOWED_ORIGINS",
             \.cors,
             allowed: "`*` or a comma-separated list of origins like `https://example.com` or `https://*.example.com`",
-            help: "The sites whose pages may use the counter. `https://*.example.com` allows every subdomain, but not "
-                + "`example.com` itself. Pages of other sites are refused; requests without an `Origin` header are served.",
+            help: "The sites whose pages may use the counter. `https://*.example.com` is every subdomain, but not "
+                + "`example.com` itself.",
             parse: { $0 == "*" ? .any : list($0, OriginPattern.init).map(CORS.only) }
         ),
         Setting(
             "HEADCOUNT_IGNORE",
             \.ignored,
             allowed: "a comma-separated list of addresses or CIDR blocks like `192.0.2.1` or `2001:db8::/32`",
-            help: "Addresses whose visits are answered but not counted, such as your own.",
+            help: "Addresses whose visits are not counted, such as your own.",
             parse: { list($0, AddressBlock.init) },
             print: { $0.map(\.description).joined(separator: ",") }
         ),
@@ -40,7 +40,7 @@ package struct Setting: Sendable {
             "HEADCOUNT_CRAWLERS",
             \.countsCrawlers,
             allowed: "`ignore` or `count`",
-            help: "Whether crawlers that identify themselves in their `User-Agent` are counted.",
+            help: "Whether crawlers that identify themselves are counted.",
             parse: { ["ignore": false, "count": true][$0] },
             print: { $0 ? "count" : "ignore" }
         ),
@@ -48,7 +48,7 @@ package struct Setting: Sendable {
             "HEADCOUNT_STATS",
             \.hasPublicStatistics,
             allowed: "`private` or `public`",
-            help: "Who may read the statistics. `private` asks for the password, and answers 404 if none is set.",
+            help: "Who may see the statistics. If they are private and no password is set, they answer 404.",
             parse: { ["private": false, "public": true][$0] },
             print: { $0 ? "public" : "private" }
         ),
@@ -56,7 +56,7 @@ package struct Setting: Sendable {
             "HEADCOUNT_STATS_PASSWORD",
             \.statisticsPassword,
             allowed: "text without control characters",
-            help: "The password for the statistics, with any user name. Use it over HTTPS only.",
+            help: "The password of private statistics, with any user name. Use HTTPS.",
             isSecret: true,
             parse: { Password($0).map(Optional.some) },
             print: { $0 == nil ? "" : "***" }
@@ -65,31 +65,30 @@ package struct Setting: Sendable {
             "HEADCOUNT_MAX_PAGES",
             \.maximumPages,
             allowed: "a whole number from 0 to 1000000",
-            help: "How many pages are counted individually. Visits to further pages still count for the site.",
+            help: "How many pages get numbers of their own. Visits to other pages count for the site only.",
             parse: { $0.isDecimal ? Int($0).flatMap { $0 <= 1_000_000 ? $0 : nil } : nil }
         ),
         Setting(
             "HEADCOUNT_COUNT_PATH",
             \.countPath,
-            allowed: "a path like `/ResumeSiteCounter`, without a query or percent-encoding, that the API does not use",
-            help: "One more path that counts visits, for a site that already calls one. Pass it on in the web server's "
-                + "configuration, too.",
+            allowed: "a path like `/ResumeSiteCounter` that the API does not use, in ASCII, without `?` or `%`",
+            help: "One more path that counts visits, if your pages already call one.",
             parse: { isReserved($0) ? nil : path($0).map(Optional.some) },
             print: { $0 ?? "" }
         ),
         Setting(
             "HEADCOUNT_BASE_PATH",
             \.basePath,
-            allowed: "a path like `/counter`, without a query or percent-encoding",
-            help: "A path that the web server puts in front of every other. Change its configuration to match.",
+            allowed: "a path like `/counter`, in ASCII, without `?` or `%`",
+            help: "A path in front of every other: with `/counter`, visits go to `/counter/headcount`.",
             parse: { $0 == "/" ? "" : path($0.hasSuffix("/") ? String($0.dropLast()) : $0) }
         ),
         Setting(
             "HEADCOUNT_CLOUDFRONT",
             \.isBehindCloudFront,
             allowed: "`no` or `yes`",
-            help: "Whether the function on AWS Lambda takes visitors' addresses from `CloudFront-Viewer-Address`, "
-                + "which Amazon CloudFront sets. Ignored elsewhere.",
+            help: "Whether visitors come through Amazon CloudFront, whose header `CloudFront-Viewer-Address` has their "
+                + "addresses. For AWS Lambda only.",
             parse: { ["no": false, "yes": true][$0] },
             print: { $0 ? "yes" : "no" }
         ),
@@ -97,7 +96,7 @@ package struct Setting: Sendable {
             "HEADCOUNT_STORE",
             \.store,
             allowed: "`sqlite` or `dynamodb`",
-            help: "Where the numbers are kept: in a SQLite file, or in an Amazon DynamoDB table.",
+            help: "Where the numbers are kept: in a SQLite file or an Amazon DynamoDB table.",
             parse: { Configuration.Store(rawValue: $0) }
         ),
         Setting(
@@ -111,14 +110,14 @@ package struct Setting: Sendable {
             "HEADCOUNT_DYNAMODB_TABLE",
             \.table,
             allowed: "the name of a table: 3 to 255 letters, digits, `_`, `.` or `-`",
-            help: "The DynamoDB table. Required if `HEADCOUNT_STORE` is `dynamodb`.",
+            help: "The DynamoDB table. Required with `HEADCOUNT_STORE=dynamodb`.",
             parse: { $0 }
         ),
         Setting(
             "HEADCOUNT_DYNAMODB_ENDPOINT",
             \.endpoint,
             allowed: "a URL like `http://127.0.0.1:8000`, without a path",
-            help: "A server that speaks DynamoDB's protocol, to use instead of AWS.",
+            help: "Another server that speaks DynamoDB's protocol, instead of AWS.",
             parse: { $0 }
         ),
         Setting(
@@ -126,7 +125,7 @@ package struct Setting: Sendable {
             \.listen,
             allowed: "the absolute path of a Unix socket (at most 107 bytes), or an address like `127.0.0.1:9000`"
                 + " or `[::1]:9000`",
-            help: "Where to listen if the program is started without a socket; `headcount.socket` passes one.",
+            help: "Where to listen if the program gets no socket; `headcount.socket` passes one.",
             parse: { Configuration.ListenAddress($0).map(Optional.some) },
             print: { $0?.description ?? "" }
         ),
@@ -134,7 +133,7 @@ package struct Setting: Sendable {
             "HEADCOUNT_LOG_LEVEL",
             \.logLevel,
             allowed: "one of " + Configuration.LogLevel.allCases.map { "`\($0)`" }.joined(separator: ", "),
-            help: "The least severe messages to log, on standard error. Requests are never logged.",
+            help: "The least severe messages to log. Requests are never logged.",
             parse: { Configuration.LogLevel(rawValue: $0) }
         ),
     ]
@@ -143,7 +142,7 @@ package struct Setting: Sendable {
     private static let file = Setting(
         name: "HEADCOUNT_CONFIG",
         allowed: "the path of a file",
-        help: "The settings file, which must exist if you name one. Empty: read none. Environment only.",
+        help: "The settings file, which must exist if you name one; empty for none. Only in the environment.",
         isSecret: false,
         set: { _, _ in true },
         text: { _ in Configuration.defaultFile }
