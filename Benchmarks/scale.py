@@ -1,5 +1,8 @@
 #!/usr/bin/env python3
-"""Makes the tables of docs/scale.md: how Headcount on AWS answers many visits, simulated, and what they cost."""
+"""How many visits Headcount on AWS answers, simulated, and what they cost.
+
+The first two tables are in docs/performance.md.
+"""
 
 import argparse
 import re
@@ -11,8 +14,12 @@ from costs import THROTTLE, costs
 from simulation import Simulation
 from tables import number, table
 
-INSTALLED, RAISED = (THROTTLE, 50), (10_000, 5_000)  # API Gateway: requests a second and burst; RAISED is an account's
-NEW_TABLE, WARM_TABLE = 4, 40  # partitions
+# API Gateway: requests a second and burst of a route. RAISED is the account's limit in most regions.
+# https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html
+INSTALLED, RAISED = (THROTTLE, 50), (10_000, 5_000)
+# Partitions: by default, a new table takes 4,000 write units a second, and a warmed one 40,000.
+# https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/ServiceQuotas.html
+NEW_TABLE, WARM_TABLE = 4, 40
 KNOWN, KNOWN_PAGE, NEW, NEW_PAGE = VISITORS = ("known", "known, page", "new", "new, page")
 
 Phases = tuple[tuple[float, float], ...]
@@ -23,15 +30,8 @@ def steady(rate: float) -> Phases:
 
 
 @cache
-def on_lambda(
-    visitors: str,
-    phases: Phases,
-    throttle=RAISED,
-    concurrency=1000,
-    partitions=NEW_TABLE,
-    **shards: int,
-) -> Simulation:
-    return Simulation(phases, visitors, partitions, **shards).on_lambda(throttle, concurrency)
+def on_lambda(visitors: str, phases: Phases, throttle=RAISED, concurrency=1000) -> Simulation:
+    return Simulation(phases, visitors, NEW_TABLE).on_lambda(throttle, concurrency)
 
 
 @cache
@@ -57,17 +57,13 @@ FIGURES = "200 | 429 | 5xx | median, ms | 99 %, ms | units | what was reached"
 
 
 def answer() -> str:
-    def cells(phases: Phases) -> list[str]:
-        runs = [on_lambda(NEW_PAGE, phases, INSTALLED), on_lambda(NEW_PAGE, phases)]
-        return [answered(run) for run in [*runs, *(on_responders(count, NEW_PAGE, phases) for count in (1, 2, 4))]]
-
     def rows() -> Iterator[list[str]]:
-        for rate in (10, 100, 500, 1000, 1500, 3000, 10_000):
-            yield [f"{rate:,}", *cells(steady(rate))]
-        for rate in (10, 100):
-            yield [f"{rate}, and {10 * rate:,} for a minute", *cells(((10, rate), (60, 10 * rate), (4, rate)))]
+        for rate in (10, 100, 500, 1000, 3000, 10_000):
+            phases = steady(rate)
+            lambdas = (on_lambda(NEW_PAGE, phases, throttle) for throttle in (INSTALLED, RAISED))
+            yield [f"{rate:,}", *map(answered, [*lambdas, on_responders(1, NEW_PAGE, phases)])]
 
-    return table("new visitors a second | Lambda | throttle raised | 1 responder | 2 responders | 4 responders", rows())
+    return table("new visitors a second | Lambda | Lambda, throttle raised | one responder", rows())
 
 
 def lambdas() -> str:
@@ -97,35 +93,21 @@ def responders() -> str:
     return table(f"a second | responders | visitors | {FIGURES}", rows())
 
 
-def shards() -> str:
-    def rows() -> Iterator[list[str]]:
-        for visitors, name, sharded in (
-            *((KNOWN, f"{count}", {"shards": count}) for count in (1, 4, 16)),
-            (KNOWN, "4, all read by each visit", {"shards": 4, "exact": True}),
-            (NEW_PAGE, "16", {"shards": 16}),
-            (NEW_PAGE, "16, and 16 of the page", {"shards": 16, "page_shards": 16}),
-        ):
-            run = on_lambda(visitors, steady(10_000), partitions=WARM_TABLE, **sharded)
-            yield [visitors, name, *figures(run)]
-
-    return table(f"visitors | shards of the site | {FIGURES}", rows())
-
-
-TABLES = {made.__name__: made for made in (answer, lambdas, responders, shards, costs)}
+TABLES = {made.__name__: made for made in (answer, costs, lambdas, responders)}
 
 
 def with_tables(document: str) -> str:
     """The document with new tables, each between two comments with its name."""
     return re.sub(
-        r"(?s)(<!-- (\w+) -->\n\n).*?(\n\n<!-- end of \2 -->)",
-        lambda match: match[1] + TABLES[match[2]]() + match[3],
+        r"(?s)(<!-- (\w+) -->\n).*?(\n<!-- end of \2 -->)",
+        lambda match: f"{match[1]}\n{TABLES[match[2]]()}\n{match[3]}",
         document,
     )
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--write", type=Path, metavar="FILE", help="put the tables into this document")
+    parser.add_argument("--write", type=Path, metavar="FILE", help="put its tables into this document")
     file = parser.parse_args().write
     if file:
         file.write_text(with_tables(file.read_text()))

@@ -1,7 +1,4 @@
-"""Simulates visits to Lambda and to responders over DynamoDB, with AWS's limits.
-
-docs/scale.md names the sources of the limits and explains the assumptions. Times are in seconds.
-"""
+"""Simulates visits to Lambda and to responders over DynamoDB, with AWS's limits. Times are in seconds."""
 
 import itertools
 import random
@@ -9,10 +6,15 @@ from collections import Counter, deque
 from collections.abc import Callable, Generator
 from heapq import heappop, heappush
 
-# AWS's limits.
-PARTITION_WRITES, PARTITION_READS = 1000, 3000  # units a second
-NEW_INSTANCES = (100, 1000)  # of a function: 1,000 in 10 seconds
-REQUESTS_PER_INSTANCE = 10  # a second, times all instances that an account may have
+# AWS's limits, from copies of its documents that were read on 2026-11-27.
+# Write units a second, also of a single item. Busy partitions are split at some time; here they never are.
+# https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/warm-throughput-scenarios.html
+PARTITION_WRITES = 1000
+# Of a function: 1,000 in 10 seconds. https://docs.aws.amazon.com/lambda/latest/dg/scaling-behavior.html
+NEW_INSTANCES = (100, 1000)
+# A second, times all instances that an account may have.
+# https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
+REQUESTS_PER_INSTANCE = 10
 # Headcount, as in Sources/.
 LAMBDA_TIMEOUT, RESPONDER_TIMEOUT = 5, 2
 BATCH_SIZE, CONCURRENT_CALLS = 256, 32
@@ -20,8 +22,8 @@ BATCH_SIZE, CONCURRENT_CALLS = 256, 32
 LATENCY = (0.003, 0.002)  # of a call: the least, and the mean of what comes on top
 FUNCTION_TIME, COLD_START = 0.003, 0.25
 BROWSER_TIME = (0.1, 0.5)  # from the script to the visit: the least and the most
-CPU_PER_CALL, CPU_PER_VISIT = 0.0002, 0.00002  # of a responder
-NGINX_REQUESTS = 768  # at once: two workers of 768 connections, two for each request
+CPU_PER_CALL, CPU_PER_VISIT = 0.0002, 0.00002  # of a responder; 0.16 and 0.013 ms were measured, without TLS
+NGINX_REQUESTS = 768  # at once: Debian's two workers of 768 connections, two for each request
 
 Task = Generator["float | list[Task]", None, None]
 
@@ -83,17 +85,16 @@ class Outcome:
 class Simulation:
     """Visits at three rates, one after another, of which the second is measured.
 
-    `visitors` are `known` or `new`, and with a `page` or without. `exact` reads every shard after each visit.
+    `visitors` are `known` or `new`, and with a `page` or without.
     """
 
-    def __init__(self, phases, visitors: str, partitions: int, shards=1, page_shards=1, exact=False) -> None:
+    def __init__(self, phases, visitors: str, partitions: int) -> None:
         self.clock = Clock()
-        self.phases, self.shards, self.page_shards = phases, shards, page_shards
+        self.phases = phases
         self.begin = phases[0][0]
         self.end = self.begin + phases[1][0]
         self.new, self.page = "new" in visitors, "page" in visitors
         self.partitions = [Bucket(self.clock, PARTITION_WRITES) for _ in range(partitions)]
-        self.reads = [Bucket(self.clock, PARTITION_READS) for _ in range(shards if exact else 0)]
         self.answers: Counter[str] = Counter()
         self.latencies: list[float] = []
         self.units = 0
@@ -128,11 +129,10 @@ class Simulation:
             outcome.calls += 1
             yield LATENCY[0] + self.clock.random.expovariate(1 / LATENCY[1])
             if bucket.take(kind):
-                self.units += kind != "read" and self.begin <= self.clock.now < self.end
+                self.units += self.begin <= self.clock.now < self.end
                 return
             is_hot = bucket.used["site"] + bucket.used["page"] > bucket.used["visitor"]
-            limit = "reads of an item" if kind == "read" else "writes of an item" if is_hot else "writes of the table"
-            self.limits[limit] = None
+            self.limits["writes of an item" if is_hot else "writes of the table"] = None
             pause = self.clock.random.uniform(0, min(1, 0.025 * 2**attempt))
             if self.clock.now + pause >= deadline:
                 outcome.failed[kind] += 1
@@ -149,22 +149,19 @@ class Simulation:
         if count:
             yield [some(first) for first in range(min(count, CONCURRENT_CALLS))]
 
-    def record(self, visits: int, timeout: float, process: int, outcome: Outcome) -> Task:
-        """Counts a batch (`record` in Batch.swift). Visitors that were not counted are removed in the last quarter."""
+    def record(self, visits: int, timeout: float, outcome: Outcome) -> Task:
+        """Counts a batch (`record` in Batch.swift). Visitors that were not counted are removed in the last quarter.
+
+        The site's item and the page's are in different partitions.
+        """
         end = self.clock.now + timeout
         deadline = end - timeout / 4
         visitors = visits * self.new * (1 + self.page)
         yield from self.visitors(visitors, deadline, outcome)
         if not outcome.failed:
-            places = {"site": process % self.shards, "page": self.shards + process % self.page_shards}
-            yield [
-                self.call(self.partitions[place % len(self.partitions)], kind, deadline, outcome)
-                for kind, place in places.items()
-                if kind == "site" or self.page
-            ]
+            kinds = ("site", "page") if self.page else ("site",)
+            yield [self.call(self.partitions[place], kind, deadline, outcome) for place, kind in enumerate(kinds)]
             visitors = visits * self.new * len(outcome.failed)
-            if self.reads:
-                yield [self.call(bucket, "read", deadline, outcome) for bucket in self.reads]
         if outcome.failed:
             yield from self.visitors(visitors, end, Outcome())
 
@@ -173,15 +170,15 @@ class Simulation:
         gateway, script_gateway = Bucket(self.clock, *throttle), Bucket(self.clock, *throttle)
         scaling = Bucket(self.clock, *NEW_INSTANCES)
         requests = Bucket(self.clock, concurrency * REQUESTS_PER_INSTANCE)
-        instances = iter(range(concurrency))
-        idle: list[int] = []
+        started = idle = 0
 
-        def invocation(instance: int, start: float, arrived: float, is_script: bool) -> Task:
+        def invocation(start: float, arrived: float, is_script: bool) -> Task:
+            nonlocal idle
             asked, outcome = self.clock.now, Outcome()
             yield start + FUNCTION_TIME
             if not is_script:
-                yield from self.record(1, LAMBDA_TIMEOUT, instance, outcome)
-            idle.append(instance)
+                yield from self.record(1, LAMBDA_TIMEOUT, outcome)
+            idle += 1
             if is_script:
                 yield self.clock.random.uniform(*BROWSER_TIME)
                 request(arrived, False)
@@ -189,15 +186,18 @@ class Simulation:
                 self.answer("5xx" if outcome.failed else "200", arrived, asked)
 
         def request(arrived: float, is_script: bool) -> None:
+            nonlocal started, idle
             now = self.clock.now
             if not (script_gateway if is_script else gateway).take():
                 self.answer("429", arrived, now, "API Gateway's throttle")
             elif not requests.take():
                 self.answer("5xx", arrived, now, "Lambda's requests a second")
             elif idle:
-                self.clock.start(invocation(idle.pop(), 0, arrived, is_script))
-            elif scaling.take() and (instance := next(instances, None)) is not None:
-                self.clock.start(invocation(instance, COLD_START, arrived, is_script))
+                idle -= 1
+                self.clock.start(invocation(0, arrived, is_script))
+            elif scaling.take() and started < concurrency:
+                started += 1
+                self.clock.start(invocation(COLD_START, arrived, is_script))
             else:
                 self.answer("5xx", arrived, now, "Lambda's concurrency")
 
@@ -211,7 +211,7 @@ class Simulation:
             while queue := waiting[machine]:
                 batch = [queue.popleft() for _ in range(min(len(queue), BATCH_SIZE))]
                 busy[machine], begin, outcome = len(batch), self.clock.now, Outcome()
-                yield from self.record(len(batch), RESPONDER_TIMEOUT, machine, outcome)
+                yield from self.record(len(batch), RESPONDER_TIMEOUT, outcome)
                 cpu = outcome.calls * CPU_PER_CALL + len(batch) * CPU_PER_VISIT
                 yield max(0, begin + cpu - self.clock.now)
                 for arrived in batch:

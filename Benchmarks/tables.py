@@ -1,4 +1,4 @@
-"""Tables for docs/scale.md."""
+"""Markdown tables."""
 
 from collections.abc import Iterable
 
