@@ -11,13 +11,14 @@ import httpx
 import pytest
 import records
 from deadline import until
+from documents import commands
 from other_servers import WebServer
 from responder import BINARY, REPOSITORY, Responder
 
 DEPLOY = REPOSITORY / "deploy"
 FILES = {"apache2": "apache/headcount.conf", "caddy": "caddy/Caddyfile", "lighttpd": "lighttpd/headcount.conf"}
-# The commands that deploy/cgi/README.md says to run in the script's folder.
-STEPS = re.search(r"```sh\n(\s+sed -i .*?)```", (DEPLOY / "cgi/README.md").read_text(), re.DOTALL)[1]
+# Run in the folder of the program and in that of the script.
+STEPS = commands("deploy/cgi/README.md", "Headcount as a CGI script")
 ORIGIN = "https://blog.example"
 
 APACHE_CGI = """
@@ -127,11 +128,11 @@ def web_space(request: pytest.FixtureRequest, directory: Path) -> Iterator[WebSe
     """Set up as deploy/cgi/README.md says."""
     server = WebServer(request.param, directory)
     folder, root = server.home / "headcount", server.home / "htdocs"
-    folder.mkdir(mode=0o700)
-    shutil.copy(BINARY, folder / "headcount-fcgi")
+    shutil.copy(BINARY, server.home / "headcount-fcgi")
     shutil.copy(DEPLOY / "cgi/headcount.cgi", root)
     shutil.copy(DEPLOY / "cgi/htaccess", root / ".htaccess")
-    subprocess.run(["sh", "-euc", STEPS], cwd=root, env=os.environ | {"HOME": str(server.home)}, check=True)
+    for step, place in zip(STEPS, (server.home, root), strict=True):
+        subprocess.run(["sh", "-euc", step], cwd=place, env=os.environ | {"HOME": str(server.home)}, check=True)
     try:
         if server.name == "apache2":
             if os.geteuid() == 0:
