@@ -1,6 +1,5 @@
 """A machine with the Debian package and nginx, set up as docs/vps.md says."""
 
-import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -8,8 +7,8 @@ import httpx
 import records
 import visitors
 from deadline import until
+from documents import commands
 from machine import Machine
-from responder import REPOSITORY
 from webserver import free_port
 
 # Concurrent requests under load.
@@ -29,8 +28,7 @@ server {{
 
 def how_to(section: str) -> str:
     """The first block of commands in a section of docs/vps.md."""
-    text = (REPOSITORY / "docs/vps.md").read_text().split(f"## {section}\n")[1]
-    return re.search(r"```sh\n(.*?)```", text, re.DOTALL)[1]
+    return commands("docs/vps.md", section)[0]
 
 
 class Server:
@@ -42,7 +40,7 @@ class Server:
     def install(self, package: Path) -> None:
         """Installs the package and waits until it counts."""
         self.machine.push(package, "/root/headcount.deb")
-        self.machine.run("dpkg", "--install", "/root/headcount.deb")
+        self.machine.sh(how_to("Install").replace("./headcount_VERSION_amd64.deb", "/root/headcount.deb"))
         self.add_site("site", self.port)
         until(lambda: self.visit().status_code == 200, "a visit is counted")
 

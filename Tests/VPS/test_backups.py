@@ -37,7 +37,7 @@ def test_the_timer_makes_a_backup_that_can_be_restored(server: Server) -> None:
     for _ in range(3):
         server.visit()
     assert server.count == saved + 3
-    machine.sh(re.sub(r"headcount-[\d-]+\.db", backup.name, how_to("Backups and restore")))
+    machine.sh(re.sub(r"headcount-[\d-]+\.db", backup.name, how_to("Backups")))
     assert server.visit().json()["count"] == saved + 1
 
 

@@ -163,7 +163,7 @@ def test_the_service_reaches_dynamodb_only_with_the_drop_in(server: Server) -> N
         machine.write("/etc/headcount/headcount.env", "".join(f"{name}={value}\n" for name, value in chosen.items()))
         machine.run("systemctl", "restart", "headcount")
         assert server.visit().status_code == 503
-        machine.sh(how_to("What systemd does"))
+        machine.sh(how_to("Numbers in DynamoDB"))
         assert server.visit().json() == {"count": 1, "unique": 1}
         assert json.loads(machine.run("headcount", "stats", "--json"))["count"] == 1, "the command uses the same store"
         report = machine.run("systemd-analyze", "security", "--no-pager", "headcount.service")

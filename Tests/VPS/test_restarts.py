@@ -36,7 +36,8 @@ def test_no_request_fails_during_an_upgrade_under_load(
     machine.sh(how_to("Several sites"))
     before, process, blog = server.count, server.process, machine.show("headcount@blog.service", "MainPID")
 
-    ledger = server.load_during(lambda: machine.run("dpkg", "--install", "/root/headcount.deb"))
+    upgrade = how_to("Upgrade").replace("./headcount_NEWER.deb", "/root/headcount.deb")
+    ledger = server.load_during(lambda: machine.sh(upgrade))
 
     record_property(
         "figure",

@@ -9,6 +9,7 @@ from pathlib import Path
 import httpx
 import pytest
 import records
+from documents import commands, read
 from nginx_site import InstalledNginx
 from responder import Responder
 from webserver import free_port
@@ -250,13 +251,27 @@ def test_behind_a_proxy_the_address_comes_from_the_proxy(nginx: InstalledNginx) 
     assert unique_after("203.0.113.8, 127.0.0.1") == 2, "a second trusted proxy is not the visitor"
 
 
+@pytest.mark.usefixtures("one_day", "responder")
+def test_behind_cloudflare_the_address_comes_from_its_header(nginx: InstalledNginx) -> None:
+    [fetch] = commands("docs/vps.md", "Behind a proxy")
+    nginx.follow(f"curl() {{ printf '127.0.0.1/32\\n2400:cb00::/32\\n'; }}\n{fetch}")
+    [site] = [block.text for block in read("docs/vps.md").section("Behind a proxy").blocks if block.language == "nginx"]
+    nginx.start(site.replace("include snippets/headcount.conf;", ""))  # which is there already
+
+    def unique_after(address: str) -> int:
+        headers = {"CF-Connecting-IP": address, "X-Forwarded-For": "192.0.2.1"}
+        return httpx.get(f"{nginx.url}/headcount", headers=headers).json()["unique"]
+
+    assert [unique_after(address) for address in ("203.0.113.7", "203.0.113.8", "203.0.113.8")] == [1, 2, 2]
+
+
 def test_the_whole_site_counts_over_tls_and_redirects_to_it(nginx: InstalledNginx, responder: Responder) -> None:
     redirecting_port = free_port()
-    nginx.start_whole_site(redirecting_port)
+    nginx.start_whole_site("visits.example.org", redirecting_port)
 
     redirect = httpx.get(f"http://127.0.0.1:{redirecting_port}/headcount?page=/demo")
     assert redirect.status_code == 301
-    assert redirect.headers["Location"] == "https://counter.example.com/headcount?page=/demo"
+    assert redirect.headers["Location"] == "https://visits.example.org/headcount?page=/demo"
     challenge = nginx.prefix / ".well-known/acme-challenge/token"
     challenge.parent.mkdir(parents=True)
     challenge.write_text("token.thumbprint")

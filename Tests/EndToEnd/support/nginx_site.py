@@ -7,6 +7,7 @@ import subprocess
 from pathlib import Path
 
 from deadline import until
+from documents import commands
 from responder import REPOSITORY
 from webserver import NGINX, free_port
 
@@ -66,21 +67,32 @@ class InstalledNginx:
         """Starts nginx with a site that includes `also_include` and then the snippet."""
         self._start(EXISTING_SITE.format(port=self.port, also_include=also_include))
 
-    def start_whole_site(self, redirecting_port: int) -> None:
+    def follow(self, how_to: str) -> None:
+        """Runs commands of docs/vps.md on these files. `sudo` and what needs a booted machine do nothing."""
+        examples = REPOSITORY / "deploy/nginx/sites-available"
+        how_to = how_to.replace("/usr/share/doc/headcount/examples/nginx", str(examples))
+        how_to = how_to.replace("/etc/nginx", str(self.prefix))
+        stubs = 'sudo() { "$@"; }; nginx() { :; }; systemctl() { :; }'
+        subprocess.run(["sh", "-euc", f"{stubs}\n{how_to}"], check=True, stdout=subprocess.DEVNULL)
+
+    def start_whole_site(self, name: str, redirecting_port: int) -> None:
         """Starts nginx with the example site with TLS; only ports and certificate differ."""
+        (self.prefix / "sites-enabled").mkdir()
+        _, enable = commands("docs/vps.md", "A name of its own, with TLS")
+        self.follow(enable.replace("name=counter.example.com", f"name={name}"))
         example = "sites-available/headcount.conf"
         self.edit(example, "listen 80;", f"listen 127.0.0.1:{redirecting_port};")
         self.edit(example, "listen 443 ", f"listen 127.0.0.1:{self.port} ")
         self.edit(example, "    listen [::]:80;\n", "")
         self.edit(example, "    listen [::]:443 ssl http2;\n", "")
-        self.edit(example, "/etc/letsencrypt/live/counter.example.com", str(self.prefix))
+        self.edit(example, f"/etc/letsencrypt/live/{name}", str(self.prefix))
         self.edit(example, "/var/www/html", str(self.prefix))
         new_certificate = (
             "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 1 "
-            "-subj /CN=counter.example.com -keyout privkey.pem -out fullchain.pem"
+            f"-subj /CN={name} -keyout privkey.pem -out fullchain.pem"
         )
         subprocess.run(new_certificate.split(), cwd=self.prefix, check=True, capture_output=True)
-        self._start(f"include {example};")
+        self._start("include sites-enabled/headcount.conf;")
 
     def stop(self) -> None:
         if self.process:

@@ -24,11 +24,15 @@ def test_the_settings_file_shows_the_real_defaults(start_responder: Callable[...
     assert responder.ask("/headcount/stats").status == 404
 
 
+def make_install(root: Path) -> None:
+    command = f"make install DESTDIR={root} PREFIX={PREFIX}"
+    subprocess.run(command.split(), cwd=REPOSITORY, check=True)
+
+
 @pytest.fixture(scope="module")
 def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     root = tmp_path_factory.mktemp("install")
-    environment = os.environ | {"DESTDIR": str(root), "PREFIX": PREFIX}
-    subprocess.run([REPOSITORY / "scripts/install"], env=environment, check=True)
+    make_install(root)
     return root
 
 
@@ -87,6 +91,5 @@ def test_existing_settings_are_kept(installed: Path) -> None:
     settings = installed / "etc/headcount/headcount.env"
     assert settings.stat().st_mode & 0o777 == 0o600
     settings.write_text("HEADCOUNT_MAX_PAGES=7\n")
-    environment = os.environ | {"DESTDIR": str(installed), "PREFIX": PREFIX}
-    subprocess.run([REPOSITORY / "scripts/install"], env=environment, check=True)
+    make_install(installed)
     assert settings.read_text() == "HEADCOUNT_MAX_PAGES=7\n"
