@@ -40,7 +40,7 @@ class Server:
     def install(self, package: Path) -> None:
         """Installs the package and waits until it counts."""
         self.machine.push(package, "/root/headcount.deb")
-        self.machine.sh(how_to("Install").replace("./headcount_VERSION_amd64.deb", "/root/headcount.deb"))
+        self.machine.sh(how_to("Install").replace("./headcount_*.deb", "/root/headcount.deb"))
         self.add_site("site", self.port)
         until(lambda: self.visit().status_code == 200, "a visit is counted")
 

@@ -1,6 +1,8 @@
 """Every link in the documents leads somewhere, and every block of commands is run by a test or says what it needs."""
 
+import os
 import subprocess
+from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 import pytest
@@ -9,7 +11,7 @@ from responder import REPOSITORY
 
 FILES = ["git", "ls-files", "*.md"]
 DOCUMENTS = subprocess.run(FILES, cwd=REPOSITORY, check=True, stdout=subprocess.PIPE, text=True).stdout.split()
-WITH_COMMANDS = [name for name in DOCUMENTS if name.startswith(("README.md", "docs/", "deploy/"))]
+WITH_COMMANDS = [name for name in DOCUMENTS if name == "README.md" or str(Path(name).parent) in ("docs", "deploy/cgi")]
 LANGUAGES = ("sh", "console", "nginx", "cron")
 
 # A test runs every block of this language in the document.
@@ -18,18 +20,40 @@ RUN_AS_A_WHOLE = {("docs/command.md", "console"): "Tests/EndToEnd/command/test_c
 # The other blocks by document and section: a text that only this block of the section has, and the test that runs it.
 # The test has the same text, or reads the block by its heading. “needs …” is what no test has, so the section says so.
 RUN_BY: dict[str, dict[str, dict[str, str]]] = {
+    "README.md": {
+        "try-it": {"make run": "Tests/EndToEnd/tools/test_make_run.py"},
+        "install-on-a-server": {
+            "./headcount_*.deb": "Tests/VPS/server.py",
+            "include snippets/headcount.conf;": "Tests/VPS/server.py",
+            "systemctl reload nginx": "Tests/VPS/server.py",
+        },
+        "deploy-on-aws": {"scripts/setup-aws": "needs an AWS account"},
+    },
     "deploy/cgi/README.md": {
         "headcount-as-a-cgi-script": {
             "mkdir -m 700 ~/headcount": "Tests/EndToEnd/servers/test_web_servers.py",
             "chmod 755 headcount.cgi": "Tests/EndToEnd/servers/test_web_servers.py",
         },
     },
+    "docs/aws.md": {
+        "from-github": {"scripts/setup-aws": "needs an AWS account"},
+        "from-your-desk": {"make ship": "needs an AWS account"},
+        "in-your-own-terraform": {"terraform apply": "needs an AWS account"},
+        "remove-it": {"make destroy": "needs an AWS account"},
+    },
     "docs/dashboard.md": {
         "a-mail-each-week": {"headcount stats --days 7": "Tests/EndToEnd/dashboard/test_weekly_mail.py"},
     },
+    "docs/dynamodb.md": {
+        "set-up": {"aws dynamodb create-table": "needs an AWS account"},
+        "items": {"aws dynamodb get-item": "needs an AWS account"},
+    },
+    "docs/troubleshooting.md": {
+        "troubleshooting": {"headcount check": "Tests/EndToEnd/command/test_command_check.py"},
+    },
     "docs/vps.md": {
         "install": {
-            "apt-get install ./headcount_": "Tests/VPS/server.py",
+            "./headcount_*.deb": "Tests/VPS/server.py",
             "include snippets/headcount.conf;": "Tests/VPS/server.py",
             "systemctl reload nginx": "Tests/VPS/server.py",
         },
@@ -54,19 +78,20 @@ RUN_BY: dict[str, dict[str, dict[str, str]]] = {
 }
 
 
+# GitHub shows a file at OWNER/NAME/blob/BRANCH/PATH, and these pages beside `blob`.
+GITHUB_PAGES = ("../../releases",)
+
+
 def leads_somewhere(document: str, link: str) -> bool:
     url = urlsplit(link)
     if url.scheme or url.netloc:
         return True
-    file = REPOSITORY / document
-    if url.path:
-        file = (file.parent / unquote(url.path)).resolve()
-    if not file.exists():
-        return False
-    if not url.fragment:
+    path = os.path.normpath(Path(document).parent / unquote(url.path)) if url.path else document
+    if path in GITHUB_PAGES:
         return True
-    anchors = [section.anchor for section in read(str(file.relative_to(REPOSITORY))).sections]
-    return unquote(url.fragment) in anchors
+    if not (REPOSITORY / path).exists():
+        return False
+    return not url.fragment or unquote(url.fragment) in [section.anchor for section in read(path).sections]
 
 
 @pytest.mark.parametrize("document", DOCUMENTS)
