@@ -141,7 +141,7 @@ def described_responses() -> dict[str, dict]:
 @pytest.mark.parametrize(("where", "response"), described_responses().items())
 def test_every_response_has_its_headers_and_valid_examples(where: str, response: dict) -> None:
     document = yaml.safe_load(FILE.read_text())
-    readme = (REPOSITORY / "README.md").read_text()
+    errors = (REPOSITORY / "docs/api.md").read_text() + (REPOSITORY / "deploy/nginx/conf.d/headcount.conf").read_text()
     assert {"Cache-Control", "X-Content-Type-Options", "Access-Control-Allow-Origin", "Vary"} <= set(
         response["headers"]
     )
@@ -154,7 +154,7 @@ def test_every_response_has_its_headers_and_valid_examples(where: str, response:
             if kind == "application/problem+json":
                 assert example["title"] == PHRASES.get(example["status"], http.HTTPStatus(example["status"]).phrase)
                 assert not where[-3:].isdigit() or example["status"] == int(where[-3:])
-                assert example["detail"].replace("GET, HEAD, OPTIONS", "GET, HEAD, POST, OPTIONS") in readme
+                assert example["detail"].replace("GET, HEAD, OPTIONS", "GET, HEAD, POST, OPTIONS") in errors
 
 
 def test_the_example_picture_is_the_one_that_the_service_draws(site) -> None:
