@@ -90,7 +90,7 @@ def random_rows(
 
 
 def expected(rows: list[Row]) -> exports.Histories:
-    """The numbers of these rows, by the rules in docs/command.md."""
+    """The numbers of these rows, by the rules in `headcount help import-csv`."""
     visits: dict[str | None, dict[str, list]] = defaultdict(lambda: defaultdict(list))
     for number, row in enumerate(rows):
         if row.event or row.bot or row.path not in PAGES:

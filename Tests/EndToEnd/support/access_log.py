@@ -93,7 +93,7 @@ def distinct_lines(seed: int, count: int) -> list[str]:
 
 
 def expected(lines: list[str]) -> exports.Histories:
-    """The numbers of these lines, by the rules in docs/command.md."""
+    """The numbers of these lines, by the rules in `headcount help import-log`."""
     visits: dict[str | None, dict[str, list]] = defaultdict(lambda: defaultdict(list))
     for line in lines:
         address, stamp, method, target, status, agent = COMBINED.fullmatch(line.rstrip()).groups()
