@@ -23,11 +23,11 @@ struct ImportLog: ParsableCommand {
               $_  for any other word, or at the end for the rest of the line
               $common, $combined, $main  for a whole format
 
-            If more than one line in ten of a file does not fit, nothing is imported. Fewer are enough if they put a format \
-            that was recognised in doubt and may be most of the visits.
+            If more than one line in ten of a file does not fit, nothing is imported. Fewer are enough if they contradict a \
+            format that was recognised, and may hold most of the visits.
 
             NOTHING COUNTS TWICE, even if logs were rotated, compressed, joined or have grown. Pass all files that have lines \
-            of a day together: a day is left out if visits that were imported of it are missing in them, or are in another \
+            of a day together: a day is left out if they lack visits of it that were imported before, or have them in another \
             order. A day is also left out if the counter itself counted on it, or if it is before the counter's first day and \
             the total has visits from before that. The last line of a file is left out until it ends with a line feed.
 
