@@ -25,6 +25,7 @@ CGI_PACKAGES := lighttpd libdbd-sqlite3-perl
 BENCH_OPTIONS ?= --visitors 10000000 --write docs/benchmarks
 DEB_PACKAGES := debhelper dpkg-dev lintian
 VPS_PACKAGES := $(DEB_PACKAGES) debootstrap python3-venv systemd-container
+CONTAINER_PACKAGES := debootstrap podman python3-venv runc
 
 SWIFT_SOURCES := Package.swift Sources Tests
 TOOLS := .build/venv/bin
@@ -40,7 +41,7 @@ SHELL_SCRIPTS = $(shell find .ci Benchmarks deploy scripts Tests -type f \
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help build lambda man run install deb test test-swift test-e2e test-terraform test-vps lint format soak fuzz bench \
+.PHONY: help build lambda man run install deb test test-swift test-e2e test-terraform test-vps test-container lint format soak fuzz bench \
 	bench-lambda clean no-terraform plan deploy ship smoke rollback destroy
 
 help: ## Show this list
@@ -90,7 +91,7 @@ deb: build ## Build the Debian package, dist/headcount_VERSION_ARCH.deb
 	lintian --fail-on error dist/headcount_$$(scripts/version)_*.deb
 
 # Neither Debian nor PyPI has Terraform, so this Makefile can't install it.
-test: test-swift test-e2e $(if $(or $(CI),$(shell command -v terraform)),test-terraform,no-terraform) ## Run all tests except the optional ones: test-vps, soak and fuzz
+test: test-swift test-e2e $(if $(or $(CI),$(shell command -v terraform)),test-terraform,no-terraform) ## Run all tests except the optional ones: test-vps, test-container, soak and fuzz
 
 no-terraform:
 	@echo 'Skipped the tests of terraform/: terraform is not installed.'
@@ -110,6 +111,11 @@ test-vps: deb ## Optional, as root: boot a Debian 12, install the package, resta
 	@scripts/install-packages $(VPS_PACKAGES)
 	@scripts/make-venv
 	$(TOOLS)/pytest -p no:xdist Tests/VPS
+
+test-container: build ## Optional, as root: build the container image on a Debian of its own, and run it behind nginx
+	@scripts/install-packages $(CONTAINER_PACKAGES)
+	@scripts/make-venv
+	$(TOOLS)/pytest -p no:xdist Tests/Container
 
 test-terraform: lambda ## Deploy with Terraform 1.11 to a local server that acts like AWS; part of `make test` if installed
 	@scripts/install-packages $(TERRAFORM_TEST_PACKAGES)
