@@ -73,6 +73,7 @@ RUN_BY: dict[str, dict[str, dict[str, str]]] = {
         "numbers-in-dynamodb": {"dynamodb.conf": "Tests/VPS/test_install.py"},
         "backups": {"headcount.db-wal": "Tests/VPS/test_backups.py"},
         "upgrade": {"apt-get install": "Tests/VPS/test_restarts.py"},
+        "docker-or-podman": {"docker compose": "needs Docker and its plugin"},
         "without-the-package": {"make install": "Tests/EndToEnd/tools/test_packaging.py"},
     },
 }
