@@ -7,7 +7,7 @@ import Synchronization
 /// stop while Lambda freezes the process, and writing to a connection that the server has closed would have an unknown
 /// outcome.
 ///
-/// To replace the client would have the same effect, but a new client parses the system's root certificates again, which
+/// Replacing the client would have the same effect, but a new client parses the system's root certificates again, which
 /// takes several times the CPU of a handshake.
 final class Connections: Sendable {
     /// How long to keep an idle connection: shorter than DynamoDB does, which might close it just as it is used.

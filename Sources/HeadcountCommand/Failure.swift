@@ -46,12 +46,3 @@ struct Failure: Error {
         Failure("\(path): \(String(cString: strerror(errno)))", status)
     }
 }
-
-extension String {
-    /// Replaces line breaks, control characters and invisible characters, which could fake a second line, control the
-    /// terminal, or reverse the text after them (Unicode Technical Report 36, §2.5 “Bidirectional Text Spoofing”).
-    var oneLine: String {
-        split { $0.isNewline }.joined(separator: " ").unicodeScalars
-            .map { [.control, .format].contains($0.properties.generalCategory) ? "?" : String($0) }.joined()
-    }
-}

@@ -4,7 +4,7 @@ import Glibc
 enum ForeignFile: CaseIterable {
     case xz, bzip2, zstd, lz4, zip, sevenZip, tar, utf16, utf16LE, utf16BE
 
-    /// - Returns: `nil` if the file does not begin as any of them does.
+    /// - Returns: `nil` if the file begins like none of these kinds.
     init?(_ beginning: LogLine.Bytes) {
         guard let kind = Self.allCases.first(where: { $0.begins(beginning) }) else { return nil }
         self = kind
@@ -23,7 +23,7 @@ enum ForeignFile: CaseIterable {
         }
     }
 
-    /// Writes the file's text to standard output if the path follows.
+    /// The command that, followed by the path, writes the file's text to standard output.
     var command: String {
         switch self {
         case .xz: "xz -dc"

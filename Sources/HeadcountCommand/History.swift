@@ -38,6 +38,22 @@ package struct History: Sendable, Equatable {
     }
 }
 
+extension History {
+    /// Visits from before this day may be part of ``before``: of pruned days, or of another counter that was taken over.
+    var firstDayOnRecord: Day {
+        guard before.count > 0 else { return Day(number: .min) }
+        return days.first { $0.count.count > 0 }?.day ?? Day(number: .max)
+    }
+}
+
+extension Sequence<History> {
+    /// The most visited first.
+    func ranked() -> [History] {
+        let visits = map { (history: $0, count: $0.total.count, path: $0.page?.path ?? "") }
+        return visits.sorted { $0.count != $1.count ? $0.count > $1.count : $0.path < $1.path }.map(\.history)
+    }
+}
+
 extension Tally.Count {
     /// The highest number that the command writes: the sum over all days still fits an `Int`.
     package static let limit = 1_000_000_000_000

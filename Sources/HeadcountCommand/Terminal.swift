@@ -47,3 +47,12 @@ enum Terminal {
         }
     }
 }
+
+extension String {
+    /// Replaces line breaks, control characters and invisible characters, which could fake a second line, control the
+    /// terminal, or reverse the text after them (Unicode Technical Report 36, §2.5 “Bidirectional Text Spoofing”).
+    var oneLine: String {
+        split { $0.isNewline }.joined(separator: " ").unicodeScalars
+            .map { [.control, .format].contains($0.properties.generalCategory) ? "?" : String($0) }.joined()
+    }
+}

@@ -84,8 +84,8 @@ struct DynamoDBStoreTests {
         }
         let statistics = try store.statistics(of: page, from: day, to: day.advanced(by: 61))
         let expected = [0: 1, 1: 1, 20: 1, 21: 1, 22: 1, 60: 2, 61: 1]
-        for (offset, ofDay) in statistics.days.enumerated() {
-            #expect(ofDay.count.count == expected[offset, default: 0])
+        for (offset, day) in statistics.days.enumerated() {
+            #expect(day.count.count == expected[offset, default: 0])
         }
         #expect(statistics.total.count == 8 && statistics.since == day)
         #expect(try store.statistics(of: nil, from: day, to: day.advanced(by: 61)).pages.map(\.count.count) == [8])

@@ -92,11 +92,11 @@ struct DynamoDBTests {
         let store = try server.store { Self.noon }
         let visit = Visit(siteVisitor: VisitorID(high: 1, low: 2))
         #expect(throws: StoreError.self) { try store.record([visit], on: Self.day, by: .after(2000)) }
-        #expect(server.calls.last == "DeleteItem", "the visitor is taken back")
+        #expect(server.calls.last == "DeleteItem", "the visitor is removed again")
         try store.close()
     }
 
-    @Test("has, with all others of its batch, until the deadline")
+    @Test("shares one deadline with the other calls of its batch")
     func deadline() throws {
         let server = try HTTPServer("{", fallingShortBy: 1)
         let store = try server.store { Self.noon }
@@ -108,7 +108,7 @@ struct DynamoDBTests {
         let results = store.perform(work, by: deadline)
         #expect(throws: StoreError.self) { try results.tallies.get() }
         #expect(throws: StoreError.self) { try results.totals.get() }
-        #expect(Deadline.after(0).milliseconds - deadline.milliseconds < 5000, "not three times as long")
+        #expect(Deadline.after(0).milliseconds - deadline.milliseconds < 5000, "the deadline is not extended")
         try store.close()
     }
 

@@ -84,9 +84,7 @@ final class HTTPServer: Sendable {
     var address: String { "http://127.0.0.1:\(channel.localAddress?.port ?? 0)" }
 
     /// A store that uses this server as DynamoDB.
-    func store(
-        now: @escaping @Sendable () -> Instant
-    ) throws -> DynamoDBStore {
+    func store(now: @escaping @Sendable () -> Instant) throws -> DynamoDBStore {
         var configuration = Configuration()
         configuration.table = "headcount"
         configuration.endpoint = address

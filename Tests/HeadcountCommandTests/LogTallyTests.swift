@@ -105,7 +105,7 @@ struct LogTallyTests {
         #expect(tally([[line(1), line(1), line(1)]], ledger: known).days[day]?.site.count == 2)
     }
 
-    @Test("recognizes a visitor of an earlier import even in a file that is read later")
+    @Test("recognises a visitor of an earlier import even in a file that is read later")
     func uniqueInAnyOrder() {
         let (older, newer) = ([line(0), line(1, 1, "/a"), line(2, 2)], [line(3), line(4, 2), line(5, 3), line(5, 3)])
         let more = tally([older, newer], ledger: ledger(tally([newer])))

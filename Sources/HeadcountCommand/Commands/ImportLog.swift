@@ -107,11 +107,11 @@ struct ImportLog: ParsableCommand {
         let counts = Dictionary(uniqueKeysWithValues: site.days.map { ($0.day, $0.count.count) })
         let firstDay = site.firstDayOnRecord
         let new = days.filter { $0.value.site.count > 0 }.sorted { $0.key < $1.key }
-        return Dictionary(grouping: new) { day, news -> DayVerdict in
+        return Dictionary(grouping: new) { day, logDay -> DayVerdict in
             if allDays { return .added }
             if day < firstDay { return .before }
-            if counts[day, default: 0] > news.old.added { return .counted }
-            return news.isWhole ? .added : .incomplete
+            if counts[day, default: 0] > logDay.old.added { return .counted }
+            return logDay.isWhole ? .added : .incomplete
         }.mapValues { $0.map(\.key) }
     }
 
@@ -184,5 +184,3 @@ extension LogDay {
         Receipt(LogLedger.name(day), old: old == LogLedger() ? nil : "\(old)", new: "\(new)")
     }
 }
-
-extension LogAddress.Source: ExpressibleByArgument {}

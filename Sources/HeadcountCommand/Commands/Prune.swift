@@ -47,7 +47,3 @@ struct Prune: ParsableCommand {
         print("removed \(subject); the totals keep them")
     }
 }
-
-extension Day: ExpressibleByArgument {
-    package init?(argument: String) { self.init(argument) }
-}

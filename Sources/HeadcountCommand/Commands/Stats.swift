@@ -58,10 +58,3 @@ struct Stats: ParsableCommand {
         }
     }
 }
-
-extension Page: ExpressibleByArgument {
-    package init?(argument: String) {
-        guard let page = try? Page(path: argument) else { return nil }
-        self = page
-    }
-}

@@ -26,7 +26,7 @@ extension Key {
 }
 
 extension Table {
-    /// A transaction takes a hundred items (“TransactWriteItems”): these months, the live item and a month of receipts.
+    /// A transaction has at most a hundred items (“TransactWriteItems”): these months, the live item, a month of receipts.
     private static let monthsAtOnce = 60
 
     func pageReceipts(of pages: [Page?], import token: String) async throws(CallError) -> [PageReceipt] {
@@ -121,19 +121,19 @@ extension Table {
         while let items = try await pageItems(of: [page]).first,
             items.history.days.contains(where: { $0.day < day })
         {
-            let old = items.archives.filter { archive in archive.ofDays.contains { $0.day < day } }
+            let old = items.archives.filter { archive in archive.dayCounts.contains { $0.day < day } }
                 .sorted { $0.month < $1.month }.prefix(Self.monthsAtOnce)
             let archives = old.map { archive in
                 let key = Key.archive(page, archive.month)
-                guard archive.ofDays.contains(where: { $0.day >= day }) else { return delete(key) }
-                let pruned = archive.ofDays.filter { $0.day < day }.sum
+                guard archive.dayCounts.contains(where: { $0.day >= day }) else { return delete(key) }
+                let pruned = archive.dayCounts.filter { $0.day < day }.sum
                 return update(
                     key,
                     add: PageItem.attributes(of: .zero - pruned),
                     remove: archive.attributes(before: day)
                 )
             }
-            let pruned = Set((old + [items.live]).flatMap(\.ofDays).map(\.day).filter { $0 < day })
+            let pruned = Set((old + [items.live]).flatMap(\.dayCounts).map(\.day).filter { $0 < day })
             let since = items.history.days.map(\.day).first { !pruned.contains($0) }
             let change = update(
                 .page(page),
@@ -154,7 +154,7 @@ extension PageItem {
 
     /// The names of the attributes of the days before `day`.
     fileprivate func attributes(before day: Day) -> [String] {
-        ofDays.filter { $0.day < day }.flatMap { Self.names(on: $0.day) }
+        dayCounts.filter { $0.day < day }.flatMap { Self.names(on: $0.day) }
     }
 }
 

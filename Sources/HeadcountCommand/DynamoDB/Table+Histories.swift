@@ -9,14 +9,14 @@ struct PageItems: Sendable {
     var archives: [PageItem]
 
     var history: History {
-        let days = ([live] + archives).flatMap(\.ofDays).filter { !$0.isEmpty }
+        let days = ([live] + archives).flatMap(\.dayCounts).filter { !$0.isEmpty }
         return History(page: page, total: live.total, days: days.sorted { $0.day < $1.day })
     }
 }
 
 extension PageItem {
     /// Its days, unordered.
-    var ofDays: [Statistics.DayCount] {
+    var dayCounts: [Statistics.DayCount] {
         Set(days.keys.map { $0.suffix(2) }).compactMap { number in
             Day("\(month)-\(number)").map { numbers(on: $0) }
         }

@@ -90,14 +90,14 @@ package enum ExportReader {
             guard let last = histories.indices.last, histories[last].page == page, let day = Day(day), let count,
                 let unique, unique <= count, histories[last].days.last.map({ $0.day < day }) ?? true
             else { return false }
-            let ofDay = Statistics.DayCount(
+            let dayCount = Statistics.DayCount(
                 day: day,
                 count: Tally.Count(count: count, unique: unique),
                 leftOut: LeftOut(crawlers: crawlers ?? 0, prefetches: prefetches ?? 0, ignored: ignored ?? 0)
             )
-            guard page == nil || ofDay.leftOut == .zero else { return false }
-            guard ofDay.count.isWithinLimit, ofDay.leftOut.isWithin(Tally.Count.limit) else { return false }
-            histories[last].days.append(ofDay)
+            guard page == nil || dayCount.leftOut == .zero else { return false }
+            guard dayCount.count.isWithinLimit, dayCount.leftOut.isWithin(Tally.Count.limit) else { return false }
+            histories[last].days.append(dayCount)
             return true
         }
     }

@@ -125,11 +125,11 @@ struct GoatCounterTally {
         func history(_ page: Page?, _ days: [(key: Day, value: Tally.Count)]) -> History {
             History(page: page, days: days.sorted { $0.key < $1.key }.map { .init(day: $0.key, count: $0.value) })
         }
-        var ofPages: [Page: [(key: Day, value: Tally.Count)]] = [:]
+        var pageDays: [Page: [(key: Day, value: Tally.Count)]] = [:]
         for (key, count) in pages where chosen.contains(key.day) {
-            ofPages[key.page, default: []].append((key.day, count))
+            pageDays[key.page, default: []].append((key.day, count))
         }
-        let ranked = ofPages.map { history($0.key, $0.value) }.ranked()
+        let ranked = pageDays.map { history($0.key, $0.value) }.ranked()
         return [history(nil, days.filter { chosen.contains($0.key) }.map { $0 })] + ranked
     }
 }

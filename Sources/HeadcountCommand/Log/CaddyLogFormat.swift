@@ -58,7 +58,7 @@ struct CaddyLogFormat: LogFormat {
         var clientIP: String?
         /// From Caddy 2.5.
         var remoteIP: String?
-        /// With its port, before.
+        /// With the port; before Caddy 2.5.
         var remoteAddress: String?
 
         var client: String? { clientIP ?? remoteIP ?? remoteAddress }

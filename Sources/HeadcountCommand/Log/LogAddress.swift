@@ -2,12 +2,12 @@ import Headcount
 
 /// The addresses of clients in logs, which may be lists of `X-Forwarded-For`, the client's first, then those of proxies.
 enum LogAddress {
-    /// What is taken for the client's: the connection's address, or `X-Forwarded-For`, if the request has it.
+    /// Where the client's address comes from: the connection, or `X-Forwarded-For` if the request has it.
     enum Source: String, CaseIterable {
         case remote, forwarded
     }
 
-    /// Whether a word looks like an IP address. Enough to tell it from a name.
+    /// Whether a word looks like an IP address. This is enough to distinguish it from a name.
     static func isAddress(_ word: LogLine.Bytes) -> Bool {
         var (dots, colons, hasLetters) = (0, 0, false)
         for byte in word {
@@ -44,8 +44,8 @@ enum LogAddress {
         return hasDot && hasLetter
     }
 
-    /// Whether a word can be the name of a user or a site: it is no JSON and has no client's address in it. Apache calls a site
-    /// without a name `127.0.1.1:80`.
+    /// Whether a word can be the name of a user or a site: it is not JSON and contains no client's address. Apache calls a
+    /// site without a name `127.0.1.1:80`.
     static func isName(_ word: LogLine.Bytes) -> Bool {
         guard let first = word.first, first != UInt8(ascii: "{") else { return false }
         // Most names have no digit, and every address has one.
@@ -64,7 +64,7 @@ enum LogAddress {
         }
     }
 
-    /// Whether each item of a list is such a word.
+    /// Whether each item of a list is a client (``isClient(_:)``).
     static func isList(_ list: LogLine.Bytes) -> Bool {
         var rest = list
         while let item = next(&rest) {

@@ -87,7 +87,7 @@ struct LogDay {
         let known = range ?? 0..<0
         isWhole = range != nil
         old = ledger
-        // With --all-days, visits are added to others that these logs don't have. Later logs must have both to be whole.
+        // --all-days adds visits to imported ones that are missing here. Later logs must have both.
         new = LogLedger(
             added: ledger.added + visits.count - known.count,
             visits: visits,

@@ -9,7 +9,7 @@ protocol LogFormat {
     mutating func read(_ line: LogLine.Bytes, _ body: (LogLine) -> Void) throws(LogMismatch)
 }
 
-/// Where a line does not fit a format, and what would.
+/// Where a line does not fit a format, and what was expected there.
 struct LogMismatch: Error {
     /// In bytes.
     var position: Int
@@ -24,9 +24,9 @@ struct LogMismatch: Error {
 }
 
 enum LogFormats {
-    /// Those that are recognised by their lines. No line fits two of them.
+    /// The formats that are recognised by their lines. No line fits two of them.
     static func recognised() throws(InvalidValue) -> [any LogFormat] {
-        // After another word the client has to have an address: two names could be either's.
+        // After a site's name the client must be an IP address: of two names, either could be the client's.
         let common = TextLogFormat.expanded("$common").replacing("$remote_addr", with: "$_addr")
         let combined = TextLogFormat.expanded("$combined").replacing("$remote_addr", with: "$_addr")
         let main = TextLogFormat.expanded("$main").replacing("$http_x_forwarded_for", with: "$_forwarded")
@@ -41,7 +41,7 @@ enum LogFormats {
         return formats + [CaddyLogFormat(), CloudFrontLogFormat()]
     }
 
-    /// Those that have to be named.
+    /// The formats that have to be named.
     static let patterns = [
         // ingress-nginx, “Log format”, while it had $the_real_ip. Today's is recognised as combined.
         "ingress-nginx": "$remote_addr - [$_] - $remote_user [$time_local] \"$request\" $status $body_bytes_sent"

@@ -29,7 +29,7 @@ struct LogPages {
 
     /// - Parameters:
     ///   - countedEndings: of files that count as pages, in lower case and without the dot.
-    ///   - isCounterElsewhere: whether the counter has another host than the site, whose paths then are all its own.
+    ///   - isCounterElsewhere: whether the counter is on another host, so that all paths belong to the site.
     init(_ configuration: Configuration, countedEndings: Set<String> = [], isCounterElsewhere: Bool = false) {
         let paths = isCounterElsewhere ? [] : Router.paths + [configuration.countPath].compactMap { $0 }
         counterPaths = Set(paths.map { configuration.basePath + $0 })
@@ -51,7 +51,7 @@ struct LogPages {
     }
 
     private mutating func newTarget(_ logged: LogLine.Bytes) -> LogTarget {
-        // The same name as headcount.js gives the page.
+        // headcount.js gives the page the same name.
         let path = PercentEncoding.decodedURI(PercentEncoding.pathname(Self.path(Self.unescaped(logged))))
         if counterPaths.contains(path) || counterSuffixes.contains(where: path.hasSuffix) { return .counter }
         guard !path.hasPrefix("/.well-known/"), let page = try? Page(path: path) else { return .other }

@@ -9,7 +9,7 @@ struct LogReader {
         var mismatch: LogMismatch
     }
 
-    /// Complete lines that are not blank or a header.
+    /// Complete lines that are neither blank nor a header.
     private(set) var lines = 0
     private(set) var misfits = 0
     private(set) var firstMisfit: Misfit?
@@ -55,7 +55,7 @@ struct LogReader {
         }
     }
 
-    /// - Throws: what would fit the format that the line fits longest.
+    /// - Throws: the mismatch with the format that the line fits furthest.
     private func recognise(_ line: LogLine.Bytes) throws(LogMismatch) -> any LogFormat {
         var closest = LogMismatch(position: -1, expected: "")
         for var format in candidates {
@@ -71,8 +71,8 @@ struct LogReader {
 
     /// Why the file can't be imported, and how it may be; `nil` if it can.
     ///
-    /// At most one line in ten may not fit. If such lines put the format in doubt, they may also be no more than one for ten
-    /// visits, since they may be the visits.
+    /// Up to one line in ten may not fit. If such lines put the format in doubt, there must also be ten visits for each of
+    /// them: these lines may be most of the visits.
     func refusal(visits: Int) -> [String]? {
         let doubt = misfits * 10 > visits ? firstContradiction : nil
         guard let misfit = misfits * 10 > lines ? firstMisfit : doubt else { return nil }

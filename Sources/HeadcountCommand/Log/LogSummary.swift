@@ -30,7 +30,7 @@ struct LogSummary {
     var visits = 0
     /// Visits that were imported before, or are in another file as well.
     var imported = 0
-    /// Visits whose request has a public address in `X-Forwarded-For`, or any that was taken for the client's.
+    /// Visits whose request has a public address in `X-Forwarded-For`, or any address there that was used.
     var forwarded = 0
     private var firstClient: String?
     private(set) var hasSeveralClients = false
@@ -65,7 +65,7 @@ struct LogSummary {
         files[ending].add(example())
     }
 
-    /// So many visits of a public site are not all of one visitor.
+    /// A public site with this many visits has more than one visitor.
     private static let sampleSize = 20
     /// The most endings that are listed.
     private static let endingLimit = 8
@@ -75,10 +75,10 @@ extension LogSummary {
     func show() {
         let format = formats.isEmpty ? "" : " in the format \(formats.sorted().joined(separator: ", "))"
         let known = imported == 0 ? "" : ", \(imported.grouped) of them imported before or in several files"
-        let ofFiles = sortedFiles.prefix(Self.endingLimit).map { ($0.lines, "for .\($0.ending) files") }
+        let fileLines = sortedFiles.prefix(Self.endingLimit).map { ($0.lines, "for .\($0.ending) files") }
         ImportReport.showLines(
             found: [(lines, "line", format), (visits, "visit", known)],
-            leftOut: Reason.allCases.map { (self[$0], $0.text) } + ofFiles + [
+            leftOut: Reason.allCases.map { (self[$0], $0.text) } + fileLines + [
                 (otherFiles, "for other files"), (misfits, "in another format"),
                 (unfinished, "not finished yet: no line end"),
             ],

@@ -48,9 +48,9 @@ struct LogTally {
     mutating func finish(_ ledgers: ([Day]) throws -> [Day: LogLedger]) rethrows {
         let ledgers = try ledgers(segments.keys.sorted())
         for (day, segments) in segments {
-            let news = LogDay(segments, ledgers[day] ?? LogLedger())
-            summary.imported += segments.reduce(0) { $0 + $1.visits.count } - news.site.count
-            days[day] = news
+            let logDay = LogDay(segments, ledgers[day] ?? LogLedger())
+            summary.imported += segments.reduce(0) { $0 + $1.visits.count } - logDay.site.count
+            days[day] = logDay
         }
         segments = [:]
         summary.endings = pages.endings
@@ -121,11 +121,11 @@ extension LogTally {
     func histories(of chosen: [Day], mayCount: (Page) -> Bool) -> [History] {
         let days = chosen.sorted().compactMap { day in self.days[day].map { (day, $0) } }
         let site = History(page: nil, days: days.map { .init(day: $0, count: $1.site) })
-        var ofPages: [Int: [Statistics.DayCount]] = [:]
-        for (day, ofDay) in days {
-            for (page, count) in ofDay.pages { ofPages[page, default: []].append(.init(day: day, count: count)) }
+        var pageDays: [Int: [Statistics.DayCount]] = [:]
+        for (day, logDay) in days {
+            for (page, count) in logDay.pages { pageDays[page, default: []].append(.init(day: day, count: count)) }
         }
-        let histories = ofPages.map { History(page: pages.pages[$0], days: $1) }.ranked()
+        let histories = pageDays.map { History(page: pages.pages[$0], days: $1) }.ranked()
         return [site] + histories.filter { $0.page.map(mayCount) ?? false }
     }
 }
