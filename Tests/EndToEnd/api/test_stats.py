@@ -1,21 +1,17 @@
 """Statistics: the password stays secret, and the largest answer arrives complete."""
 
-import base64
 import sqlite3
 import time
 
 import fastcgi
 import pytest
-
-
-def basic(credentials: str) -> str:
-    return "Basic " + base64.b64encode(credentials.encode()).decode()
+from webserver import basic
 
 
 def test_the_password_is_neither_logged_nor_stored(start_site):
     site = start_site(HEADCOUNT_STATS_PASSWORD="hunter2-hunter2", HEADCOUNT_LOG_LEVEL="trace")
-    for credentials in ("x:hunter2-hunter2", "x:wrong"):
-        site.request("/headcount/stats", Authorization=basic(credentials))
+    for password in ("hunter2-hunter2", "wrong"):
+        site.request("/headcount/stats", Authorization=basic(password))
     assert "hunter2" not in site.log
     assert b"hunter2" not in site.stored
 

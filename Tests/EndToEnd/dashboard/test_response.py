@@ -4,7 +4,6 @@ import base64
 import hashlib
 import html
 import re
-import subprocess
 import urllib.parse
 
 import history
@@ -12,7 +11,7 @@ import pytest
 from answer import Answer
 from dashboard import OpenDashboard, open_details
 from playwright.sync_api import Browser
-from responder import BINARY, environment
+from responder import run_script
 
 PASSWORD = {"HEADCOUNT_STATS": "private", "HEADCOUNT_STATS_PASSWORD": "hunter2-hunter2"}
 
@@ -142,15 +141,6 @@ def test_the_snippet_has_the_address_of_this_counter(directory, start_responder)
     assert snippet(responder.ask("/headcount/", **behind)) == "https://a.example"
     below = start_responder("below", HEADCOUNT_BASE_PATH="/counter", **public)
     assert snippet(below.ask("/counter/headcount/", HTTP_HOST="a.example")) == "http://a.example/counter"
-    script = {
-        "GATEWAY_INTERFACE": "CGI/1.1",
-        "REQUEST_METHOD": "GET",
-        "SCRIPT_NAME": "/cgi-bin/headcount",
-        "PATH_INFO": "/headcount/",
-        "QUERY_STRING": "",
-        "REMOTE_ADDR": "192.0.2.1",
-        "HTTP_HOST": "a.example",
-        "HEADCOUNT_DATABASE": directory / "cgi.db",
-    }
-    run = subprocess.run([BINARY], env=environment(**script, **public), capture_output=True, timeout=60)
+    own = {"HEADCOUNT_DATABASE": directory / "cgi.db", "HTTP_HOST": "a.example"} | public
+    run = run_script(SCRIPT_NAME="/cgi-bin/headcount", PATH_INFO="/headcount/", **own)
     assert snippet(Answer.from_cgi(run.stdout)) == "http://a.example/cgi-bin/headcount"

@@ -3,7 +3,6 @@
 The server in front of the Lambda function renames `WWW-Authenticate`, so there no browser asks for the password.
 """
 
-import base64
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
@@ -12,14 +11,10 @@ import pytest
 from answer import Answer
 from cgi_front import CGIFront
 from playwright.sync_api import Browser, Page, expect
-from webserver import request
+from webserver import basic, request
 
 PASSWORD = "pässword: 1"
 PRIVATE = {"HEADCOUNT_STATS_PASSWORD": PASSWORD}
-
-
-def basic(password: str) -> str:
-    return "Basic " + base64.b64encode(f":{password}".encode()).decode()
 
 
 def assert_it_signs_in(ask: Callable[..., Answer]) -> None:

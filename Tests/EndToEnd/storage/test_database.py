@@ -19,10 +19,8 @@ def assert_refused(database, status, *expected):
     [line] = result.stderr.splitlines()
     assert f"HEADCOUNT_DATABASE={database}: " in line
     assert all(words in line for words in expected), line
-    answered = program.run(
-        HEADCOUNT_DATABASE=database, GATEWAY_INTERFACE="CGI/1.1", REQUEST_METHOD="GET", REQUEST_URI="/headcount"
-    )
-    assert answered.returncode == status and answered.stdout.startswith("Status: 503")
+    answered = program.run_script(HEADCOUNT_DATABASE=database)
+    assert answered.returncode == status and answered.stdout.startswith(b"Status: 503")
     assert (database.is_file() and database.read_bytes()) == before
 
 

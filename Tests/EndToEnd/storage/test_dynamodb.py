@@ -76,14 +76,11 @@ def test_the_table_holds_no_address_or_user_agent(table: Table, responder: Respo
             assert "expires" not in item
 
 
-@pytest.mark.parametrize("table_name", ["missing-table"])
-def test_a_missing_table_is_a_503_with_the_remedy_in_the_log(moto, make_responder, table_name: str) -> None:
-    responder = make_responder(**Table(table_name, moto).settings)
-    responder.launch()
-    responder.wait_for_socket()
+def test_a_missing_table_is_a_503_with_the_remedy_in_the_log(moto, make_responder) -> None:
+    responder = make_responder(**Table("missing-table", moto).settings).start_listening()
     answer = responder.ask("/headcount")
     assert answer.status == 503 and int(answer.headers["Retry-After"]) > 0
-    assert table_name not in answer.body.decode()
+    assert "missing-table" not in answer.body.decode()
     assert "HEADCOUNT_DYNAMODB_TABLE" in responder.log
 
 

@@ -79,10 +79,7 @@ def start_with(table: Table, proxy: FaultProxy, make_responder) -> Callable[...,
     def start(**environment: str) -> Responder:
         settings = table.settings | {"HEADCOUNT_DYNAMODB_ENDPOINT": proxy.endpoint}
         settings |= dict.fromkeys(KEY_VARIABLES, "") | environment
-        responder = make_responder(**settings)
-        responder.launch()
-        responder.wait_for_socket()
-        return responder
+        return make_responder(**settings).start_listening()
 
     return start
 

@@ -87,14 +87,12 @@ def test_the_command_uses_every_action_of_its_policy_and_no_other(table: Table, 
         ["pages", "rm", "/a", "--yes"],
         ["check"],
     ):
-        assert "can't be told" not in command.ok(*arguments, stdin=NUMBERS)
+        assert "warning" not in command.ok(*arguments, stdin=NUMBERS)
     assert checked_actions(directory, "owner") == actions("owner")
 
 
 def test_a_denied_action_is_a_503_and_the_log_names_the_policy(table: Table, keys_for, make_responder) -> None:
-    responder = make_responder(**table.settings | keys_for("store", but="dynamodb:UpdateItem"))
-    responder.launch()
-    responder.wait_for_socket()
+    responder = make_responder(**table.settings | keys_for("store", but="dynamodb:UpdateItem")).start_listening()
     assert responder.ask("/headcount").status == 503
     assert "dynamodb-store.json" in responder.log
 
@@ -104,9 +102,7 @@ def test_an_unknown_key_is_a_503_and_the_log_names_the_credentials(make_responde
     try:
         table = server.make_table()
         httpx.post(f"{server.endpoint}/moto-api/reset-auth", content="0").raise_for_status()
-        responder = make_responder(**table.settings)
-        responder.launch()
-        responder.wait_for_socket()
+        responder = make_responder(**table.settings).start_listening()
         assert responder.ask("/headcount").status == 503
         assert "check the credentials" in responder.log
     finally:

@@ -103,9 +103,7 @@ def test_a_full_disk(small_disk, start_responder, record_property):
 
 
 def visit_as_script(database: Path) -> Answer:
-    variables = {"REQUEST_METHOD": "GET", "PATH_INFO": "/headcount", "REMOTE_ADDR": "203.0.113.1"}
-    environment = program.environment(HEADCOUNT_DATABASE=database, GATEWAY_INTERFACE="CGI/1.1", **variables)
-    return Answer.from_cgi(subprocess.run([program.BINARY], env=environment, capture_output=True, timeout=60).stdout)
+    return Answer.from_cgi(program.run_script(HEADCOUNT_DATABASE=database, REMOTE_ADDR="203.0.113.1").stdout)
 
 
 def test_a_file_system_that_is_temporarily_read_only(small_disk):

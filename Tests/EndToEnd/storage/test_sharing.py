@@ -7,21 +7,14 @@ from pathlib import Path
 
 import pytest
 import records
-import responder as program
 from answer import Answer
 from deadline import until
+from responder import run_script
 
 
 def ask_as_script(database: Path) -> int:
     """Makes one visit through a CGI process; returns its count."""
-    variables = {
-        "GATEWAY_INTERFACE": "CGI/1.1",
-        "REQUEST_METHOD": "GET",
-        "PATH_INFO": "/headcount",
-        "REMOTE_ADDR": "203.0.113.1",
-    }
-    environment = program.environment(HEADCOUNT_DATABASE=database, **variables)
-    result = subprocess.run([program.BINARY], env=environment, capture_output=True, check=True, timeout=60)
+    result = run_script(HEADCOUNT_DATABASE=database, REMOTE_ADDR="203.0.113.1")
     return Answer.from_cgi(result.stdout).json["count"]
 
 

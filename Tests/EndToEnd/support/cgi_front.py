@@ -1,11 +1,10 @@
 """HTTP in front of the CGI script (RFC 3875): starts the program for each request."""
 
-import subprocess
 from typing import Any
 
 from answer import Answer
 from local_server import AnyMethodHandler, LocalServer
-from responder import BINARY, environment
+from responder import run_script
 
 
 class CGIFront(LocalServer):
@@ -17,15 +16,13 @@ class CGIFront(LocalServer):
                 path, _, query = self.raw_requestline.split(b" ")[1].decode("latin-1").partition("?")
                 fields = {f"HTTP_{name.upper().replace('-', '_')}": value for name, value in self.headers.items()}
                 variables = fields | {
-                    "GATEWAY_INTERFACE": "CGI/1.1",
                     "REQUEST_METHOD": self.command,
+                    "SCRIPT_NAME": "",
                     "PATH_INFO": path,
                     "QUERY_STRING": query,
                     "REMOTE_ADDR": self.client_address[0],
                 }
-                run = subprocess.run(
-                    [BINARY], env=environment(**settings, **variables), input=body, capture_output=True, timeout=60
-                )
+                run = run_script(body=body, **settings, **variables)
                 assert run.returncode == 0, run.stderr
                 self._send(Answer.from_cgi(run.stdout))
 

@@ -5,10 +5,6 @@ import time
 from pathlib import Path
 
 
-def timestamp(text: str) -> int:
-    return calendar.timegm(time.strptime(text, "%Y-%m-%d %H:%M:%S"))
-
-
 class Clock:
     """The time of day that a responder sees if it is started with `settings`."""
 
@@ -24,6 +20,7 @@ class Clock:
         }
 
     def set(self, text: str) -> None:
+        seconds = calendar.timegm(time.strptime(text, "%Y-%m-%d %H:%M:%S"))
         after = self.file.with_suffix(".new")
-        after.write_text(f"{timestamp(text) - int(time.time()):+d}s")
+        after.write_text(f"{seconds - int(time.time()):+d}s")
         after.replace(self.file)

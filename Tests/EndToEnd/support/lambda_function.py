@@ -5,7 +5,6 @@ import http.client
 import importlib.util
 import json
 import platform
-import socket
 import subprocess
 import threading
 import zipfile
@@ -14,7 +13,7 @@ from typing import Any
 
 from deadline import until
 from responder import REPOSITORY, environment
-from webserver import free_port
+from webserver import free_port, listens
 
 ZIP = REPOSITORY / "dist/lambda.zip"
 INVOCATIONS = "/2015-03-31/functions/function/invocations"
@@ -93,12 +92,8 @@ class Function:
                 stderr=log,
             )
         self.port = port
-        until(lambda: self.process.poll() is not None or self._listens(port), "the emulator listens")
+        until(lambda: self.process.poll() is not None or listens(port), "the emulator listens")
         return self.process.poll() is None
-
-    def _listens(self, port: int) -> bool:
-        with socket.socket() as probe:
-            return probe.connect_ex(("127.0.0.1", port)) == 0
 
     def _is_ours(self, process: str) -> bool:
         with contextlib.suppress(OSError):

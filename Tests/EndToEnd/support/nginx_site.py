@@ -2,14 +2,13 @@
 
 import os
 import shutil
-import socket
 import subprocess
 from pathlib import Path
 
 from deadline import until
 from documents import commands
 from responder import REPOSITORY
-from webserver import NGINX, free_port
+from webserver import NGINX, free_port, listens
 
 CONFIGURATION = """\
 pid nginx.pid;
@@ -30,11 +29,6 @@ EXISTING_SITE = """
         include snippets/headcount.conf;
     }}
 """
-
-
-def listens(port: int) -> bool:
-    with socket.socket() as probe:
-        return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
 class InstalledNginx:

@@ -6,8 +6,7 @@ import subprocess
 from pathlib import Path
 
 from deadline import until
-from nginx_site import listens
-from webserver import free_port
+from webserver import free_port, listens
 
 PATH = f"{os.environ.get('PATH', '')}:/usr/sbin"
 

@@ -37,6 +37,22 @@ def run(*arguments: str, **settings: str | Path | int) -> subprocess.CompletedPr
     )
 
 
+def run_script(*arguments: str, body: bytes = b"", **variables: str | Path | int) -> subprocess.CompletedProcess[bytes]:
+    """Runs the program as a CGI script (RFC 3875 §4.1), for a visit unless `variables` say otherwise."""
+    visit = {
+        "GATEWAY_INTERFACE": "CGI/1.1",
+        "SERVER_PROTOCOL": "HTTP/1.1",
+        "REQUEST_METHOD": "GET",
+        "SCRIPT_NAME": "/cgi-bin/headcount",
+        "PATH_INFO": "/headcount",
+        "QUERY_STRING": "",
+        "REMOTE_ADDR": "192.0.2.1",
+    }
+    return subprocess.run(
+        [BINARY, *arguments], env=environment(**visit | variables), input=body, capture_output=True, timeout=60
+    )
+
+
 class Responder:
     """A responder, by default on a Unix socket in `directory`. It answers once `start` has returned."""
 
@@ -59,8 +75,9 @@ class Responder:
         until(self._answers, "the responder answers")
         return self
 
-    def wait_for_socket(self) -> "Responder":
-        """Waits until it accepts connections, whether or not its store is available."""
+    def start_listening(self) -> "Responder":
+        """Starts the responder and waits until it accepts connections, whether or not its store is available."""
+        self.launch()
         until(lambda: not self.is_running or self._listens(), "the responder listens")
         assert self.is_running, self.log
         return self

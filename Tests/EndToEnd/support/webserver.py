@@ -1,5 +1,6 @@
 """nginx with a configuration for tests, in front of a responder."""
 
+import base64
 import contextlib
 import http.client
 import os
@@ -125,3 +126,13 @@ def free_port() -> int:
         port = random.randint(10_000, 32_000)
         with contextlib.suppress(OSError), socket.create_server(("127.0.0.1", port)):
             return port
+
+
+def listens(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+def basic(password: str) -> str:
+    """The header Authorization of HTTP Basic, with an empty user name."""
+    return "Basic " + base64.b64encode(f":{password}".encode()).decode()

@@ -15,10 +15,9 @@ from urllib.parse import urljoin
 import httpx
 import pytest
 from deadline import until
-from nginx_site import listens
 from playwright.sync_api import Browser, expect
 from responder import BINARY, REPOSITORY, environment
-from webserver import free_port
+from webserver import free_port, listens
 
 LIMIT = 60
 
