@@ -74,8 +74,10 @@ def test_impossible_numbers_are_found(command: Command, sql: str, expected: str)
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can run the command as another user")
-@pytest.mark.parametrize("verb", ["check --quiet", "stats", "set --count 5 --yes"])
-@pytest.mark.parametrize("hidden", ["headcount.db", "headcount.env", "."])
+@pytest.mark.parametrize(
+    ("hidden", "verb"),
+    [("headcount.db", "set --count 5 --yes"), ("headcount.env", "stats"), (".", "check --quiet"), (".", "stats")],
+)
 def test_a_user_without_permission_is_advised_to_use_sudo(
     command: Command, directory: Path, hidden: str, verb: str
 ) -> None:
@@ -101,8 +103,10 @@ def test_a_user_without_permission_is_advised_to_use_sudo(
 
 
 @pytest.mark.parametrize("small_disk", ["200m"], indirect=True)
-@pytest.mark.parametrize("verb", ["check --quiet", "stats", "set --count 5 --yes"])
-@pytest.mark.parametrize("part", ["file system", "directory"])
+@pytest.mark.parametrize(
+    ("part", "verb"),
+    [("file system", "check --quiet"), ("file system", "set --count 5 --yes"), ("directory", "stats")],
+)
 def test_a_read_only_file_system_is_found(
     command: Command, small_disk: Path, directory: Path, part: str, verb: str
 ) -> None:

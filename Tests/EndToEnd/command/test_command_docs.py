@@ -12,11 +12,11 @@ from pathlib import Path
 
 import exports
 import pytest
+from access_log import Line, random_lines
 from command import BINARY, Command
 from dynamodb import Table
+from goatcounter import random_rows, write
 from responder import REPOSITORY, environment
-from test_command_csv import random_rows, write
-from test_command_log import Line, random_lines
 
 DOCUMENT = REPOSITORY / "docs/command.md"
 BLOCK = re.compile(r"^```console\n(.*?)^```$", re.MULTILINE | re.DOTALL)

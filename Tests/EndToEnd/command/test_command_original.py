@@ -62,23 +62,20 @@ def test_it_adds_the_count_and_later_only_the_difference(store: str, table: Tabl
     assert exports.read(command.ok("export"))[None] == ((4821 + 1236, 512), {"2026-03-01": (27, 14)})
 
 
-@pytest.mark.parametrize(
-    ("key", "item", "options"),
-    [
-        ({"id": "S"}, {"id": "0", "views": 77}, "--key id=0 --attribute views"),
-        ({"stat": "S"}, {"stat": "view-count", "visitors": "77"}, "--key stat=view-count --attribute visitors"),
-        ({"id": "N"}, {"id": 0, "count": 77}, "--key id=0 --attribute count"),
-        ({"pk": "S", "sk": "N"}, {"pk": "a=b", "sk": 1, "n": 77}, "--key pk=a=b --key sk=1 --attribute n"),
-        ({"Site": "S"}, {"Site": "Ann's CV", "My hits": 77}, r"--key 'Site=Ann'\''s CV' --attribute 'My hits'"),
-    ],
-    ids=lambda it: it if isinstance(it, str) else "",
-)
-def test_without_options_it_shows_those_that_can_be_pasted(
-    command: Command, table: Table, key: dict[str, str], item: dict[str, Any], options: str
-) -> None:
-    arguments = ["import-original", "--yes", "--table", make_original(table.server, item, **key).name]
-    assert command.fails(64, *arguments) == f"{arguments[-1]}: {ASKS}: {options} (77)"
-    assert "the site has 77 visits" in command.ok(*arguments, *shlex.split(options))
+ITEMS: list[tuple[dict[str, str], dict[str, Any], str]] = [
+    ({"id": "S"}, {"id": "0", "views": 77}, "--key id=0 --attribute views"),
+    ({"stat": "S"}, {"stat": "view-count", "visitors": "77"}, "--key stat=view-count --attribute visitors"),
+    ({"id": "N"}, {"id": 0, "count": 77}, "--key id=0 --attribute count"),
+    ({"pk": "S", "sk": "N"}, {"pk": "a=b", "sk": 1, "n": 77}, "--key pk=a=b --key sk=1 --attribute n"),
+    ({"Site": "S"}, {"Site": "Ann's CV", "My hits": 77}, r"--key 'Site=Ann'\''s CV' --attribute 'My hits'"),
+]
+
+
+def test_without_options_it_shows_those_that_can_be_pasted(command: Command, table: Table) -> None:
+    for number, (key, item, options) in enumerate(ITEMS, 1):
+        arguments = ["import-original", "--yes", "--table", make_original(table.server, item, **key).name]
+        assert command.fails(64, *arguments) == f"{arguments[-1]}: {ASKS}: {options} (77)"
+        assert f"the site has {77 * number} visits" in command.ok(*arguments, *shlex.split(options))
 
 
 def test_two_counts_of_a_table_are_both_added_and_each_once(command: Command, table: Table) -> None:
@@ -97,29 +94,27 @@ def test_a_number_key_is_one_key_however_it_is_written(command: Command, table: 
     assert "all taken over before" in command.ok(*arguments, "--key", "id=0.0")
 
 
-@pytest.mark.parametrize(
-    ("options", "reason"),
-    [
-        ("--key SiteName=0 --attribute views", "its key is id; "),
-        ("--key id=0 --key sk=1 --attribute views", "its key is id; "),
-        ("--key id=Resume --attribute views", "its key id is a number, not Resume; "),
-        ("--key id=5 --attribute views", "no item has id=5; "),
-        ("--key id=0 --attribute Count", "the item has no Count, only bytes, id, live, tags, updated, views; "),
-        ("--key id=0 --attribute updated", "the item's updated is 2026-11-24, not a number of visits; "),
-        ("--key id=0 --attribute bytes", "the item's bytes is 9223372036854775807, not a number of visits; "),
-        ("--key id=0 --attribute tags", "the item's tags is not a number of visits; "),
-        ("--key id=0x10 --attribute views", "its key id is a number, not 0x10; "),
-        ("--key id=0", ""),
-        ("--attribute views", ""),
-    ],
-)
-def test_a_wrong_option_is_named_and_the_right_ones_are_shown(
-    command: Command, table: Table, options: str, reason: str
-) -> None:
+WRONG = {
+    "--key SiteName=0 --attribute views": "its key is id; ",
+    "--key id=0 --key sk=1 --attribute views": "its key is id; ",
+    "--key id=Resume --attribute views": "its key id is a number, not Resume; ",
+    "--key id=5 --attribute views": "no item has id=5; ",
+    "--key id=0 --attribute Count": "the item has no Count, only bytes, id, live, tags, updated, views; ",
+    "--key id=0 --attribute updated": "the item's updated is 2026-11-24, not a number of visits; ",
+    "--key id=0 --attribute bytes": "the item's bytes is 9223372036854775807, not a number of visits; ",
+    "--key id=0 --attribute tags": "the item's tags is not a number of visits; ",
+    "--key id=0x10 --attribute views": "its key id is a number, not 0x10; ",
+    "--key id=0": "",
+    "--attribute views": "",
+}
+
+
+def test_a_wrong_option_is_named_and_the_right_ones_are_shown(command: Command, table: Table) -> None:
     item = {"id": 0, "views": 1234, "updated": "2026-11-24", "bytes": 2**63 - 1, "tags": {"a"}, "live": True}
     name = make_original(table.server, item, id="N").name
-    line = command.fails(64, "import-original", "--table", name, *options.split(), "--yes")
-    assert line == f"{name}: {reason}{ASKS}: --key id=0 --attribute views (1,234)"
+    for options, reason in WRONG.items():
+        line = command.fails(64, "import-original", "--table", name, *options.split(), "--yes")
+        assert line == f"{name}: {reason}{ASKS}: --key id=0 --attribute views (1,234)"
     assert "0 visits" in command.ok("stats")
 
 
