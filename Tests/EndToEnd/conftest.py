@@ -232,7 +232,7 @@ def clock(directory: Path) -> Clock:
     return Clock(directory)
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     with sync_playwright() as playwright:
         executable = shutil.which("chromium")

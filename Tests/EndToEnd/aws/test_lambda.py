@@ -67,13 +67,8 @@ def test_a_store_that_is_down_at_a_cold_start_is_a_503_until_it_is_back(start_fu
         proxy.rule = lambda _operation, _number: Fault.DROP_REQUEST
         function = start_function(**table.settings | {"HEADCOUNT_DYNAMODB_ENDPOINT": proxy.endpoint})
         assert function.invoke(event())["statusCode"] == 503
-        assert function.invoke(event(b"/headcount/healthz"))["statusCode"] == 503
         proxy.rule = never
         assert body(function.invoke(event())) == {"count": 1, "unique": 1}
-        proxy.rule = lambda _operation, _number: Fault.THROTTLE
-        assert function.invoke(event())["statusCode"] == 503
-        proxy.rule = never
-        assert body(function.invoke(event())) == {"count": 2, "unique": 1}
         assert [line["message"] for line in function.log][:2] == ["store unavailable", "store available again"]
         assert "requestId" not in function.log[0], "it failed before the first invocation, and yet started"
 

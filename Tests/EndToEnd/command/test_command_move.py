@@ -152,7 +152,7 @@ def test_a_merge_loses_no_concurrent_visit(start_responder, command: Command, di
     """It merges again and again into the pages that are being visited: a lost update would show."""
     pages = {f"/{number}": ((1000, 1), {"2026-03-01": (10, 1)}) for number in range(7)}
     file = directory / "busy.jsonl"
-    imports = 5
+    imports = 3
     with traffic(start_responder(**command.settings)) as answered:
         for number in range(imports):
             file.write_text(exports.write({None: ((7000, number), {"2026-03-01": (70, 7)}), **pages}))

@@ -124,8 +124,9 @@ def test_several_counts_are_a_list(command: Command, table: Table) -> None:
     both = ["  --key id=a --attribute hits (7)", "  --key id=a --attribute views (1,234)"]
     expected = [f"headcount: {line}" for line in (f"{original.name}: {ASKS}:", *both)]
     assert command.run(*arguments).stderr.splitlines() == expected
-    for number in range(130):
-        original.put_item(Item={"id": f"page-{number}", "views": number})
+    with original.batch_writer() as batch:
+        for number in range(130):
+            batch.put_item(Item={"id": f"page-{number}", "views": number})
     first, *lines = command.run(*arguments).stderr.splitlines()
     assert first.endswith(f"{ASKS}, such as:") and len(lines) == 5
     # A wrong attribute of one item shows the counts of that item only.
@@ -138,8 +139,9 @@ def test_a_table_without_counts_shows_the_form_of_the_options(command: Command, 
     assert command.fails(64, "import-original", "--table", original.name) == f"{form} (the table has no items)"
     original.put_item(Item={"pk": "visitor", "sk": "2026-11-24", "agent": "Firefox"})
     assert command.fails(64, "import-original", "--table", original.name) == f"{form} (no item has a whole number)"
-    for number in range(120):
-        original.put_item(Item={"pk": "log", "sk": str(number)})
+    with original.batch_writer() as batch:
+        for number in range(120):
+            batch.put_item(Item={"pk": "log", "sk": str(number)})
     line = command.fails(64, "import-original", "--table", original.name)
     assert line == f"{form} (no item of the first 100 has a whole number)"
 

@@ -44,8 +44,11 @@ def write(path: Path, histories: exports.Histories) -> Path:
     return path
 
 
-@pytest.mark.parametrize("fault", [Fault.DROP_REQUEST, Fault.SILENCE], ids=["before", "after"])
-@pytest.mark.parametrize("transactions", [0, 8, 12])
+@pytest.mark.parametrize(
+    ("transactions", "fault"),
+    [(8, Fault.DROP_REQUEST), (8, Fault.SILENCE), (12, Fault.SILENCE)],
+    ids=["before a page", "after a page", "at the end"],
+)
 def test_running_a_killed_import_again_completes_it(
     table: Table, directory: Path, transactions: int, fault: Fault
 ) -> None:

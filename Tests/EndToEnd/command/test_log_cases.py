@@ -1,6 +1,6 @@
 """Logs from public reports about log analysers and counters are counted right, or refused with their first line shown.
 
-Addresses and names in log_cases/ are replaced.
+Addresses and names in log_cases/ are replaced. LogFormatTests and LogPagesTests have every format and spelling.
 """
 
 import lzma
@@ -11,39 +11,13 @@ import pytest
 from access_log import Line, Logs
 
 CASES = Path(__file__).with_name("log_cases")
-ISO8601 = '$remote_addr - $remote_user [$time_iso8601] "$request" $status $body_bytes_sent "$_" "$http_user_agent"'
-QUOTED = '$remote_addr - $remote_user [$time_local] "$request" $status $_ "$_" "$http_referer" "$http_user_agent"'
-# What the tags, escapes and reserved characters in encoded-path.log are in a browser's decodeURI.
-ENCODED = [
-    *("/tags/c%23", "/tags/c", "/wiki/What%3F", "/wiki/AC%2FDC", "/wiki/AC/DC", "/a%26b", "/a%2Bb", "/a%3Db", "/x%40y"),
-    *("/x%3Ay", "/x%3By", "/x%2Cy", "/x%24y", "/caf\u00e9", "/a b", "/100%"),
-]
-
-
-def first_line(name: str) -> str:
-    return (CASES / name).read_text().splitlines()[0]
-
-
-def assert_refused(logs: Logs, path: Path, line: str) -> None:
-    """Nothing is imported, and the line is shown, or the part of it that does not fit."""
-    result = logs.command.run("import-log", "--apply", path)
-    assert result.returncode == 65, result
-    assert result.stderr.startswith(f"headcount: {path}: ")
-    assert "--format" in result.stderr
-    assert any(line[start : start + 20] in result.stderr for start in range(len(line) - 20)), result.stderr
-    assert logs.numbers == {None: ((0, 0), {})}
 
 
 @pytest.mark.parametrize(
     ("name", "options", "day", "site", "pages"),
     [
-        ("combined.log", [], "2017-12-04", (4, 4), {"/about": (4, 4)}),
-        ("vhost.log", [], "2017-12-04", (4, 4), {"/about": (4, 4)}),
-        ("syslog-rfc3164.log", ["--format", "$_ $_ $_ $_ $_ $combined"], "2017-12-04", (4, 4), {"/p": (4, 4)}),
         ("proxy-first.log", ["--format", "$_ - $combined"], "2017-12-04", (4, 4), {"/p": (4, 4)}),
-        ("quoted-before.log", ["--format", QUOTED], "2026-11-24", (2, 2), {"/p": (2, 2)}),
-        ("encoded-path.log", [], "2017-12-04", (16, 16), dict.fromkeys(ENCODED, (1, 1))),
-        ("asset-endings.log", [], "2017-12-04", (2, 2), {"/tag/node.js": (1, 1), "/tag/node": (1, 1)}),
+        ("ingress-nginx.log", ["--format", "ingress-nginx"], "2018-05-16", (1, 1), {"/en/resources": (1, 1)}),
         (
             "asset-endings.log",
             ["--ending", ".JS"],
@@ -51,16 +25,9 @@ def assert_refused(logs: Logs, path: Path, line: str) -> None:
             (3, 3),
             {"/tag/node.js": (1, 1), "/tag/node": (1, 1), "/blog/intro-to-node.js": (1, 1)},
         ),
-        ("absolute-target.log", [], "2026-04-09", (3, 3), {"/": (1, 1), "/about": (2, 2)}),
-        # The first two lines are of one visitor.
-        ("forwarded-list.log", [], "2013-10-17", (4, 3), {"/blog": (1, 1), "/": (3, 3)}),
         ("nginx-main.log", [], "2020-10-10", (3, 1), {"/about": (3, 1)}),
         ("nginx-main.log", ["--address", "forwarded"], "2020-10-10", (3, 3), {"/about": (3, 3)}),
-        ("caddy.json", [], "2021-03-09", (1, 1), {"/about": (1, 1)}),
-        ("common.log", [], "2020-10-10", (1, 1), {"/about": (1, 1)}),
-        ("ingress-nginx.log", ["--format", "ingress-nginx"], "2018-05-16", (1, 1), {"/en/resources": (1, 1)}),
-        ("nginx-proxy-manager.log", ["--format", "nginx-proxy-manager"], "2023-07-21", (1, 1), {"/about": (1, 1)}),
-        ("iso8601.log", ["--format", ISO8601], "2020-11-27", (1, 1), {"/about": (1, 1)}),
+        ("cloudfront.log", [], "2019-12-04", (2, 2), {"/tags/c%23": (1, 1), "/about": (1, 1)}),
     ],
 )
 def test_a_log_is_counted(logs: Logs, name: str, options: list[str], day: str, site: tuple, pages: dict) -> None:
@@ -68,15 +35,14 @@ def test_a_log_is_counted(logs: Logs, name: str, options: list[str], day: str, s
     assert logs.numbers == {page: ((0, 0), {day: numbers}) for page, numbers in ({None: site} | pages).items()}
 
 
-@pytest.mark.parametrize(
-    "name",
-    [
-        *("syslog-rfc3164.log", "proxy-first.log", "quoted-before.log"),
-        *("ingress-nginx.log", "nginx-proxy-manager.log", "iso8601.log"),
-    ],
-)
+@pytest.mark.parametrize("name", ["proxy-first.log", "ingress-nginx.log"])
 def test_a_log_in_an_unknown_format_is_refused_and_its_first_line_is_shown(logs: Logs, name: str) -> None:
-    assert_refused(logs, CASES / name, first_line(name))
+    result = logs.command.run("import-log", "--apply", CASES / name)
+    assert result.returncode == 65, result
+    assert result.stderr.startswith(f"headcount: {CASES / name}: ")
+    assert "--format" in result.stderr
+    assert f"line 1: {(CASES / name).read_text()[:8]}" in result.stderr
+    assert logs.numbers == {None: ((0, 0), {})}
 
 
 def test_an_option_that_does_nothing_is_a_usage_error(logs: Logs) -> None:
@@ -87,32 +53,6 @@ def test_an_option_that_does_nothing_is_a_usage_error(logs: Logs) -> None:
         ("--ending", "*.js", "--ending *.js: files with this ending are not left out"),
     ):
         assert logs.command.fails(64, "import-log", option, value, CASES / "combined.log").startswith(expected)
-
-
-@pytest.mark.parametrize(
-    ("prefix", "is_read"),
-    [
-        ("web-1  | ", False),  # docker compose logs
-        ("[pod/web-5d4/nginx] ", True),  # kubectl logs --prefix
-        ("2026-10-30T21:00:00.123456789Z ", True),  # kubectl logs --timestamps
-        ("1793386800.123 ", True),  # $msec
-        ("5f1d0c3e8a7b4c6d9e0f1a2b3c4d5e6f ", True),  # $request_id
-        ("- ", False),
-        ('"203.0.113.9" ', False),
-        ("<190>Oct 30 21:00:00 web1 nginx: ", False),  # nginx's access_log syslog:
-        ("10.0.0.1 ", False),
-        ("203.0.113.9, 10.0.0.1 ", False),  # X-Forwarded-For before the proxy's address
-        ("203.0.113.9:1230 ", False),
-    ],
-)
-def test_a_word_before_the_address_is_never_taken_for_the_visitor(logs: Logs, prefix: str, is_read: bool) -> None:
-    lines = [f"{prefix}{Line(address=f'192.0.2.{number}')}" for number in range(5)]
-    path = logs.write("access.log", lines)
-    if is_read:
-        logs.apply()
-        assert logs.numbers[None] == ((0, 0), {"2026-10-30": (5, 5)})
-    else:
-        assert_refused(logs, path, lines[0])
 
 
 def test_an_address_after_the_host_name_can_be_ignored(logs: Logs) -> None:

@@ -8,14 +8,11 @@ from playwright.sync_api import Browser, Page, expect
 
 VIEWS = {
     "the first day": (history.History, ""),
-    "a few visits": (history.first_visits, ""),
     "a usual month": (history.usual, ""),
     "one page": (history.usual, "?page=/blog"),
     "a page without visits": (history.usual, "?page=/none"),
     "a search without hits": (history.usual, "?q=nothing+like+this"),
-    "ten years": (history.ten_years, "?range=all"),
     "hostile names": (history.hostile, "?pages=100"),
-    "a hostile page": (history.hostile, "?page=/%E2%80%AEgnp.exe"),
 }
 
 # The rule of WCAG 2.2 is off by default. Forced colours are the reader's; axe-core mistakes the page's for them.

@@ -20,7 +20,6 @@ TOO_WIDE = """() => [...document.querySelectorAll("html, main *")]
 VIEWS = {
     "the first day": (history.History, ""),
     "a usual month": (history.usual, ""),
-    "ten years": (history.ten_years, "?range=all"),
     "hostile names": (history.hostile, ""),
     "one page with a long name": (history.hostile, f"?page=/{'x' * 511}"),
     "a hundred million": (lambda: history.usual().add(history.TODAY, "/x", 123_456_789, 98_765_432), ""),

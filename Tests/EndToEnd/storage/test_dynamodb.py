@@ -211,7 +211,7 @@ def start_together(make_responder, number: int, settings: dict[str, str]) -> lis
 @with_any_server
 def test_16_processes_count_exactly(table: Table, make_responder, record_property) -> None:
     ledger = Ledger(start_together(make_responder, 16, table.settings))
-    ledger.visit(16, 20)
+    ledger.visit(16, 10)
     record_property("figure", f"{table.server}: 16 processes on one table: {ledger.check(table)}")
 
 
@@ -242,8 +242,10 @@ SLOW = {Fault.DELAY, Fault.SILENCE}
 
 @pytest.mark.parametrize(
     ("operation", "fault"),
-    [("UpdateItem", each) for each in Fault if each is not Fault.REFUSE]
-    + [("PutItem", each) for each in (Fault.THROTTLE, Fault.DROP_ANSWER, Fault.DELAY)],
+    [
+        *(("UpdateItem", each) for each in (Fault.THROTTLE, Fault.DROP_ANSWER, Fault.ERROR_AFTER, Fault.DELAY)),
+        *(("PutItem", each) for each in (Fault.DROP_ANSWER, Fault.DELAY)),
+    ],
     ids=lambda it: it if isinstance(it, str) else it.name.lower(),
 )
 def test_visits_are_counted_once_when_one_kind_of_call_fails_sometimes(

@@ -77,10 +77,6 @@ def made_up(days: int, pages: list[str], visits: int = 100, every: int = 1) -> H
     return history
 
 
-def first_visits() -> History:
-    return History().add(TODAY, "/", 2, 1).add(TODAY, "/about", 1, 1)
-
-
 def usual() -> History:
     """Five months of a site with thirty pages."""
     return made_up(150, ["/", "/blog", "/about", *(f"/blog/2026/a-post-with-a-title-{number}" for number in range(27))])
