@@ -60,7 +60,7 @@ resource "aws_iam_policy" "boundary" {
   }
 }
 
-# STS knows these claims since January 2026
+# STS has supported these claims since January 2026
 # (https://aws.amazon.com/about-aws/whats-new/2026/01/aws-sts-supports-validation-identity-provider-claims/).
 resource "aws_iam_role" "deploy" {
   # checkov:skip=CKV_AWS_393: checkov does not know the variables' values; their validations refuse wildcards.
@@ -78,7 +78,7 @@ resource "aws_iam_role" "deploy" {
       Condition = {
         StringEquals = {
           "token.actions.githubusercontent.com:aud" = "sts.amazonaws.com"
-          # Repositories made, renamed or transferred since 15 July 2026 have their IDs in `sub`
+          # Repositories created, renamed or transferred since 15 July 2026 have their IDs in `sub`
           # (https://github.blog/changelog/2026-04-23-immutable-subject-claims-for-github-actions-oidc-tokens/).
           # repository_id identifies the repository in any case.
           "token.actions.githubusercontent.com:sub" = [

@@ -85,12 +85,13 @@ def faults(document: dict[str, Any]) -> Iterator[str]:
                         yield f"{name} for *"
 
 
-def test_every_statement_has_an_effect_and_names_its_resources(documents: Documents) -> None:
+def test_no_statement_is_void_or_allows_more_than_it_needs(documents: Documents) -> None:
     for name, document in documents.items():
         assert list(faults(document)) == [], name
         assert all(statement["Effect"] == "Allow" for statement in document["Statement"])
         size = len(json.dumps(document, separators=(",", ":")))
         assert size <= 6144, f"{name} has {size} characters"  # IAM User Guide, “IAM and AWS STS quotas”
+    assert_conditions(documents)
 
 
 def test_a_deploy_role_is_for_one_branch_and_environment_of_one_repository(project: Project, account: Account) -> None:
@@ -118,8 +119,8 @@ def test_a_deploy_role_is_for_one_branch_and_environment_of_one_repository(proje
             )
 
 
-def test_actions_that_could_grant_more_permissions_have_conditions(documents: Documents) -> None:
-    """moto, which the next test asks, ignores conditions."""
+def assert_conditions(documents: Documents) -> None:
+    """Actions that could grant more permissions have conditions, which moto ignores."""
     for environment in OTHER:
         document = documents[f"deploy-{environment}"]
         role = f"arn:aws:iam::123456789012:role/headcount-{environment}"
@@ -196,23 +197,21 @@ def test_a_tagged_stage_takes_an_action_that_the_reference_of_aws_lacks(
     roles["all"]("apigatewayv2").create_stage(**stage)
 
 
-@pytest.mark.parametrize("environment", OTHER)
 def test_a_deploy_role_can_not_touch_what_is_not_its_own(
-    project: Project, account: Account, strict_moto: Moto, environment: str
+    documents: Documents, account: Account, strict_moto: Moto
 ) -> None:
     """moto checks the permissions, as AWS would."""
-    bootstrap(project, **OPTIONS)
-    policy = managed_policy(account, f"headcount-deploy-{environment}")
-    role = clients(account, strict_moto, environment, policy)
+    roles = {each: clients(account, strict_moto, each, documents[f"deploy-{each}"]) for each in OTHER}
     check_permissions(strict_moto)
 
-    def call(service: str, operation: str, arguments: dict[str, Any]) -> str:
+    def call(role: Account, service: str, operation: str, arguments: dict[str, Any]) -> str:
         with pytest.raises(ClientError) as refusal:
             getattr(role(service), operation)(**arguments)
         return refusal.value.response["Error"]["Code"]
 
-    for service, operation, arguments in forbidden_calls(environment):
-        assert call(service, operation, arguments).startswith("AccessDenied"), (operation, arguments)
-    # Not every call is refused.
-    own = {"TableName": f"headcount-{environment}"}
-    assert call("dynamodb", "describe_table", own) == "ResourceNotFoundException"
+    for environment, role in roles.items():
+        for service, operation, arguments in forbidden_calls(environment):
+            assert call(role, service, operation, arguments).startswith("AccessDenied"), (operation, arguments)
+        # Not every call is refused.
+        own = {"TableName": f"headcount-{environment}"}
+        assert call(role, "dynamodb", "describe_table", own) == "ResourceNotFoundException"

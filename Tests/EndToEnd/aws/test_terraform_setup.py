@@ -99,7 +99,7 @@ def make_bucket(moto: Moto) -> None:
     moto.client("s3").create_bucket(Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": REGION})
 
 
-def test_the_budget_and_another_ones_provider_are_kept(set_up: SetUp, strict_moto: Moto) -> None:
+def test_the_budget_and_an_existing_provider_are_kept(set_up: SetUp, strict_moto: Moto) -> None:
     """moto does not know who gets a budget's mail, so Terraform only plans here."""
     make_bucket(strict_moto)
     outputs = {"alarm_email": {"value": "you@example.com", "type": "string"}}

@@ -98,8 +98,8 @@ def make_zip(path: Path, bootstrap: bytes | None = None) -> Path:
     return path
 
 
-def left_over(account: Callable[[str], Any], prefix: str = "headcount-test") -> dict[str, list[str]]:
-    """What is still in the account under a name of this deployment."""
+def left_over(account: Callable[[str], Any]) -> dict[str, list[str]]:
+    """What is still in the account under a name of the environment test."""
     found = {
         "tables": account("dynamodb").list_tables()["TableNames"],
         "functions": [each["FunctionName"] for each in account("lambda").list_functions()["Functions"]],
@@ -110,7 +110,8 @@ def left_over(account: Callable[[str], Any], prefix: str = "headcount-test") -> 
         "topics": [each["TopicArn"] for each in account("sns").list_topics()["Topics"]],
     }
     return {
-        kind: [name for name in names if prefix in name and "stand-in" not in name] for kind, names in found.items()
+        kind: [name for name in names if "headcount-test" in name and "stand-in" not in name]
+        for kind, names in found.items()
     }
 
 

@@ -13,10 +13,10 @@ resource "aws_apigatewayv2_integration" "counter" {
   payload_format_version = "2.0"
 }
 
-# AWS throttles each route by itself. The script has its own, so that its loads take nothing from the visits. All paths that
-# ask for the password share the greedy route, so they share its limit. The badges and healthz take precedence over it. AWS refuses a route that ends in a slash
-# (https://github.com/aws/serverless-application-model/issues/1949), so /headcount/ has no explicit route. It matches the
-# greedy route, or $default if AWS does not regard it as one of "all child resources".
+# AWS throttles each route separately. The script has two of its own, so that its loads don't use up the visits' limit. All
+# paths that ask for the password share the greedy route and so its limit; the badges and healthz take precedence over it.
+# AWS refuses a route that ends in a slash (https://github.com/aws/serverless-application-model/issues/1949), so /headcount/
+# has no explicit route. It matches the greedy route, or $default if AWS does not regard it as one of "all child resources".
 # https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-routes.html
 resource "aws_apigatewayv2_route" "counter" {
   # checkov:skip=CKV_AWS_309: Any visitor may count; the function protects the statistics with a password.
@@ -71,7 +71,7 @@ resource "aws_apigatewayv2_stage" "counter" {
 resource "aws_cloudwatch_log_group" "api" {
   # checkov:skip=CKV_AWS_158: As for the function's log.
   # checkov:skip=CKV_AWS_338: As for the function's log.
-  # A group elsewhere is one more entry in the region's log policy, which AWS never shortens: some forty trials filled its
+  # A group elsewhere is one more entry in the region's log policy, which AWS never shortens: some forty trials fill its
   # 5,120 characters. Near that limit AWS allows all groups under this prefix at once
   # (https://docs.aws.amazon.com/step-functions/latest/dg/bp-cwl.html).
   name              = "/aws/vendedlogs/apigateway/${var.name}"

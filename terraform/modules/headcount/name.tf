@@ -1,3 +1,4 @@
+# Not in variables.tf, which terraform/ shares: there, the name follows from the environment and the workspace.
 variable "name" {
   description = "The name of the function, its API, table, role, logs and alarms. Two counters in one account and region need two names."
   type        = string
