@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Measures what it costs to tell crawlers by User-Agent, compiled as in a release: nanoseconds a request, the best of
-# many short runs, since the machine may have other work. Fails when one costs a microsecond or more.
+# Measures what it costs to detect crawlers by their User-Agent, compiled as in a release: nanoseconds a request, the best
+# of many short runs, since the machine may have other work. Fails when one costs a microsecond or more.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 

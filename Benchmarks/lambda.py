@@ -3,7 +3,7 @@
     python Benchmarks/lambda.py [--rounds 10] [--check]
 
 Both are started cold again and again, in turn, against one Runtime API and one DynamoDB (moto behind TLS) on this
-machine. A stopwatch here, not theirs: it starts before `exec` and stops when the Runtime API has the call in its hand.
+machine. Neither measures itself: the time starts before `exec` and ends when the Runtime API receives the call.
 """
 
 import argparse

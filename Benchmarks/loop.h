@@ -1,7 +1,7 @@
 // What the two baselines share: a poll loop over kept-alive FastCGI connections on libfcgi.
 //
-// It trusts its peer. A request is taken to arrive whole, as nginx sends it, so there is no peek at the
-// records, no deadline and no limit: nothing that a real responder needs and a lower bound doesn't.
+// It trusts its peer and assumes that a request arrives whole, as nginx sends it. It has no deadlines and no limits, which a
+// real responder needs and a lower bound doesn't.
 #ifndef HEADCOUNT_BENCHMARKS_LOOP_H
 #define HEADCOUNT_BENCHMARKS_LOOP_H
 

@@ -1,4 +1,4 @@
-// The lower bound that Headcount is held against: a FastCGI responder that does nothing but answer.
+// The lower bound that Headcount is compared with: a FastCGI responder that does nothing but answer.
 // One thread, one poll loop, kept-alive connections; no batch, no store. Usage: null_loop SOCKET
 #include "loop.h"
 
@@ -16,7 +16,7 @@ int main(int argumentCount, char **arguments) {
     for (;;) {
         int ready = poll(polled, polledCount, -1);
         if (ready < 0 && errno != EINTR) fail("poll");
-        // Downwards, so that the connection moved into a closed one's slot has been looked at already.
+        // Downwards, so that a connection that is moved into a closed one's slot was already handled.
         for (nfds_t slot = polledCount - 1; ready > 0 && slot > 0; slot--) {
             if (polled[slot].revents == 0) continue;
             ready--;

@@ -3,7 +3,7 @@
 -- repeat   one visitor, again and again; wrk's own two request headers
 -- browser  the same, with the headers that a browser sends from another origin
 -- page     one visitor, ten pages in turn
--- new      every request another visitor; SEED tells the visitors of one run from those of another
+-- new      every request another visitor; another SEED makes other visitors
 
 local agent = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/142.0.0.0 Safari/537.36"
 

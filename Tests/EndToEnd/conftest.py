@@ -178,7 +178,7 @@ def site(start_site: Callable[..., Site]) -> Site:
 
 @pytest.fixture
 def one_day() -> None:
-    """Makes a test that counts a day's visitors wait if midnight is near."""
+    """Waits if midnight is near, for tests that count the visitors of one day."""
     until(lambda: time.time() % 86400 < 86400 - 20, "the new day")
 
 

@@ -163,11 +163,12 @@ def test_the_example_picture_is_the_one_that_the_service_draws(site) -> None:
     assert site.request("/headcount/badge.svg").body.decode() == picture["example"]
 
 
-@pytest.mark.parametrize("path", PATHS)
-def test_every_path_has_the_methods_that_the_service_allows(start_responder, path: str) -> None:
-    answer = start_responder(HEADCOUNT_STATS="public").ask(path, "BREW")
-    assert answer.status == 405
-    assert set(answer.headers["Allow"].lower().split(", ")) == set(PATHS[path]) & set(METHODS)
+def test_every_path_has_the_methods_that_the_service_allows(start_responder) -> None:
+    responder = start_responder(HEADCOUNT_STATS="public")
+    for path, described in PATHS.items():
+        answer = responder.ask(path, "BREW")
+        assert answer.status == 405
+        assert set(answer.headers["Allow"].lower().split(", ")) == set(described) & set(METHODS), path
 
 
 def test_nginx_passes_exactly_the_documented_paths() -> None:

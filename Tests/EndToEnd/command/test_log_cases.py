@@ -1,4 +1,4 @@
-"""Logs from public reports about log analysers and counters are counted right, or refused with their first line shown.
+"""Logs like those in public reports about log analysers are counted correctly, or refused with their first line shown.
 
 Addresses and names in log_cases/ are replaced. LogFormatTests and LogPagesTests have every format and spelling.
 """

@@ -55,22 +55,13 @@ def test_all_links_stay_on_the_dashboard_and_work(start_site) -> None:
                 assert site.request("/headcount/" + link.partition("#")[0]).status == 200, link
 
 
-@pytest.mark.parametrize(
-    ("query", "field"),
-    [
-        ("range=1y", "range"),
-        ("range=7d&range=7d", "range"),
-        ("pages=50", "pages"),
-        ("q=" + "x" * 1000, "q"),
-        ("q=%FF", "q"),
-        ("page=none", "page"),
-    ],
-)
 @pytest.mark.fastcgi
-def test_a_wrong_query_is_a_problem_that_names_the_field(query: str, field: str, start_site) -> None:
-    answer = start_site(HEADCOUNT_STATS="public").request(f"/headcount/?{query}")
-    assert (answer.status, answer.headers["Content-Type"]) == (400, "application/problem+json")
-    assert answer.json["detail"].startswith(f"{field} must be ")
+def test_a_wrong_query_is_a_problem_that_names_the_field(start_site) -> None:
+    site = start_site(HEADCOUNT_STATS="public")
+    for query in ("range=1y", "range=7d&range=7d", "pages=50", "q=" + "x" * 1000, "q=%FF", "page=none"):
+        answer = site.request(f"/headcount/?{query}")
+        assert (answer.status, answer.headers["Content-Type"]) == (400, "application/problem+json")
+        assert answer.json["detail"].startswith(f"{query.partition('=')[0]} must be ")
 
 
 @pytest.mark.fastcgi
@@ -124,11 +115,12 @@ def snippet(answer: Answer) -> str:
     return re.search(r'src="([^"]*)/headcount\.js"', html.unescape(answer.body.decode()))[1]
 
 
-@pytest.mark.parametrize("host", ['"><script>', "a b", "a/b", "a@b", "", "\u202e"])
-def test_a_hostile_host_is_not_shown(host: str, start_responder) -> None:
-    answer = start_responder(HEADCOUNT_STATS="public").ask("/headcount/", HTTP_HOST=host)
-    assert snippet(answer) == "http://counter.example.com"
-    assert "<h1>counter.example.com</h1>" in answer.body.decode()
+def test_a_hostile_host_is_not_shown(start_responder) -> None:
+    responder = start_responder(HEADCOUNT_STATS="public")
+    for host in ('"><script>', "a b", "a/b", "a@b", "", "\u202e"):
+        answer = responder.ask("/headcount/", HTTP_HOST=host)
+        assert snippet(answer) == "http://counter.example.com"
+        assert "<h1>counter.example.com</h1>" in answer.body.decode()
 
 
 def test_the_snippet_has_the_address_of_this_counter(directory, start_responder) -> None:

@@ -1,4 +1,4 @@
-"""What the script for pages never does to a page, and what it does when it can't reach the counter."""
+"""The script for pages does no harm to a page, nor to its visitors, also when it can't reach the counter."""
 
 import base64
 import gzip

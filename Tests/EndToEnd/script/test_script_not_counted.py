@@ -1,4 +1,4 @@
-"""Whom the script for pages shows the numbers without counting."""
+"""Views that the script for pages does not count, although it shows the numbers."""
 
 from pathlib import Path
 

@@ -197,7 +197,7 @@ def test_a_script_that_is_included_twice_or_run_again_counts_once(web: Web) -> N
     assert web.requests == ["POST /headcount?page=%2Fa"]
 
 
-def test_an_element_whose_id_is_headcount_is_in_nobodys_way(web: Web) -> None:
+def test_an_element_with_the_id_headcount_does_no_harm(web: Web) -> None:
     shows(web.open(body='<b id="headcount" data-headcount="visits">?</b>'), "1")
 
 

@@ -1,4 +1,4 @@
-"""Sources of AWS credentials; the test plays the HTTP endpoints that AWS gives containers and instances."""
+"""Sources of AWS credentials, with a fake of the HTTP endpoints that containers and instances have on AWS."""
 
 import json
 import time

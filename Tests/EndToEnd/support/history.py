@@ -23,7 +23,7 @@ def ago(days: int) -> datetime.date:
 class History:
     # The page '' is the whole site.
     days: dict[tuple[datetime.date, str], Count] = field(default_factory=lambda: defaultdict(lambda: (0, 0)))
-    left_out: tuple[int, int, int] = (0, 0, 0)  # today: crawlers, ahead of time, ignored
+    left_out: tuple[int, int, int] = (0, 0, 0)  # today: crawlers, prefetches, ignored
 
     def add(self, day: datetime.date, page: str, visits: int, visitors: int) -> "History":
         """Adds visits to a page, or with '' to the site alone."""
