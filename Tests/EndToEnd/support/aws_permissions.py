@@ -20,14 +20,14 @@ def required(request: IAMRequestBase, resource: str) -> Permissions:
     """
     service, operation = request._action.split(":")
     of_service = {
-        "acm": of_certificates,
+        "acm": of_acm,
         "apigateway": of_api_gateway,
         "dynamodb": of_dynamodb,
         "iam": of_iam,
         "lambda": of_lambda,
         "logs": of_logs,
         "monitoring": of_cloudwatch,
-        "route53": of_names,
+        "route53": of_route53,
         "sns": of_sns,
     }.get(service)
     if of_service is None:
@@ -53,11 +53,11 @@ def path(request: IAMRequestBase) -> str:
     return urllib.parse.unquote(request._path.partition("?")[0])
 
 
-def of_certificates(_: IAMRequestBase, operation: str, given: dict[str, Any]) -> Permissions:
+def of_acm(_: IAMRequestBase, operation: str, given: dict[str, Any]) -> Permissions:
     yield f"acm:{operation}", given.get("CertificateArn", "*")
 
 
-def of_names(request: IAMRequestBase, operation: str, _: dict[str, Any]) -> Permissions:
+def of_route53(request: IAMRequestBase, operation: str, _: dict[str, Any]) -> Permissions:
     _, kind, name, *_ = path(request).removeprefix("/2013-04-01").split("/")
     yield f"route53:{operation}", f"arn:aws:route53:::{kind}/{name}"
 
