@@ -211,7 +211,7 @@ def start_together(make_responder, number: int, settings: dict[str, str]) -> lis
 @with_any_server
 def test_16_processes_count_exactly(table: Table, make_responder, record_property) -> None:
     ledger = Ledger(start_together(make_responder, 16, table.settings))
-    ledger.visit(16, 10)
+    ledger.visit(16, 20)
     record_property("figure", f"{table.server}: 16 processes on one table: {ledger.check(table)}")
 
 
