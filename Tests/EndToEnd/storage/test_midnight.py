@@ -73,7 +73,7 @@ def test_a_day_begins_under_load_without_losing_a_visit(clock: Clock, start_resp
 
 
 def test_an_idle_responder_erases_yesterday_at_midnight(clock: Clock, start_responder):
-    clock.set("2026-11-24 23:59:50")
+    clock.set("2026-11-24 23:59:40")
     responder = start_responder(**clock.settings)
     responder.ask()
     wait_until_gone(records.secrets(responder.database), responder.database)

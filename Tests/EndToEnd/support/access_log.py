@@ -15,6 +15,7 @@ from command import Command
 FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
 QUOTED = r'Mozilla/5.0 (X11; "quoted" \ Linux) Gecko/20100101 Firefox/140.0'
 GOOGLE = "Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)"
+REFERRER = "https://example.com/"
 BEGIN = datetime.datetime(2026, 10, 30, 21, 0, tzinfo=datetime.timezone(datetime.timedelta(hours=2)))
 COMBINED = re.compile(r'(\S+) \S+ .*?\[(.+?)\] "(\S+) (\S+) \S+" (\d+) \d+ ".*?" "(.*)"')
 
@@ -27,14 +28,28 @@ class Line:
     target: str = "/"
     status: int = 200
     agent: str = FIREFOX
+    size: int = 512
+
+    @property
+    def stamp(self) -> str:
+        return self.at.strftime("%d/%b/%Y:%H:%M:%S %z")
+
+    @property
+    def request(self) -> str:
+        return f"{self.method} {self.target} HTTP/1.1"
+
+    @property
+    def escaped_agent(self) -> str:
+        """As Apache writes it."""
+        return self.agent.replace("\\", r"\\").replace('"', r"\"")
+
+    @property
+    def common(self) -> str:
+        return f'{self.address} - - [{self.stamp}] "{self.request}" {self.status} {self.size}'
 
     @property
     def combined(self) -> str:
-        """As Apache writes it."""
-        stamp = self.at.strftime("%d/%b/%Y:%H:%M:%S %z")
-        agent = self.agent.replace("\\", r"\\").replace('"', r"\"")
-        request = f"{self.method} {self.target} HTTP/1.1"
-        return f'{self.address} - - [{stamp}] "{request}" {self.status} 512 "https://example.com/" "{agent}"'
+        return f'{self.common} "{REFERRER}" "{self.escaped_agent}"'
 
     def __str__(self) -> str:
         return f"{self.combined}\n"
@@ -53,20 +68,23 @@ PAGES = {
 OTHER_TARGETS = ["/x.css", "/i.png?y", "/headcount"]
 
 
-def random_lines(seed: int, count: int) -> list[str]:
+def random_visits(seed: int, count: int) -> list[Line]:
     """Lines of about three days, by so few visitors that they come back."""
     rng = random.Random(seed)
     at = BEGIN
-    lines = []
+    visits = []
     for _ in range(count):
         at += datetime.timedelta(seconds=rng.randrange(2 * 86_400 * 3 // count))
         address = rng.choice([f"192.0.2.{rng.randrange(20)}", f"2001:db8::{rng.randrange(3)}:0:0:{rng.randrange(9)}"])
         method = rng.choice(["GET", "GET", "GET", "HEAD", "POST"])
         target = rng.choice([*PAGES, *OTHER_TARGETS])
         status = rng.choice([200, 200, 200, 304, 301, 404, 500])
-        agent = rng.choice([FIREFOX, FIREFOX, QUOTED, GOOGLE, "-"])
-        lines.append(str(Line(at, address, method, target, status, agent)))
-    return lines
+        visits.append(Line(at, address, method, target, status, rng.choice([FIREFOX, FIREFOX, QUOTED, GOOGLE, "-"])))
+    return visits
+
+
+def random_lines(seed: int, count: int) -> list[str]:
+    return [str(visit) for visit in random_visits(seed, count)]
 
 
 def distinct_lines(seed: int, count: int) -> list[str]:
