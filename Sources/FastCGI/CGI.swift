@@ -22,7 +22,7 @@ struct MetaVariables {
         case 11 where name == "REQUEST_URI" && !request.isBelowBasePath: request.path = Self.path(ofURI: .uri(value))
         case 11 where name == "SCRIPT_NAME":
             scriptName = .uri(value)
-            // Without PATH_INFO it is the whole path, or a part of it.
+            // Without PATH_INFO, it is part of the path instead of a prefix.
             if request.isBelowBasePath { request.scriptName = scriptName }
         case 11 where name == "REMOTE_ADDR": request.address = IPAddress(value)
         case 11 where name == "HTTP_ORIGIN": request.origin = .text(value)
@@ -69,7 +69,7 @@ extension String {
 
 extension Response {
     /// Appends the response as a CGI script writes it (RFC 3875 §6).
-    package func appendCGI(to bytes: inout [UInt8]) {
+    func appendCGI(to bytes: inout [UInt8]) {
         bytes.appendField("Status", "\(status.rawValue) \(status.phrase)")
         for field in fields { bytes.appendField(field.name, field.value) }
         for field in corsFields { bytes.appendField(field.name, field.value) }

@@ -61,7 +61,7 @@ package final class Responder {
         // A response is sent in one call, so it has to fit into the buffer. TCP connections inherit the size.
         var bufferSize = CInt(256 << 10)
         setsockopt(listener, SOL_SOCKET, SO_SNDBUF, &bufferSize, socklen_t(MemoryLayout<CInt>.size))
-        try setNonBlocking(listener)
+        try Self.setNonBlocking(listener)
         try poll.add(listener, edgeTriggered: false)
         try poll.add(stop, edgeTriggered: false)
     }
@@ -130,6 +130,11 @@ package final class Responder {
 // MARK: - Connections
 
 extension Responder {
+    private static func setNonBlocking(_ descriptor: CInt) throws(SystemError) {
+        let flags = fcntl(descriptor, F_GETFL)
+        guard flags >= 0, fcntl(descriptor, F_SETFL, flags | O_NONBLOCK) == 0 else { throw SystemError("fcntl") }
+    }
+
     private func acceptConnections() {
         for _ in 0..<Self.batchSize {
             guard connections.count < maximumConnections || closeLongestIdle() else { return pauseAccepting() }
@@ -161,7 +166,7 @@ extension Responder {
         acceptPauseEnd = .after(Self.deadlineCheckInterval)
     }
 
-    /// Makes room for a new connection. Web servers reopen an idle connection when they need it.
+    /// Makes room for a new connection. A web server opens another one when it needs it.
     private func closeLongestIdle() -> Bool {
         guard let descriptor = connections.longestIdle else { return false }
         end(descriptor)

@@ -12,8 +12,3 @@ package struct SystemError: Error, Equatable, CustomStringConvertible {
 
     package var description: String { "\(call): \(String(cString: strerror(code)))" }
 }
-
-func setNonBlocking(_ descriptor: CInt) throws(SystemError) {
-    let flags = fcntl(descriptor, F_GETFL)
-    guard flags >= 0, fcntl(descriptor, F_SETFL, flags | O_NONBLOCK) == 0 else { throw SystemError("fcntl") }
-}

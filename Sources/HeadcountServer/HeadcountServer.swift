@@ -12,7 +12,7 @@ package enum HeadcountServer {
     /// Serves until SIGTERM or SIGINT, then exits.
     package static func run() -> Never {
         do {
-            try serve()
+            try start()
             exit(EX_OK)
         } catch let failure as StartFailure {
             end(failure)
@@ -32,7 +32,7 @@ package enum HeadcountServer {
         exit(failure.status)
     }
 
-    private static func serve() throws {
+    private static func start() throws {
         // At the limit of a file's size (setrlimit(2), RLIMIT_FSIZE), write(2) should fail as on a full disk.
         signal(SIGXFSZ, SIG_IGN)
         // A web server may close its connection first.
@@ -81,7 +81,7 @@ package enum HeadcountServer {
         let responder = try Responder(
             service,
             listener: socket.descriptor,
-            isListenerShared: socket.isPassed,
+            isListenerShared: socket.isInherited,
             stop: stop.descriptor,
             maximumConnections: max(8, raiseDescriptorLimit() - 32),
             log: log

@@ -3,27 +3,27 @@ import Glibc
 import Headcount
 
 /// The socket that web servers connect to.
-package struct ListeningSocket {
-    package let descriptor: CInt
+struct ListeningSocket {
+    let descriptor: CInt
     /// Whether the parent process passed it, and keeps it open after this process ends.
-    package let isPassed: Bool
+    let isInherited: Bool
     /// The path of a Unix socket that this process created and removes at the end.
     private let ownPath: String?
 
     /// The socket that the parent process passed: by systemd's protocol (sd_listen_fds(3)), or as standard input
     /// (spawn-fcgi, `StandardInput=socket`; FastCGI Specification 1.0, §2.2).
-    package static func inherited() -> ListeningSocket? {
+    static func inherited() -> ListeningSocket? {
         if let count = number("LISTEN_FDS"), count > 0, number("LISTEN_PID") == Int(getpid()), isListening(3) {
-            return ListeningSocket(descriptor: 3, isPassed: true, ownPath: nil)
+            return ListeningSocket(descriptor: 3, isInherited: true, ownPath: nil)
         }
-        return isListening(STDIN_FILENO) ? ListeningSocket(descriptor: STDIN_FILENO, isPassed: true, ownPath: nil) : nil
+        return isListening(STDIN_FILENO) ? ListeningSocket(descriptor: STDIN_FILENO, isInherited: true, ownPath: nil) : nil
     }
 
     /// Creates a socket. Replaces an abandoned Unix socket, never one in use. Every user of the machine may connect to
     /// a Unix socket, as to a TCP port; the permissions of its directory can restrict this.
     ///
     /// - Throws: ``SystemError``
-    package static func bind(_ address: Configuration.ListenAddress) throws(SystemError) -> ListeningSocket {
+    static func bind(_ address: Configuration.ListenAddress) throws(SystemError) -> ListeningSocket {
         switch address {
         case .unix(let path): try bindUnix(path)
         case .tcp(let host, let port): try bindTCP(host, port)
@@ -31,7 +31,7 @@ package struct ListeningSocket {
     }
 
     /// Closes the socket, and removes a Unix socket that this process created.
-    package func close() {
+    func close() {
         if let ownPath { unlink(ownPath) }
         Glibc.close(descriptor)
     }
@@ -48,7 +48,7 @@ package struct ListeningSocket {
             Glibc.close(descriptor)
             throw error
         }
-        return ListeningSocket(descriptor: descriptor, isPassed: false, ownPath: path)
+        return ListeningSocket(descriptor: descriptor, isInherited: false, ownPath: path)
     }
 
     private static func bindTCP(_ host: IPAddress, _ port: UInt16) throws(SystemError) -> ListeningSocket {
@@ -77,7 +77,7 @@ package struct ListeningSocket {
             Glibc.close(descriptor)
             throw error
         }
-        return ListeningSocket(descriptor: descriptor, isPassed: false, ownPath: nil)
+        return ListeningSocket(descriptor: descriptor, isInherited: false, ownPath: nil)
     }
 
     /// Whether the path is a Unix socket that no process listens on.

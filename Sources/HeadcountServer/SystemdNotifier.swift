@@ -2,8 +2,8 @@ import Glibc
 import Headcount
 
 /// Notifies systemd, or a service manager with the same protocol, of the service's state (sd_notify(3)).
-package final class SystemdNotifier {
-    package enum State: String {
+final class SystemdNotifier {
+    enum State: String {
         case ready = "READY=1"
         case alive = "WATCHDOG=1"
         case stopping = "STOPPING=1"
@@ -16,7 +16,7 @@ package final class SystemdNotifier {
     private var nextKeepAlive = Deadline(milliseconds: 0)
 
     /// The notifier for `NOTIFY_SOCKET`; `nil` if the variable is not set.
-    package static func inherited() -> SystemdNotifier? {
+    static func inherited() -> SystemdNotifier? {
         guard let path = getenv("NOTIFY_SOCKET") else { return nil }
         let microseconds = getenv("WATCHDOG_USEC").flatMap { Int(String(cString: $0)) }
         return SystemdNotifier(path: String(cString: path), watchdogMicroseconds: microseconds)
@@ -25,7 +25,7 @@ package final class SystemdNotifier {
     /// - Parameters:
     ///   - path: the path of a Unix socket.
     ///   - watchdogMicroseconds: the watchdog's timeout; `nil` or 0 without a watchdog.
-    package init?(path: String, watchdogMicroseconds: Int?) {
+    init?(path: String, watchdogMicroseconds: Int?) {
         interval = watchdogMicroseconds.flatMap { $0 > 0 ? max(1, $0 / 2000) : nil }
         socket = Glibc.socket(AF_UNIX, CInt(SOCK_DGRAM.rawValue) | CInt(SOCK_CLOEXEC.rawValue), 0)
         let socket = socket
@@ -41,7 +41,7 @@ package final class SystemdNotifier {
     /// Sends ``State/alive`` if it is due.
     ///
     /// - Returns: when the next one is due; `nil` without a watchdog.
-    package func keepAlive() -> Deadline? {
+    func keepAlive() -> Deadline? {
         guard let interval else { return nil }
         if nextKeepAlive.hasPassed {
             nextKeepAlive = .after(interval)
@@ -51,7 +51,7 @@ package final class SystemdNotifier {
     }
 
     /// Sends a state. Drops ``State/alive`` rather than block; the next one follows soon.
-    package func notify(_ state: State) {
+    func notify(_ state: State) {
         let flags = CInt(MSG_NOSIGNAL) | (state == .alive ? CInt(MSG_DONTWAIT) : 0)
         _ = send(socket, state.rawValue, state.rawValue.utf8.count, flags)
     }

@@ -1,13 +1,13 @@
 import Dispatch
 import Glibc
 import Headcount
-import HeadcountServer
 import Logging
 import StoreConformance
 import Synchronization
 import Testing
 
 @testable import FastCGI
+@testable import HeadcountServer
 
 /// The loop on a real Unix socket, in a thread of its own.
 @Suite("The responder", .serialized)
@@ -51,7 +51,7 @@ struct ResponderTests {
                     let responder = try Responder(
                         Service(configuration: Configuration(), log: log, now: Instant.now) { store },
                         listener: listener.descriptor,
-                        isListenerShared: listener.isPassed,
+                        isListenerShared: listener.isInherited,
                         stop: stop,
                         maximumConnections: maximumConnections,
                         log: log
