@@ -1,5 +1,6 @@
-import Headcount
 import Testing
+
+@testable import Headcount
 
 @Suite("A badge")
 struct BadgeTests {

@@ -1,7 +1,8 @@
-import Headcount
 import Logging
 import StoreConformance
 import Testing
+
+@testable import Headcount
 
 /// A service whose clock and store are in the test's hand.
 final class Bench {

@@ -1,5 +1,6 @@
-import Headcount
 import Testing
+
+@testable import Headcount
 
 @Suite("Crawlers")
 struct CrawlersTests {

@@ -1,5 +1,6 @@
-import Headcount
 import Testing
+
+@testable import Headcount
 
 @Suite("A page")
 struct PageTests {
@@ -40,11 +41,5 @@ struct PageTests {
     func longest() throws {
         let path = "/" + String(repeating: "x", count: 511)
         #expect(try Page(path: path + "/").path == path)
-    }
-}
-
-extension Query {
-    fileprivate func page() throws(Problem) -> Page? {
-        try field("page", Page.init(path:))
     }
 }

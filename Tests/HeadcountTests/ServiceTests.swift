@@ -1,6 +1,7 @@
 import FoundationEssentials
-import Headcount
 import Testing
+
+@testable import Headcount
 
 @Suite("The service")
 struct ServiceTests {

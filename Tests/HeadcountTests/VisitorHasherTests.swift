@@ -1,7 +1,8 @@
 import Crypto
 import FoundationEssentials
-import Headcount
 import Testing
+
+@testable import Headcount
 
 @Suite("A visitor's ID")
 struct VisitorHasherTests {

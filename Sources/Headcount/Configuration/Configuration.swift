@@ -1,10 +1,10 @@
 /// The settings, read once at start. ``Setting/all`` defines each `HEADCOUNT_*`.
 package struct Configuration: Sendable, Equatable {
-    package var cors = CORS.any
+    var cors = CORS.any
     /// Addresses whose visits are not counted.
     package var ignored: [AddressBlock] = []
     package var countsCrawlers = false
-    package var hasPublicStatistics = false
+    var hasPublicStatistics = false
     package var statisticsPassword: Password?
     /// 0 to 1,000,000.
     package var maximumPages = 1000
@@ -39,14 +39,14 @@ package struct Configuration: Sendable, Equatable {
     }
 
     /// Who may read the statistics.
-    package enum StatisticsAccess: Sendable, Equatable {
+    enum StatisticsAccess: Sendable, Equatable {
         /// Private without a password: the path answers 404.
         case hidden
         case password(Password)
         case `public`
     }
 
-    package var statisticsAccess: StatisticsAccess {
+    var statisticsAccess: StatisticsAccess {
         if hasPublicStatistics { return .public }
         return statisticsPassword.map(StatisticsAccess.password) ?? .hidden
     }

@@ -1,18 +1,18 @@
 /// A file of `NAME=value` lines, parsed like systemd's `EnvironmentFile=` (systemd.exec(5)), so that the command sees
 /// the same settings as the service. `#` and `;` begin a comment, single and double quotes enclose a value, and a
 /// backslash escapes a character or, at the end of a line, continues the line.
-package enum EnvironmentFile {
+enum EnvironmentFile {
     /// A line that is neither a setting, a comment nor empty.
-    package struct Malformed: Error, Equatable, Sendable {
+    struct Malformed: Error, Equatable, Sendable {
         /// The line number, counted from 1.
-        package var line: Int
+        var line: Int
 
-        package init(line: Int) {
+        init(line: Int) {
             self.line = line
         }
     }
 
-    package static func parse(_ text: String) throws(Malformed) -> [String: String] {
+    static func parse(_ text: String) throws(Malformed) -> [String: String] {
         var settings: [String: String] = [:]
         var lines = text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline)
             .enumerated().makeIterator()

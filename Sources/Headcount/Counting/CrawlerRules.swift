@@ -1,8 +1,8 @@
 /// The words that ``Crawlers`` looks for, in lower case, each of at least three bytes.
 /// `Tests/EndToEnd/api/test_crawlers.py` measures them against published lists of crawlers and of browsers.
-package enum CrawlerRules {
+enum CrawlerRules {
     /// Words that identify a crawler anywhere in a `User-Agent`.
-    package static let keywords = [
+    static let keywords = [
         // Names of crawlers, and the URLs and addresses with which only they explain themselves.
         "crawl", "spider", "slurp", "http:", "https:", "mailto:", "contact:", "(at)", "archive", "scrap", "collector",
         "research", "agent",
@@ -24,25 +24,25 @@ package enum CrawlerRules {
     ]
 
     /// Like ``keywords``, but not before a letter: Botswana's phone companies are not bots.
-    package static let wordEndKeywords = ["bot", "bots", "check", "scan", "capture", "preview"]
+    static let wordEndKeywords = ["bot", "bots", "check", "scan", "capture", "preview"]
 
     /// Words that contain a keyword but do not identify a crawler: makers and sellers of phones, Google's own apps, and
     /// a few old browsers.
-    package static let exceptions = [
+    static let exceptions = [
         "cubot", "magenta", "check24", "node-fetch", "google-tr-", "google-play", "masking-agent", "spidertab",
         "ericssonr800xhttp:", "http://www.bsalsa", "http://bsalsa", "http://www.qtweb",
     ]
 
     /// Words that identify a proxy that fetches an image for a person: GitHub's, Camo's and go-camo's defaults, PyPI's
     /// go-camo, Gmail's, Yahoo's, and imgproxy's default. GitLab recommends go-camo.
-    package static let imageProxies = [
+    static let imageProxies = [
         "github-camo", "camo asset proxy", "go-camo", "github.com/pypi/camo", "googleimageproxy", "yahoomailproxy",
         "imgproxy",
     ]
 
     /// Words that identify a browser anywhere in a `User-Agent` without keywords. A `User-Agent` with neither one of
     /// these nor one of ``libraries`` is a crawler's.
-    package static let browsers = [
+    static let browsers = [
         // Engines and browsers of computers and phones, old and new.
         "gecko", "webkit", "khtml", "trident", "presto", "goanna", "msie", "opera", "firefox", "chrome", "safari",
         "konqueror", "netscape", "mosaic", "midori", "epiphany", "lynx", "links", "w3m", "netsurf", "dillo", "browser",
@@ -53,7 +53,7 @@ package enum CrawlerRules {
     ]
 
     /// HTTP tools and libraries that people use in scripts: the first word of a `User-Agent`, not before a letter.
-    package static let libraries = [
+    static let libraries = [
         "curl", "libcurl", "wget", "httpie", "xh/", "aria2", "powershell", "postmanruntime", "insomnia",
         "python", "urllib3", "httpx", "aiohttp",
         "node", "bun", "deno", "undici", "axios", "got", "okhttp", "java", "apache-httpclient", "ktor", "dart",

@@ -44,7 +44,7 @@ package struct Crawlers: Sendable {
     }
 
     /// How many bytes of a `User-Agent` are read. In-app browsers send at most 400.
-    package static let maximumLength = 400
+    static let maximumLength = 400
 
     package init() {
         let rules: [(texts: [String], verdict: Verdict, anchor: Anchor)] = [
@@ -84,7 +84,7 @@ package struct Crawlers: Sendable {
     }
 
     /// Whether this is the `User-Agent` of a proxy that fetches an image for a person who reads a page or a mail.
-    package static func isImageProxy(_ userAgent: String) -> Bool {
+    static func isImageProxy(_ userAgent: String) -> Bool {
         let userAgent = userAgent.lowercased()
         return CrawlerRules.imageProxies.contains { userAgent.contains($0) }
     }

@@ -61,7 +61,7 @@ extension Day {
     }
 
     /// 0 for Monday to 6 for Sunday.
-    package var weekday: Int { ((number + 3) % 7 + 7) % 7 }
+    var weekday: Int { ((number + 3) % 7 + 7) % 7 }
 }
 
 extension Day: CustomStringConvertible {

@@ -4,7 +4,7 @@ package struct Page: Sendable {
     package let path: String
 
     /// The longest path, in bytes of UTF-8.
-    package static let maximumLength = 512
+    static let maximumLength = 512
 
     /// - Parameter text: a path that is already percent-decoded.
     /// - Throws: ``notAbsolute``, ``controlCharacter`` or ``tooLong``.
@@ -20,9 +20,9 @@ package struct Page: Sendable {
         self.path = String(Substring(bytes))
     }
 
-    package static let notAbsolute = InvalidValue("must be a path that starts with '/'")
-    package static let controlCharacter = InvalidValue("must not contain control characters")
-    package static let tooLong = InvalidValue("must be no longer than \(maximumLength) bytes")
+    static let notAbsolute = InvalidValue("must be a path that starts with '/'")
+    static let controlCharacter = InvalidValue("must not contain control characters")
+    static let tooLong = InvalidValue("must be no longer than \(maximumLength) bytes")
 
     /// Unicode's general category Cc: C0, DEL and C1.
     private static func isControl(_ scalar: Unicode.Scalar) -> Bool {

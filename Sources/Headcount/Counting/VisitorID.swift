@@ -46,16 +46,16 @@ package struct Salt: Sendable, Equatable {
 /// Makes the ids of one day: HMAC-SHA256 (RFC 2104) of page ‖ 0 ‖ address ‖ 0 ‖ User-Agent with the day's salt as the
 /// key, truncated to 128 bits (RFC 2104 §5). The address always has sixteen bytes and a page contains no zero, so no
 /// two visitors have the same message.
-package struct VisitorHasher: Sendable {
+struct VisitorHasher {
     /// The keyed state. Copying it for each id costs half as much as setting the key each time.
     private let keyed: HMAC<SHA256>
 
-    package init(salt: Salt) {
+    init(salt: Salt) {
         keyed = HMAC<SHA256>(key: SymmetricKey(data: salt.bytes))
     }
 
     /// - Parameter page: `nil` for the site as a whole.
-    package func id(page: Page?, address: IPAddress?, userAgent: String) -> VisitorID {
+    func id(page: Page?, address: IPAddress?, userAgent: String) -> VisitorID {
         let prefix = address?.visitorPrefix
         let path = page?.path.utf8 ?? "".utf8
         // One update of the whole message, since each call of the generic `update` costs more than the hashing.

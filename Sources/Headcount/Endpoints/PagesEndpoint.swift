@@ -15,7 +15,7 @@ struct PagesEndpoint: StatisticsReading {
 extension Statistics {
     /// Ends before ``maximumLength``: a response must fit into the buffer of its connection, and strangers can name
     /// long pages.
-    package var pagesCSV: String {
+    var pagesCSV: String {
         var csv = CSV.record(["path", "count", "unique"])
         for page in pages {
             let record = CSV.record([page.path, "\(page.count.count)", "\(page.count.unique)"])

@@ -1,5 +1,5 @@
 /// The origins whose pages may use the counter: `HEADCOUNT_ALLOWED_ORIGINS` (Fetch, “CORS protocol”).
-package enum CORS: Sendable, Equatable {
+enum CORS: Sendable, Equatable {
     /// `*`
     case any
     case only([OriginPattern])
@@ -7,7 +7,7 @@ package enum CORS: Sendable, Equatable {
     /// Whether a request may be served, because its origin is allowed or it has none.
     ///
     /// - Parameter origin: the value of `Origin`.
-    package func admits(_ origin: String?) -> Bool {
+    func admits(_ origin: String?) -> Bool {
         guard case .only(let patterns) = self, let origin, !origin.isEmpty else { return true }
         guard let origin = Origin(origin) else { return false }
         return patterns.contains { $0.matches(origin) }
@@ -16,7 +16,7 @@ package enum CORS: Sendable, Equatable {
     /// The header fields for every response, including errors.
     ///
     /// - Parameter origin: the value of the request's `Origin`.
-    package func fields(for origin: String?) -> [Response.Field] {
+    func fields(for origin: String?) -> [Response.Field] {
         guard self != .any else { return Self.anyFields }
         guard let origin, !origin.isEmpty else { return Self.varyFields }
         // Every origin may read a refusal, so that the developer of the page sees the reason.

@@ -1,31 +1,31 @@
 /// The origin of a page: scheme, host and port (RFC 6454 §6), as browsers send it in `Origin`.
-package struct Origin: Sendable, Hashable, CustomStringConvertible {
-    package let scheme: String
-    package let host: String
+struct Origin: Sendable, Hashable, CustomStringConvertible {
+    let scheme: String
+    let host: String
     /// `nil` for the scheme's default.
-    package let port: UInt16?
+    let port: UInt16?
 
     /// - Returns: `nil` unless the text is `scheme://host` or `scheme://host:port`; also for `null`.
-    package init?(_ text: some StringProtocol) {
+    init?(_ text: some StringProtocol) {
         guard let parts = OriginParts(text), parts.host.isHostName else { return nil }
         self.scheme = parts.scheme
         self.host = parts.host
         self.port = parts.port
     }
 
-    package var description: String {
+    var description: String {
         port.map { "\(scheme)://\(host):\($0)" } ?? "\(scheme)://\(host)"
     }
 }
 
 /// One entry of `HEADCOUNT_ALLOWED_ORIGINS`.
-package enum OriginPattern: Sendable, Hashable {
+enum OriginPattern: Sendable, Hashable {
     case exactly(Origin)
     /// `scheme://*.domain`: all subdomains at any depth, but not the domain itself.
     case below(scheme: String, domain: String, port: UInt16?)
 
     /// - Returns: `nil` if the text is neither an origin nor `scheme://*.domain[:port]`.
-    package init?(_ text: some StringProtocol) {
+    init?(_ text: some StringProtocol) {
         if let origin = Origin(text) {
             self = .exactly(origin)
             return
@@ -36,7 +36,7 @@ package enum OriginPattern: Sendable, Hashable {
         self = .below(scheme: parts.scheme, domain: domain, port: parts.port)
     }
 
-    package func matches(_ origin: Origin) -> Bool {
+    func matches(_ origin: Origin) -> Bool {
         switch self {
         case .exactly(let allowed):
             origin == allowed
@@ -48,7 +48,7 @@ package enum OriginPattern: Sendable, Hashable {
 
 extension OriginPattern: CustomStringConvertible {
     /// The pattern as written in the setting.
-    package var description: String {
+    var description: String {
         switch self {
         case .exactly(let origin): "\(origin)"
         case .below(let scheme, let domain, let port): "\(scheme)://*.\(domain)" + (port.map { ":\($0)" } ?? "")

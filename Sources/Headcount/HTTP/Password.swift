@@ -7,20 +7,20 @@ package struct Password: Sendable, Equatable {
     private let digest: SHA256Digest
 
     /// - Returns: `nil` for an empty text, or one with a control character, which Basic can't carry (RFC 7617 §2).
-    package init?(_ text: String) {
+    init?(_ text: String) {
         guard !text.isEmpty, !text.utf8.contains(where: { $0 < 0x20 || $0 == 0x7F }) else { return nil }
         digest = SHA256.hash(data: Array(text.utf8))
     }
 
     /// Whether a request's `Authorization` field contains this password.
-    package func matches(authorization: String?) -> Bool {
+    func matches(authorization: String?) -> Bool {
         guard let authorization, let presented = Self.presented(in: authorization) else { return false }
         // swift-crypto compares digests in constant time (`Digest.==`).
         return SHA256.hash(data: presented) == digest
     }
 
     /// Asks a client for the password. With `charset`, browsers send it in UTF-8 (RFC 7617 §2.1).
-    package static let challenge = Response.Field("WWW-Authenticate", #"Basic realm="Headcount", charset="UTF-8""#)
+    static let challenge = Response.Field("WWW-Authenticate", #"Basic realm="Headcount", charset="UTF-8""#)
 
     /// The password in a request's credentials: everything after the first colon.
     private static func presented(in authorization: String) -> Data? {

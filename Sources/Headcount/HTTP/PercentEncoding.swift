@@ -3,7 +3,7 @@ package enum PercentEncoding {
     /// Decodes a query field once, with `+` as a space (WHATWG URL, “application/x-www-form-urlencoded parsing”).
     ///
     /// - Returns: `nil` for a `%` without two hexadecimal digits, or bytes that are not UTF-8.
-    package static func decodedQueryField(_ text: Substring) -> String? {
+    static func decodedQueryField(_ text: Substring) -> String? {
         decoded(text, plus: UInt8(ascii: " "))
     }
 

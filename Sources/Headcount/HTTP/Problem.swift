@@ -1,14 +1,14 @@
 /// An error as RFC 9457 problem details. The type is left at `about:blank`, so the title is the status phrase (§4.2.1).
-package struct Problem: Error, Sendable {
-    package var status: Response.Status
+struct Problem: Error, Sendable {
+    var status: Response.Status
     /// The problem and its remedy, for people. Contains no file paths or stack traces.
-    package var detail: String
+    var detail: String
     /// The invalid query field, for a 400.
-    package var field: String?
+    var field: String?
     /// Header fields for the status, which scripts of other origins may read: `Allow` with 405, `Retry-After` with 503.
-    package var fields: [Response.Field] = []
+    var fields: [Response.Field] = []
 
-    package init(status: Response.Status, detail: String, fields: [Response.Field] = []) {
+    init(status: Response.Status, detail: String, fields: [Response.Field] = []) {
         self.status = status
         self.detail = detail
         self.fields = fields
@@ -17,13 +17,13 @@ package struct Problem: Error, Sendable {
     /// A 400 for a field of the query.
     ///
     /// - Parameter reason: the rest of a sentence that starts with the field: “must be …”.
-    package init(field: String, reason: String) {
+    init(field: String, reason: String) {
         self.status = .badRequest
         self.detail = "\(field) \(reason)"
         self.field = field
     }
 
-    package var response: Response {
+    var response: Response {
         var body = "{\"type\":\"about:blank\",\"title\":\"\(status.phrase)\",\"status\":\(status.rawValue)"
         body += ",\"detail\":\(JSON.string(detail))"
         if let field { body += ",\"field\":\(JSON.string(field))" }

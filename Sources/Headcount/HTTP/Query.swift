@@ -1,10 +1,10 @@
 /// The query of a request (WHATWG URL, “application/x-www-form-urlencoded parsing”), read field by field. Unknown
 /// fields are ignored: front ends add some to bypass caches.
-package struct Query: Sendable {
+struct Query: Sendable {
     private let text: String
 
     /// - Parameter text: percent-encoded, without the `?`.
-    package init(_ text: String) {
+    init(_ text: String) {
         self.text = text
     }
 
@@ -12,7 +12,7 @@ package struct Query: Sendable {
     ///
     /// - Returns: `nil` if the query has no such field.
     /// - Throws: a 400 that names the field if it is repeated, can't be decoded, or `read` rejects its value.
-    package func field<Value>(
+    func field<Value>(
         _ name: String,
         _ read: (String) throws(InvalidValue) -> Value
     ) throws(Problem) -> Value? {
@@ -22,7 +22,7 @@ package struct Query: Sendable {
     /// The values of a field that may be repeated, in order.
     ///
     /// - Throws: a 400 that names the field if there are too many, or as ``field(_:_:)``.
-    package func fields<Value>(
+    func fields<Value>(
         _ name: String,
         atMost limit: Int,
         _ read: (String) throws(InvalidValue) -> Value

@@ -4,7 +4,7 @@ package struct Response: Sendable, Equatable {
     package var fields: [Field]
     package var body: String
     /// Whether it holds no numbers, so that it is the same for every origin.
-    package var isPublic = false
+    var isPublic = false
     /// The fields that CORS adds on the way out.
     package var corsFields: [Field] = []
     /// Set for `HEAD`: omits the body, but keeps its fields, including `Content-Length` (RFC 9110 §9.3.2).

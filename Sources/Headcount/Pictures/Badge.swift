@@ -1,17 +1,17 @@
 /// A number with a label, as a self-contained SVG picture (SVG 2): without fonts, scripts or references.
-package struct Badge: Sendable {
+struct Badge: Sendable {
     let label: Label
     let value: String
     let color: Color
 
-    package init(label: Label, value: String, color: Color) {
+    init(label: Label, value: String, color: Color) {
         self.label = label
         self.value = value
         self.color = color
     }
 
     /// The SVG document.
-    package var svg: String {
+    var svg: String {
         let name = Markup.escaped(label.text.isEmpty ? value : "\(label.text): \(value)")
         let labelWidth = label.text.isEmpty ? 0 : Part.width(of: label.text)
         let width = labelWidth + Part.width(of: value)
@@ -34,8 +34,8 @@ package struct Badge: Sendable {
     }
 
     /// The background of the white label, in light mode and in dark mode.
-    package static let labelColor = Color(red: 0x55, green: 0x55, blue: 0x55)
-    package static let darkLabelColor = Color(red: 0x4B, green: 0x55, blue: 0x63)
+    static let labelColor = Color(red: 0x55, green: 0x55, blue: 0x55)
+    static let darkLabelColor = Color(red: 0x4B, green: 0x55, blue: 0x63)
 
     /// The label or the number with its background; lengths are in pixels.
     private struct Part {
@@ -79,11 +79,11 @@ package struct Badge: Sendable {
 
 extension Badge {
     /// The text before the number: at most 64 visible Unicode scalars, possibly none.
-    package struct Label: Sendable, Equatable {
-        package let text: String
+    struct Label: Sendable, Equatable {
+        let text: String
 
         /// - Throws: if the text is too long or contains invisible characters.
-        package init(_ text: String) throws(InvalidValue) {
+        init(_ text: String) throws(InvalidValue) {
             guard text.unicodeScalars.count <= Self.maximumLength else {
                 throw InvalidValue("must be no longer than \(Self.maximumLength) code points")
             }
@@ -97,9 +97,9 @@ extension Badge {
             self.text = text
         }
 
-        package static let maximumLength = 64
-        package static let visits = Label(known: "visits")
-        package static let visitors = Label(known: "visitors")
+        static let maximumLength = 64
+        static let visits = Label(known: "visits")
+        static let visitors = Label(known: "visitors")
 
         private static func isVisible(_ text: String) -> Bool {
             var rest = text.unicodeScalars[...]

@@ -2,19 +2,19 @@ import Glibc
 
 extension Badge {
     /// The background colour of the number (sRGB).
-    package struct Color: Sendable, Equatable {
+    struct Color: Sendable, Equatable {
         private let red: UInt8
         private let green: UInt8
         private let blue: UInt8
 
-        package init(red: UInt8, green: UInt8, blue: UInt8) {
+        init(red: UInt8, green: UInt8, blue: UInt8) {
             self.red = red
             self.green = green
             self.blue = blue
         }
 
         /// - Parameter text: a name, or three or six hexadecimal digits with or without a `#` before them, as in CSS.
-        package init?(_ text: String) {
+        init?(_ text: String) {
             let text = text.lowercased()
             if let named = Self.named[text] {
                 self = named
@@ -35,7 +35,7 @@ extension Badge {
             }
         }
 
-        package static let `default` = Color(red: 0x1D, green: 0x63, blue: 0xC4)
+        static let `default` = Color(red: 0x1D, green: 0x63, blue: 0xC4)
 
         private static let named: [String: Color] = [
             "blue": .default,
@@ -52,21 +52,21 @@ extension Badge {
         ]
 
         /// The allowed texts, worded to follow the name of the field.
-        package static var allowed: String {
+        static var allowed: String {
             "must be three or six hexadecimal digits, or one of " + named.keys.sorted().joined(separator: ", ")
         }
 
         /// `#rrggbb`
-        package var hexadecimal: String { "#" + [red, green, blue].hexadecimal }
+        var hexadecimal: String { "#" + [red, green, blue].hexadecimal }
 
         /// The colour for text on this one: black or white, whichever has the higher contrast, which is at least 4.5.
-        package var text: Color { contrast(with: .white) >= contrast(with: .black) ? .white : .black }
+        var text: Color { contrast(with: .white) >= contrast(with: .black) ? .white : .black }
 
-        package static let white = Color(red: 255, green: 255, blue: 255)
-        package static let black = Color(red: 0, green: 0, blue: 0)
+        static let white = Color(red: 255, green: 255, blue: 255)
+        static let black = Color(red: 0, green: 0, blue: 0)
 
         /// The contrast ratio, from 1 to 21 (WCAG 2.2, “contrast ratio”).
-        package func contrast(with other: Color) -> Double {
+        func contrast(with other: Color) -> Double {
             let luminances = [luminance, other.luminance]
             return ((luminances.max() ?? 0) + 0.05) / ((luminances.min() ?? 0) + 0.05)
         }
