@@ -73,13 +73,3 @@ extension Configuration {
         Setting.inFile.map { ($0.name, $0.text(self)) }
     }
 }
-
-extension CORS: CustomStringConvertible {
-    /// The origins as written in the setting.
-    package var description: String {
-        switch self {
-        case .any: "*"
-        case .only(let patterns): patterns.map(\.description).joined(separator: ",")
-        }
-    }
-}

@@ -69,11 +69,3 @@ enum EnvironmentFile {
         }
     }
 }
-
-extension Substring {
-    func trimmingASCIIWhitespace() -> Substring {
-        var trimmed = drop { $0 == " " || $0 == "\t" }
-        while trimmed.last == " " || trimmed.last == "\t" { trimmed.removeLast() }
-        return trimmed
-    }
-}

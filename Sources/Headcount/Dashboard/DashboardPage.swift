@@ -236,7 +236,6 @@ struct DashboardPage {
     }
 
     private var empty: HTML {
-        let guide = EmbeddingGuide(counter: counter, page: view.page, visits: total.count)
         if let page = view.page {
             return """
                 \(crumbs(to: page))
@@ -244,6 +243,7 @@ struct DashboardPage {
                 <p>Its name has to be the path that the script sends: the path in the browser's address bar.</p>
                 """
         }
+        let guide = EmbeddingGuide(counter: counter, page: nil, visits: 0)
         return """
             <section class="card first" aria-labelledby="first">
             <h2 id="first">Nothing counted yet</h2>

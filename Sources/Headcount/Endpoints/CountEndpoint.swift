@@ -18,6 +18,6 @@ struct CountEndpoint: Endpoint {
 extension Tally {
     fileprivate func json(of page: Page?) -> String {
         guard let page else { return "{\(site.json)}" }
-        return "{\(site.json),\"page\":\(self.page?.json(of: page) ?? "null")}"
+        return "{\(site.json),\"page\":\(self.page?.json(ofPage: page.path) ?? "null")}"
     }
 }

@@ -72,5 +72,5 @@ extension Tally.Count {
     var json: String { "\"count\":\(count),\"unique\":\(unique)" }
 
     /// A JSON object with the numbers of a page.
-    func json(of page: Page) -> String { "{\"path\":\(JSON.string(page.path)),\(json)}" }
+    func json(ofPage path: String) -> String { "{\"path\":\(JSON.string(path)),\(json)}" }
 }

@@ -16,7 +16,7 @@ extension Statistics {
             let leftOut = page == nil ? ",\"leftOut\":{\(day.leftOut.json)}" : ""
             return "{\"day\":\"\(day.day)\",\(day.count.json)\(leftOut)}"
         }.joined(separator: ",")
-        let pages = pages.map { "{\"path\":\(JSON.string($0.path)),\($0.count.json)}" }.joined(separator: ",")
+        let pages = pages.map { $0.count.json(ofPage: $0.path) }.joined(separator: ",")
         return "{\(total.json),\"since\":\(since),\"days\":[\(days)],\"pages\":[\(pages)]}"
     }
 }

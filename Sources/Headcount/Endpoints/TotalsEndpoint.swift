@@ -9,7 +9,7 @@ struct TotalsEndpoint: Endpoint {
     func job(for request: Request, at now: Moment) throws(Problem) -> Job {
         let pages = try Query(request.query).fields("page", atMost: Self.maximumPages, Page.init(path:))
         return .read(Set(pages)) { totals in
-            let ofPages = pages.map { totals.pages[$0]?.json(of: $0) ?? "null" }
+            let ofPages = pages.map { totals.pages[$0]?.json(ofPage: $0.path) ?? "null" }
             return .json("{\(totals.site.json),\"pages\":[\(ofPages.joined(separator: ","))]}")
         }
     }

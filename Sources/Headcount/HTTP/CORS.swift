@@ -27,3 +27,13 @@ enum CORS: Sendable, Equatable {
     private static let anyFields = [Response.Field("Access-Control-Allow-Origin", "*")]
     private static let varyFields = [Response.Field("Vary", "Origin")]
 }
+
+extension CORS: CustomStringConvertible {
+    /// The origins as written in the setting.
+    var description: String {
+        switch self {
+        case .any: "*"
+        case .only(let patterns): patterns.map(\.description).joined(separator: ",")
+        }
+    }
+}

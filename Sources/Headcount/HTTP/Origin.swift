@@ -74,7 +74,7 @@ private struct OriginParts {
         var port: UInt16?
         if let mark = host.lastIndex(of: ":"), !host[mark...].contains("]") {
             let digits = host[host.index(after: mark)...]
-            guard digits.utf8.allSatisfy(\.isDigit), let number = UInt16(digits), number > 0 else { return nil }
+            guard digits.isDecimal, let number = UInt16(digits), number > 0 else { return nil }
             port = number
             host = host[..<mark]
         }
