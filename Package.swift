@@ -101,7 +101,7 @@ let package = Package(
                 "DynamoDBStore", "Headcount", "LambdaRuntime",
                 .product(name: "Logging", package: "swift-log"),
             ],
-            // It runs on another system than it was built on, so it brings everything with it, the C library too.
+            // It runs on another system than it was built on, so it includes the C library.
             linkerSettings: [.unsafeFlags(["-static-executable"], .when(configuration: .release))]
         ),
         .target(
@@ -145,8 +145,8 @@ let package = Package(
 )
 
 extension [LinkerSetting] {
-    /// Exports no symbols, which the linker would have to keep, and packs the relocations, which takes glibc 2.36: a tenth
-    /// of a program, and a megabyte less in memory.
+    /// Makes a program smaller by a tenth, and its memory by a megabyte. It exports no symbols, which the linker would have
+    /// to keep, and packs the relocations, which needs glibc 2.36.
     static var small: Self {
         let flags = ["--no-export-dynamic", "-z", "pack-relative-relocs"].flatMap { ["-Xlinker", $0] }
         return [.unsafeFlags(["-use-ld=lld"] + flags, .when(platforms: [.linux], configuration: .release))]

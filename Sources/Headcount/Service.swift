@@ -180,8 +180,8 @@ extension Service {
 // MARK: - Requests that are left out
 
 extension Service {
-    /// Writes the sums that are not written yet. The next visits or the next maintenance write them, too, so only call
-    /// this before the store is closed.
+    /// Writes the sums that are not written yet. Call this before the store is closed; until then, visits and maintenance
+    /// write them.
     package func writeLeftOut() {
         guard leftOut != .zero else { return }
         var work = Work()

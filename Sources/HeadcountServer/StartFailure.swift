@@ -10,7 +10,7 @@ struct StartFailure: Error {
 
     static let noSocket = StartFailure(
         lines: [
-            "HEADCOUNT_LISTEN= : no socket was passed; set it to a path like /run/headcount/headcount.sock"
+            "HEADCOUNT_LISTEN=: no socket was passed; set it to a path like /run/headcount/headcount.sock"
                 + " or an address like 127.0.0.1:9000, or start the program from systemd, spawn-fcgi or a CGI server"
         ],
         status: EX_CONFIG

@@ -1,5 +1,5 @@
 -- Two months of made-up visits to a small personal site, up to this moment: the example of `make run`. Fills a new
--- database of Headcount's (docs/storage.md).
+-- Headcount database (docs/storage.md).
 BEGIN;
 
 WITH RECURSIVE

@@ -3,7 +3,7 @@
 enum CrawlerRules {
     /// Words that identify a crawler anywhere in a `User-Agent`.
     static let keywords = [
-        // Names of crawlers, and the URLs and addresses with which only they explain themselves.
+        // Names of crawlers, and parts of URLs and mail addresses, which only crawlers give.
         "crawl", "spider", "slurp", "http:", "https:", "mailto:", "contact:", "(at)", "archive", "scrap", "collector",
         "research", "agent",
         "gecko; compatible", "google-", "-google", "meta-external", "-user/",

@@ -109,8 +109,8 @@ package struct Crawlers: Sendable {
 
     private static let hashBits: UInt32 = 12
 
-    /// Appends a byte to the last three. Sets bit 5 of each, which makes letters lower case without a branch; comparing
-    /// with the word corrects other bytes that become equal.
+    /// Appends a byte to the last three. Sets bit 5 of each, which makes letters lower case without a branch. The
+    /// comparison with the word rejects other bytes that become equal.
     private static func window(_ window: UInt32, _ next: UInt8) -> UInt32 {
         window << 8 | UInt32(next | 0x20)
     }

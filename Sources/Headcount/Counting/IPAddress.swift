@@ -15,7 +15,7 @@ package struct IPAddress: Sendable, Hashable {
         self = address
     }
 
-    /// - Parameter text: as above.
+    /// Parses an address, like the initializer for a `String`.
     package init?(_ text: UnsafeRawBufferPointer) {
         let zone = text.firstIndex(of: UInt8(ascii: "%")) ?? text.count
         guard zone < Int(INET6_ADDRSTRLEN) else { return nil }
@@ -46,8 +46,8 @@ package struct IPAddress: Sendable, Hashable {
     /// since hosts change the rest at will (RFC 8981).
     package var visitorPrefix: IPAddress { isIPv4 ? self : IPAddress(high: high, low: 0) }
 
-    /// Whether it is of a private network or of the host itself, not of a client on the Internet (RFC 1918, RFC 4193,
-    /// RFC 6598, RFC 6890).
+    /// Whether the address is of a private network or of the host itself, and so not of a client on the Internet (RFC
+    /// 1918, RFC 4193, RFC 6598, RFC 6890).
     package var isPrivate: Bool { Self.privateBlocks.contains { $0.contains(self) } }
 
     private static let privateBlocks = [

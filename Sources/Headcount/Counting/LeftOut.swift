@@ -1,8 +1,8 @@
-/// How many requests to the counting endpoints were answered and not counted. Each has one reason.
+/// How many requests to the counting endpoints were answered but not counted. Each request is in one of the sums.
 package struct LeftOut: Sendable, Hashable {
     /// From declared crawlers.
     package var crawlers: Int
-    /// Ahead of time, by prefetch or prerender.
+    /// Of browsers that prefetch or prerender a page.
     package var prefetches: Int
     /// From addresses in `HEADCOUNT_IGNORE`.
     package var ignored: Int

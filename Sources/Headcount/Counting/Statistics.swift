@@ -4,7 +4,7 @@ package struct Statistics: Sendable, Equatable {
     package var page: Page?
     /// The total of all time.
     package var total: Tally.Count
-    /// The first day with a visit; `nil` without visits. In DynamoDB a request that was left out may come first.
+    /// The first day with a visit; `nil` without visits. With DynamoDB, possibly the first day with a left-out request.
     package var since: Day?
     /// Every day of the range, oldest first.
     package var days: [DayCount]

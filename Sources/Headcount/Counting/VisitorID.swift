@@ -21,7 +21,8 @@ package struct VisitorID: Sendable, Hashable {
     }
 }
 
-/// The random key for the visitor ids of one day. It would reveal whether a certain visitor came, so it is destroyed.
+/// The random key for the visitor ids of one day. It is destroyed after that day, since with it one could test whether a
+/// certain visitor came.
 package struct Salt: Sendable, Equatable {
     package let bytes: [UInt8]
 

@@ -13,7 +13,7 @@ struct Chart {
 
     var html: HTML { "<div class=\"chart\">\(labels)\(plot)\(axis)</div>" }
 
-    /// The chart in a sentence, for those who don't see it.
+    /// The chart in a sentence, for screen readers.
     private var summary: String {
         guard let first = bars.first, let last = bars.last, let most = bars.max(by: { $0.visits < $1.visits }) else {
             return ""
@@ -56,7 +56,7 @@ struct Chart {
         let x = (Double(index) + (1 - width) / 2) * space
         let height = max(scale.height(of: value), 0.01)
         let name: HTML? = name.map { " class=\"\($0)\"" }
-        // Two percent below the base, where its round corners are cut off.
+        // Extends 2 % below the base, so that the lower round corners are cut off.
         return """
             <rect\(name) x="\(percent(x))" y="\(percent(1 - height))" \
             width="\(percent(width * space))" height="\(percent(height + 0.02))"/>
@@ -74,7 +74,7 @@ struct Chart {
     /// The dates, below.
     private var axis: HTML {
         let ticks = bars.indices.compactMap { index in tick(at: index).map { (index, $0) } }
-        // On a phone, every second label is left out: never that of January, which is the year.
+        // On a phone, every second label is hidden, but never January's, which is the year.
         let isCrowded = ticks.count > 6
         let html = ticks.enumerated().map { number, tick -> HTML in
             let x = percent((Double(tick.0) + 0.5) / Double(bars.count))
@@ -86,7 +86,7 @@ struct Chart {
         return "<svg class=\"axis\" aria-hidden=\"true\">\(html)</svg>"
     }
 
-    /// The label below a bar: each day of a week, each Monday, each month or each year.
+    /// The label below a bar; `nil` for most bars.
     private func tick(at index: Int) -> String? {
         let bar = bars[index]
         let previous = index > 0 ? bars[index - 1].first : nil
@@ -109,7 +109,7 @@ struct Chart {
     }
 }
 
-/// A scale from zero, with two or three lines at round numbers. The highest value fills most of it.
+/// A scale from zero, with up to three lines at round numbers. The highest value fills most of it.
 struct Scale: Equatable {
     var lines: [Int]
     private let top: Double
@@ -117,7 +117,7 @@ struct Scale: Equatable {
     init(upTo highest: Int) {
         var magnitude = 1
         while highest / magnitude >= 40 { magnitude *= 10 }
-        // A quarter of 10 is no whole number.
+        // The steps are 1, 2, 2.5, 5 and 10, or 4 for 2.5, which is not a whole number.
         let steps = [
             magnitude, 2 * magnitude, magnitude >= 10 ? magnitude / 10 * 25 : 4, 5 * magnitude, 10 * magnitude,
         ]

@@ -2,7 +2,7 @@
 struct CounterAddress {
     /// The host, with the port unless it is the scheme's, and the path in front of the counter's own paths.
     var name: String
-    /// The name, with the scheme in front: `https://example.com`.
+    /// The name after the scheme: `https://example.com`.
     var url: String
 
     init(of request: Request, basePath: String) {

@@ -1,7 +1,7 @@
 /// The dashboard as one HTML document, without scripts and without further requests.
 struct DashboardPage {
     let view: DashboardView
-    /// With the days of the period before.
+    /// Of the period and of the period before.
     let statistics: Statistics
     let counter: CounterAddress
     let maximumPages: Int
@@ -311,7 +311,7 @@ extension HTML {
 }
 
 extension Unicode.Scalar {
-    /// Joiners and variation selectors shape letters and emoji, so they don't count.
+    /// Joiners and variation selectors are not invisible: they shape letters and emoji.
     fileprivate var isInvisible: Bool {
         switch properties.generalCategory {
         case .control, .lineSeparator, .paragraphSeparator: true

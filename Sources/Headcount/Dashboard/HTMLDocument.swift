@@ -1,7 +1,7 @@
 import Crypto
 import FoundationEssentials
 
-// What the pages for the owner share: the dashboard, and the form before it.
+// Shared by the dashboard and the form to sign in.
 
 extension HTML {
     /// A document with the dashboard's style.
@@ -38,7 +38,7 @@ extension HTML {
 extension Response {
     /// A document that nobody may store, frame or index, and that loads nothing.
     ///
-    /// - Parameter policy: what else its Content-Security-Policy says.
+    /// - Parameter policy: further directives of its Content-Security-Policy.
     static func document(_ html: HTML, status: Status = .ok, policy: String) -> Response {
         Response(
             status: status,

@@ -14,7 +14,7 @@ struct Period: Equatable {
             case .week: today.advanced(by: -6)
             case .month: today.advanced(by: -29)
             case .quarter: today.advanced(by: -89)
-            // 52 weeks from Monday on, this one included.
+            // 52 weeks that begin on Mondays, including this one.
             case .year: today.advanced(by: -357 - today.weekday)
             case .all: nil
             }
@@ -41,13 +41,13 @@ struct Period: Equatable {
     /// The first day of the equally long period before, to compare with.
     var firstBefore: Day? { first.map { Day(number: 2 * $0.number - last.number - 1) } }
 
-    /// The parameter `days` of the downloads: as much of the period as they offer.
+    /// The parameter `days` of the downloads, which offer at most a year.
     var downloadedDays: Int {
         min(first.map { last.number - $0.number + 1 } ?? .max, Statistics.allowedDays.upperBound)
     }
 
-    /// The change from the period before. Today is not over, so it is left out, and so is the day that it
-    /// would be compared with.
+    /// The change from the period before. Leaves out today, which is not over, and the day that today would be compared
+    /// with.
     ///
     /// - Parameter statistics: with the days since ``firstBefore``.
     /// - Returns: `nil` if the counter is younger than the period before, or there is nothing to compare with.

@@ -1,5 +1,5 @@
 /// The form that a browser gets instead of the dashboard. Behind nginx it appears when the owner cancels the browser's own
-/// dialog. Behind API Gateway and function URLs no browser may open one, since they may rename `WWW-Authenticate`.
+/// dialog. Behind API Gateway and function URLs there may be no dialog, since they may rename `WWW-Authenticate`.
 struct SignInPage {
     let counter: CounterAddress
 
@@ -35,7 +35,7 @@ struct SignInPage {
     }
 
     /// Sends the password as Basic authentication does, since Headcount never reads a body. The cookie is `Secure`: without
-    /// TLS, a browser keeps it only for the machine itself.
+    /// TLS, a browser accepts it only from `localhost`.
     private static let script = """
 
         const form = document.querySelector("form")

@@ -1,4 +1,4 @@
-/// `/headcount/`: the statistics as a page for the owner; before that, a form that signs in by a `POST` to the same path.
+/// `/headcount/`: the statistics as a page for the owner, or a form that signs in by a `POST` to the same path.
 struct DashboardEndpoint: Endpoint {
     static let path = "/headcount/"
     static let methods: [Request.Method] = [.get, .head, .post]
@@ -27,7 +27,7 @@ struct DashboardEndpoint: Endpoint {
     }
 }
 
-/// What the query of the dashboard asks for.
+/// The view of the dashboard that its query selects.
 struct DashboardView {
     var period: Period
     /// `nil` for the site.

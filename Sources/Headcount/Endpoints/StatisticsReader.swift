@@ -10,7 +10,7 @@ extension StatisticsReading {
     }
 }
 
-/// What all endpoints of the statistics share: the access and the query.
+/// Access to the statistics, and their query, for all endpoints that show them.
 struct StatisticsReader {
     /// The password; `nil` if the statistics are public.
     private let password: Password?
@@ -45,10 +45,9 @@ struct StatisticsReader {
             || password.matches(session: request.session, at: now.instant)
     }
 
-    /// Begins a session, for a request that has the password.
+    /// Begins a session if the request has the password.
     ///
-    /// - Throws: a 403. The challenge of a 401 would open the browser's own dialog, on top of the form that has sent the
-    ///   request.
+    /// - Throws: a 403. The challenge of a 401 would open the browser's own dialog over the form that sent the request.
     func signIn(_ request: Request, at now: Moment) throws(Problem) -> Response {
         var fields: [Response.Field] = [.noStore, .nosniff]
         if let password {

@@ -38,11 +38,11 @@ extension Password {
     /// In seconds.
     private static let sessionLength = 30 * 86_400
 
-    /// Keeps a browser signed in. The cookie holds the end of the session, and an HMAC-SHA256 (RFC 2104) of it that only
-    /// the password can make. So the server stores nothing, and a new password ends every session.
+    /// Keeps a browser signed in. The cookie holds the end of the session and its HMAC-SHA256 (RFC 2104), whose key is
+    /// derived from the password. So the server stores nothing, and a new password ends every session.
     ///
-    /// The browser forgets the cookie when it is closed, since it has no `Max-Age`. Without `Path`, it is sent to the paths
-    /// below the one that the browser has asked, `…/headcount` (RFC 6265 §5.1.4), whatever proxies do to the path.
+    /// Without `Max-Age`, the browser deletes the cookie when it closes. Without `Path`, it sends the cookie to every path
+    /// below `…/headcount` (RFC 6265 §5.1.4), whatever proxies do to the path.
     func sessionCookie(at now: Instant) -> Response.Field {
         let end = now.milliseconds / 1000 + Self.sessionLength
         let code = HMAC<SHA256>.authenticationCode(for: Self.message(endingAt: end), using: key)
@@ -50,7 +50,7 @@ extension Password {
         return .init("Set-Cookie", "\(Request.sessionCookie)=\(value); Secure; HttpOnly; SameSite=Strict")
     }
 
-    /// Whether the value of a request's session cookie is of a session that has not ended.
+    /// Whether the value of a request's session cookie is valid and has not expired.
     func matches(session: String?, at now: Instant) -> Bool {
         guard let parts = session?.split(separator: "."), parts.count == 2,
             let end = Int(parts[0]), end > now.milliseconds / 1000, let code = Data(base64Encoded: String(parts[1]))

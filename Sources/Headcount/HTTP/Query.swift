@@ -8,7 +8,7 @@ struct Query: Sendable {
         self.text = text
     }
 
-    /// The value of a field, as `read` converts the decoded text.
+    /// The value of a field: the decoded text, converted by `read`.
     ///
     /// - Returns: `nil` if the query has no such field.
     /// - Throws: a 400 that names the field if it is repeated, can't be decoded, or `read` rejects its value.

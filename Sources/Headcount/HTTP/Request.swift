@@ -20,7 +20,7 @@ package struct Request: Sendable {
     package var origin: String?
     /// The value of `Sec-Fetch-Site`, which scripts can't set.
     package var fetchSite: String
-    /// The origin that CORS decides about. Browsers send `Origin` with a POST of the same origin, too.
+    /// The origin for CORS; `nil` for a request of the same origin. Browsers send `Origin` with those POSTs, too.
     package var crossOrigin: String? { fetchSite == "same-origin" ? nil : origin }
     /// The value of `User-Agent`; empty if the request has none.
     package var userAgent: String

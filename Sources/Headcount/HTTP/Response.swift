@@ -3,7 +3,7 @@ package struct Response: Sendable, Equatable {
     package var status: Status
     package var fields: [Field]
     package var body: String
-    /// Whether it holds no numbers, so that it is the same for every origin.
+    /// Whether it is the same for every origin, because it contains no numbers.
     var isPublic = false
     /// The fields that CORS adds on the way out.
     package var corsFields: [Field] = []

@@ -4,8 +4,8 @@ enum Job {
     case answer(Response)
     /// Count a visit.
     case count(PendingVisit, render: (Tally) -> Response)
-    /// Read the totals of the site, and of pages, without counting. A request that would have been a visit is added to
-    /// the sums of those that were left out.
+    /// Read the totals of the site, and of pages, without counting. `leftOut` counts the request if it would have been a
+    /// visit.
     case read(Set<Page>, leftOut: LeftOut = .zero, render: (Totals) -> Response)
     /// Read the statistics of a range of days.
     case summarize(StatisticsQuery, render: (Statistics) -> Response)

@@ -29,7 +29,7 @@ package struct Work: Sendable {
     }
 
     /// The limit for one batch, since the next visits wait for the statistics. SQLite needs 15 ms for a year of a thousand
-    /// pages, and one for a typical site.
+    /// pages, and 1 ms for a typical site.
     static let maximumStatistics = 4
 }
 
@@ -44,7 +44,7 @@ package struct Totals: Sendable, Equatable {
         self.pages = pages
     }
 
-    /// The total of the site, `nil`, or of a page; zeros for a page without a count.
+    /// The total of a page, or of the site for `nil`; zeros for a page without a count.
     package subscript(page: Page?) -> Tally.Count { page.map { pages[$0] ?? .zero } ?? site }
 
     /// Adds zeros for the requested pages that have not been counted yet, unless the page limit is reached.
