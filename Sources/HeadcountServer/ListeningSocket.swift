@@ -16,7 +16,8 @@ struct ListeningSocket {
         if let count = number("LISTEN_FDS"), count > 0, number("LISTEN_PID") == Int(getpid()), isListening(3) {
             return ListeningSocket(descriptor: 3, isInherited: true, ownPath: nil)
         }
-        return isListening(STDIN_FILENO) ? ListeningSocket(descriptor: STDIN_FILENO, isInherited: true, ownPath: nil) : nil
+        guard isListening(STDIN_FILENO) else { return nil }
+        return ListeningSocket(descriptor: STDIN_FILENO, isInherited: true, ownPath: nil)
     }
 
     /// Creates a socket. Replaces an abandoned Unix socket, never one in use. Every user of the machine may connect to
