@@ -100,8 +100,8 @@ struct CGITests {
         #expect(request(variables).isSecure == isSecure)
     }
 
-    @Test("carry the host and the copy that the browser has")
-    func hostAndCopy() {
+    @Test("carry Host and If-None-Match")
+    func hostAndTag() {
         let parsed = request(["HTTP_HOST=a.test:8080", #"HTTP_IF_NONE_MATCH=W/"0a""#, "HTTP_HOSTS=b.test"])
         #expect(parsed.host == "a.test:8080")
         #expect(parsed.ifNoneMatch == #"W/"0a""#)

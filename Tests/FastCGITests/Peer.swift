@@ -3,33 +3,29 @@ import Testing
 
 @testable import HeadcountServer
 
-/// A connection of the web server's to the responder, or one end of a pair.
+/// A web server's connection to the responder.
 final class Peer {
-    let descriptor: CInt
+    private let descriptor: CInt
 
-    init(descriptor: CInt) {
+    init(connectedTo path: String) throws {
+        let descriptor = socket(AF_UNIX, CInt(SOCK_STREAM.rawValue), 0)
         self.descriptor = descriptor
+        let status = withSocketAddress(sockaddr_un(path: path)) { connect(descriptor, $0, $1) }
+        try #require(status == 0, "\(String(cString: strerror(errno)))")
         var timeout = timeval(tv_sec: 60, tv_usec: 0)
         setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &timeout, socklen_t(MemoryLayout<timeval>.size))
     }
 
-    convenience init(connectedTo path: String) throws {
-        let descriptor = socket(AF_UNIX, CInt(SOCK_STREAM.rawValue), 0)
-        let status = withSocketAddress(sockaddr_un(path: path)) { connect(descriptor, $0, $1) }
-        try #require(status == 0, "\(String(cString: strerror(errno)))")
-        self.init(descriptor: descriptor)
-    }
-
     deinit { close(descriptor) }
 
-    /// - Returns: whether all of it went out.
+    /// - Returns: whether all bytes were sent.
     @discardableResult
     func send(_ bytes: [UInt8]) -> Bool {
         Glibc.send(descriptor, bytes, bytes.count, CInt(MSG_NOSIGNAL)) == bytes.count
     }
 
-    /// The content of the answer's STDOUT records up to END_REQUEST; `nil` when the connection ended or was silent for
-    /// five seconds.
+    /// The content of the response's STDOUT records up to END_REQUEST; `nil` if the connection ended or was silent for a
+    /// minute.
     func answer() -> String? {
         var output: [UInt8] = []
         while let header = read(8) {
@@ -41,7 +37,7 @@ final class Peer {
         return nil
     }
 
-    /// Whether the other end closes within five seconds.
+    /// Whether the responder closes the connection within a minute.
     func isClosed() -> Bool {
         var byte: UInt8 = 0
         while true {

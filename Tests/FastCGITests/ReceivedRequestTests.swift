@@ -49,7 +49,7 @@ struct ReceivedRequestTests {
         #expect(received.request.userAgent == long)
     }
 
-    @Test("are malformed when they are not one responder's request")
+    @Test("are malformed unless they are one request to a responder")
     func malformed() {
         let begin = Records.begin()
         let params = Records.record(4, [])
@@ -78,8 +78,8 @@ struct ReceivedRequestTests {
         for parts in claims { #expect(kind(ofParameters: parts) == .malformed, "\(parts.map { $0.prefix(9) })") }
     }
 
-    @Test("may cut a parameter anywhere")
-    func cuts() {
+    @Test("may split a parameter anywhere")
+    func splits() {
         let pair = Records.parameters([("N", String(repeating: "v", count: 300))])
         for cut in 1..<pair.count {
             #expect(kind(ofParameters: [Array(pair[..<cut]), Array(pair[cut...])]) == .complete)
@@ -123,7 +123,7 @@ struct ReceivedRequestTests {
         }
     }
 
-    @Test("are read within their bounds, whatever their bytes are")
+    @Test("are never read past their end, whatever their bytes are")
     func corrupted() {
         var generator = SplitMix64()
         let request = Records.request(

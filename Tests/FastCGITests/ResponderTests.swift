@@ -9,7 +9,7 @@ import Testing
 @testable import FastCGI
 @testable import HeadcountServer
 
-/// The loop on a real Unix socket, in a thread of its own.
+/// The loop on a real Unix socket, in its own thread.
 @Suite("The responder", .serialized)
 struct ResponderTests {
     /// Calls a closure before each batch, and notes how many visits it has.
@@ -90,7 +90,7 @@ struct ResponderTests {
         return peer.answer()?.contains(#"{"status":"ok"}"#) == true
     }
 
-    @Test("answers on a kept connection again and again, bodies and all")
+    @Test("answers several requests with bodies on one connection")
     func keeps() throws {
         let running = try Running()
         let peer = try running.connect()
@@ -102,7 +102,7 @@ struct ResponderTests {
         #expect(running.end())
     }
 
-    @Test("closes the connection of a web server that keeps none")
+    @Test("closes the connection if the web server does not keep it")
     func closes() throws {
         let running = try Running()
         let peer = try running.connect()
@@ -112,7 +112,7 @@ struct ResponderTests {
         #expect(running.end())
     }
 
-    @Test("answers a request that comes byte by byte")
+    @Test("answers a request that arrives byte by byte")
     func trickle() throws {
         let running = try Running()
         let peer = try running.connect()
@@ -121,7 +121,7 @@ struct ResponderTests {
         #expect(running.end())
     }
 
-    @Test("waits for no half-sent request, and closes it after its second")
+    @Test("does not wait for incomplete requests, and closes their connections after a second")
     func halfSent() throws {
         let running = try Running()
         let halves = try (0..<100).map { _ in try running.connect() }
@@ -131,7 +131,7 @@ struct ResponderTests {
         #expect(running.end())
     }
 
-    @Test("gives no more time to a peer that sends a byte now and then")
+    @Test("does not extend the deadline of a peer that sends its request slowly")
     func deadline() {
         var connections = Connections()
         connections.open(5, by: Deadline(milliseconds: 1000))
@@ -140,7 +140,7 @@ struct ResponderTests {
         #expect(connections.overdue(at: Deadline(milliseconds: 1000)) == [5])
     }
 
-    @Test("lets newcomers in once silent ones have had their second")
+    @Test("accepts new connections once silent ones have timed out")
     func silent() throws {
         let running = try Running(maximumConnections: 10)
         let silent = try (0..<15).map { _ in try running.connect() }
@@ -149,7 +149,7 @@ struct ResponderTests {
         #expect(running.end())
     }
 
-    @Test("makes room for a newcomer among idle kept connections")
+    @Test("closes the longest idle connection to accept a new one")
     func fullOfIdle() throws {
         let running = try Running(maximumConnections: 10)
         let kept = try (0..<10).map { _ in try running.connect() }
@@ -158,13 +158,13 @@ struct ResponderTests {
             #expect(peer.answer() != nil)
         }
         #expect(try isAnswering(running))
-        #expect(kept[0].isClosed(), "the longest idle one made room")
+        #expect(kept[0].isClosed(), "the longest idle one")
         kept[9].send(Records.request(health))
         #expect(kept[9].answer() != nil)
         #expect(running.end())
     }
 
-    @Test("closes what is no request, or two at once")
+    @Test("closes a connection that sends no request, or two at once")
     func garbage() throws {
         let running = try Running()
         for bytes in [Array("GET / HTTP/1.1\r\n\r\n".utf8), Records.request(health) + Records.request(health)] {
@@ -188,8 +188,8 @@ struct ResponderTests {
         #expect(running.end())
     }
 
-    @Test("drops a peer that reads no answers")
-    func deaf() throws {
+    @Test("closes the connection of a peer that does not read its responses")
+    func unreadResponses() throws {
         let running = try Running()
         let peer = try running.connect()
         let request = Records.request(health)
@@ -201,7 +201,7 @@ struct ResponderTests {
     }
 
     @Test(
-        "looks once more at connections that asked while a batch took longer than their second",
+        "answers requests that arrive while a batch takes longer than their timeout",
         arguments: [true, false]
     )
     func heldUp(_ isStopped: Bool) throws {
@@ -229,7 +229,7 @@ struct ResponderTests {
         #expect(running.hasEnded())
     }
 
-    @Test("answers what has come before it ends, and waits for nobody else")
+    @Test("answers the requests that have arrived before it ends, and waits for no others")
     func drains() throws {
         let running = try Running()
         let half = try running.connect()

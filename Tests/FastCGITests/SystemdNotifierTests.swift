@@ -6,7 +6,7 @@ import Testing
 
 @Suite("The systemd notifier")
 struct SystemdNotifierTests {
-    /// Its end of the socket.
+    /// systemd's end of the socket.
     private final class Inbox {
         private let descriptor = socket(AF_UNIX, CInt(SOCK_DGRAM.rawValue) | CInt(SOCK_NONBLOCK.rawValue), 0)
 
@@ -26,7 +26,7 @@ struct SystemdNotifierTests {
 
     private let path = "/tmp/headcount-\(UInt64.random(in: .min ... .max))"
 
-    @Test("sends states, and never waits to send a sign of life")
+    @Test("sends states, and drops a keep-alive rather than block")
     func sends() throws {
         let inbox = try Inbox(path)
         defer { unlink(path) }
@@ -41,7 +41,7 @@ struct SystemdNotifierTests {
         #expect(inbox.next() == "WATCHDOG=1")
     }
 
-    @Test("sends a sign of life twice in the watchdog's time")
+    @Test("sends two keep-alives in the watchdog's timeout")
     func keepsAlive() throws {
         let inbox = try Inbox(path)
         defer { unlink(path) }

@@ -14,7 +14,7 @@ struct BadgeTests {
     }
 
     @Test(
-        "escapes what its label says, in its name and in its text",
+        "escapes its label in its accessible name and in its text",
         arguments: [
             ("visits", "visits"), ("<script>alert(1)</script>", "&lt;script&gt;alert(1)&lt;/script&gt;"),
             ("\" onload=\"x", "&quot; onload=&quot;x"), ("'", "&#39;"), ("]]>", "]]&gt;"), ("&amp;", "&amp;amp;"),

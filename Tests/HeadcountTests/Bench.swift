@@ -4,7 +4,7 @@ import Testing
 
 @testable import Headcount
 
-/// A service whose clock and store are in the test's hand.
+/// A service with a clock and a store that the test controls.
 final class Bench {
     var now = Instant(milliseconds: 20_781 * 86_400_000 + 43_200_000)
     let store = FaultyStore()
@@ -55,14 +55,16 @@ final class Bench {
     }
 }
 
-/// The store in memory, which can be taken down.
+/// The store in memory, which the test can make fail.
 final class FaultyStore: CounterStore {
     var isDown = false
     private(set) var works: [Work] = []
     private let memory = MemoryStore(maximumPages: 3)
 
+    private static let error = StoreError("disk full at /secret/path")
+
     private func fail() throws(StoreError) {
-        if isDown { throw StoreError("disk full at /secret/path") }
+        if isDown { throw Self.error }
     }
     func close() throws(StoreError) {}
     func open(_ day: Day, by deadline: Deadline) throws(StoreError) -> OpenDay {
@@ -71,14 +73,7 @@ final class FaultyStore: CounterStore {
     }
     func perform(_ work: Work, by deadline: Deadline) -> Results {
         works.append(work)
-        guard isDown else { return memory.perform(work, by: deadline) }
-        return Results(of: work) { _ throws(StoreError) in
-            throw StoreError("disk full at /secret/path")
-        } totals: { _ throws(StoreError) in
-            throw StoreError("disk full at /secret/path")
-        } statistics: { _ throws(StoreError) in
-            throw StoreError("disk full at /secret/path")
-        }
+        return isDown ? Results(failing: Self.error) : memory.perform(work, by: deadline)
     }
     func sweep() throws(StoreError) -> Sweep {
         try fail()

@@ -15,7 +15,7 @@ struct CrawlersTests {
             "libwww-perl/6.67", "rest-client/2.1 (linux x86_64) ruby/3.2",
             // Uncommon browsers.
             "Mozilla/5.0 (Linux; x86_64) Ladybird/1.0", "Mozilla/5.0 (SMART-TV; Linux; Tizen 6.0)",
-            // Words that begin like a mark.
+            // Words that begin like a keyword.
             "Mozilla/5.0 (iPhone) AppleWebKit/605.1 Mobile/15E148 [FBAN/FBIOS;FBCR/Orange Botswana;FBOP/80]",
             "Mozilla/5.0 (Linux; Android 13) Chrome/116.0.0.0 Mobile Safari/537.36 CHECK24-App/2024.20",
             "Mozilla/5.0 (Linux; Android 11; RobotPhone X) Chrome/126.0 Mobile Safari/537.36",
@@ -29,7 +29,7 @@ struct CrawlersTests {
     }
 
     @Test(
-        "are recognised by a mark, or by naming no known visitor",
+        "have a keyword, or name neither a browser nor a library",
         arguments: [
             "Googlebot/2.1", "GOOGLEBOT", "Mozilla/5.0 Gecko Firefox/1 (Luminator-robots/2.0)",
             "Slackbot-LinkExpanding",

@@ -49,7 +49,7 @@ struct PeriodTests {
         #expect(Period(.week, until: today).change(of: \.count, in: statistics)?.amount == change)
     }
 
-    @Test("is not compared with one that the counter has only a part of")
+    @Test("is not compared with one that began before the first visit")
     func noChange() {
         let days = days([Int](repeating: 10, count: 14))
         let statistics = Statistics(total: days.sum, since: days[1].day, days: days)
@@ -203,7 +203,7 @@ struct DashboardPageTests {
         #expect(!html.contains("<svg") && !html.contains("<nav"))
     }
 
-    @Test("says since when, but not of numbers without a day")
+    @Test("shows the first day, unless the numbers have no days")
     func since() throws {
         #expect(try html(young, "range=all").contains("<b>1</b><dd>Since 27 November 2026</div>"))
         var undated = young
@@ -217,12 +217,12 @@ struct DashboardPageTests {
         #expect(html.contains("headcount-v1.js&quot; integrity=&quot;\(ScriptEndpoint.integrity)&quot;"))
     }
 
-    @Test("doesn't repeat a host that is none", arguments: ["", "\"><script>", "a b", "evil.example/x", "é"])
+    @Test("doesn't repeat an invalid host", arguments: ["", "\"><script>", "a b", "evil.example/x", "é"])
     func host(_ host: String) throws {
         #expect(try html(young, host: host).contains("<h1>counter.example.com/base</h1>"))
     }
 
-    @Test("says what was left out today, in the right number")
+    @Test("shows what was left out today, in the singular or plural")
     func leftOut() throws {
         func notice(_ leftOut: LeftOut) throws -> Substring? {
             var statistics = young
@@ -273,7 +273,7 @@ struct DashboardPageTests {
         #expect(try html(statistics, "page=/a%26").contains("<a href=\"?range=all&amp;page=/a%26\">All</a>"))
     }
 
-    @Test("refuses what it doesn't offer", arguments: ["range=8d", "range=", "pages=21", "pages=-1", "page=x"])
+    @Test("refuses invalid values", arguments: ["range=8d", "range=", "pages=21", "pages=-1", "page=x"])
     func refused(_ query: String) throws {
         #expect(throws: Problem.self) { try DashboardView(Query(query), on: today) }
     }

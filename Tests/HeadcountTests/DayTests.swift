@@ -24,14 +24,14 @@ struct DayTests {
         #expect(Day(containing: Instant(milliseconds: milliseconds)).number == number)
     }
 
-    @Test("is read as it is written", arguments: [-719_528, -1, 0, 59, 11_016, 20_781, 2_932_896])
+    @Test("is parsed from its description", arguments: [-719_528, -1, 0, 59, 11_016, 20_781, 2_932_896])
     func roundTrip(_ number: Int) {
         let day = Day(number: number)
         #expect(Day("\(day)") == day)
     }
 
     @Test(
-        "is not read from text that is no date",
+        "refuses text that is not a date",
         arguments: [
             "2026-02-29", "2026-13-01", "2026-00-10", "2026-1-1", "26-01-01", "2026-11-24 ", "", "2026/11/24",
             "+026-01-01",

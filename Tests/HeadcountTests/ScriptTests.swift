@@ -24,7 +24,7 @@ struct ScriptTests {
     }
 
     @Test(
-        "is kept for a day, and its frozen copy for good",
+        "is cached for a day, and its frozen copy forever",
         arguments: zip(paths, ["max-age=86400", "public, max-age=31536000, immutable"])
     )
     func cacheControl(_ path: String, _ value: String) throws {
@@ -36,7 +36,7 @@ struct ScriptTests {
         #expect(response.body == String(decoding: PackageResources.headcount_js, as: UTF8.self))
     }
 
-    @Test("has the integrity that its bytes have", arguments: paths)
+    @Test("matches its integrity hash", arguments: paths)
     func integrity(_ path: String) throws {
         let digest = SHA384.hash(data: Data(try answer(path).body.utf8))
         #expect(ScriptEndpoint.integrity == "sha384-" + Data(digest).base64EncodedString())
@@ -67,14 +67,14 @@ struct ScriptTests {
         }
     }
 
-    @Test("is known by the tags of servers that compress it")
+    @Test("is recognised by the tag of a server that compresses it")
     func compressed() throws {
         let tag = try #require(try answer("/headcount.js")["ETag"])
         let suffixed = tag.dropLast() + "-gzip\""
         #expect(try answer("/headcount.js", ifNoneMatch: String(suffixed)).status == .notModified)
     }
 
-    @Test("is sent to a client that has another one", arguments: ["", "\"0\"", "W/\"\"", "\"*\"", "\"a\", \"b\""])
+    @Test("is sent to a client that has another version", arguments: ["", "\"0\"", "W/\"\"", "\"*\"", "\"a\", \"b\""])
     func modified(_ ifNoneMatch: String) throws {
         #expect(try answer("/headcount.js", ifNoneMatch: ifNoneMatch) == (try answer("/headcount.js")))
     }

@@ -15,8 +15,8 @@ struct ServiceTests {
         #expect(bench.store.works.map(\.visits.count) == [3])
     }
 
-    @Test("reads in one call what a batch shows, after the visits of the batch", arguments: [true, false])
-    func showsOfBatch(_ isDown: Bool) throws {
+    @Test("reads all totals of a batch in one call, after counting its visits", arguments: [true, false])
+    func totalsOfBatch(_ isDown: Bool) throws {
         let bench = try Bench()
         bench.store.isDown = isDown
         let asked = [
@@ -38,7 +38,7 @@ struct ServiceTests {
         #expect(answers[0] == answers[3] && answers[0] != answers[2])
     }
 
-    @Test("tells visitors apart by address, User-Agent and day")
+    @Test("distinguishes visitors by address, User-Agent and day")
     func unique() throws {
         let bench = try Bench()
         func unique(_ address: String, _ userAgent: String) throws -> String {
@@ -59,7 +59,7 @@ struct ServiceTests {
         #expect(try unique("192.0.2.1", "Firefox/1") == "5}", "a clock that steps back recounts nobody")
     }
 
-    @Test("says null for a page past the limit, shows a dash for it, and counts the site")
+    @Test("returns null or shows a dash for a page past the limit, and counts the site")
     func pageLimit() throws {
         let bench = try Bench()
         for page in 0..<2 { _ = try bench.answer("/headcount?page=/\(page)") }
@@ -103,7 +103,7 @@ struct ServiceTests {
         #expect(bench.respond([cut]).map(\.status) == [.ok])
     }
 
-    @Test("answers 503 while the store is down, tells nothing of the machine, and recovers")
+    @Test("answers 503 while the store is down, reveals nothing about the server, and recovers")
     func outage() throws {
         let bench = try Bench()
         _ = try bench.answer("/headcount")
@@ -124,7 +124,7 @@ struct ServiceTests {
         #expect(try bench.answer("/headcount").body == #"{"count":2,"unique":1}"#)
     }
 
-    @Test("a visitor whose batch failed is new when it comes again")
+    @Test("counts a visitor as unique after the first visit failed")
     func failedVisitor() throws {
         let bench = try Bench()
         _ = try bench.answer("/headcount", from: "192.0.2.1")
@@ -134,7 +134,7 @@ struct ServiceTests {
         #expect(try bench.answer("/headcount", from: "192.0.2.2").body == #"{"count":2,"unique":2}"#)
     }
 
-    @Test("wants maintenance at once when a visit has opened a day")
+    @Test("asks for maintenance at once after a visit has opened a day")
     func sweepsAfterOpening() throws {
         let bench = try Bench()
         #expect(!bench.service.maintain().hasPassed)
@@ -148,7 +148,10 @@ struct ServiceTests {
         #expect(bench.service.maintain().millisecondsLeft <= 1000, "the sweep was tried at once, and failed")
     }
 
-    @Test("wants maintenance at midnight, once a minute, and sooner while the store fails", arguments: [true, false])
+    @Test(
+        "asks for maintenance at midnight, once a minute, and sooner while the store fails",
+        arguments: [true, false]
+    )
     func maintenance(_ isDown: Bool) throws {
         let bench = try Bench()
         #expect((10_000...60_000).contains(bench.service.maintain().millisecondsLeft), "the clock may be set")
@@ -158,7 +161,7 @@ struct ServiceTests {
         #expect((0...(isDown ? 1000 : 10_000)).contains(late.service.maintain().millisecondsLeft))
     }
 
-    @Test("does not open the store for what needs none")
+    @Test("does not open the store for requests that don't need it")
     func opensNothing() throws {
         let bench = try Bench()
         _ = try bench.answer("/headcount", .options)
@@ -180,7 +183,7 @@ struct ServiceTests {
     }
 
     @Test(
-        "names the field of a query that it refuses",
+        "names the invalid field of a query",
         arguments: [
             ("/headcount/badge.svg?metric=both", "metric"), ("/headcount/badge.svg?metric=", "metric"),
             ("/headcount/badge.svg?color=plaid", "color"),
@@ -237,7 +240,7 @@ struct ServiceTests {
     }
 
     @Test(
-        "shows private statistics to who knows the password, and nothing to others",
+        "shows private statistics only to requests with the password",
         arguments: [
             (nil as String?, 401), ("Basic ====", 401), ("Digest username=x", 401),
             (basic("name:pässword:with"), 200), (basic(":pässword:with"), 200),
@@ -250,12 +253,12 @@ struct ServiceTests {
         let response = try bench.answer("/headcount/stats", authorization: authorization)
         #expect(response.status.rawValue == status)
         #expect((response["WWW-Authenticate"] != nil) == (status == 401))
-        // What is wrong with the query is no business of a stranger's.
+        // The password is checked before the query.
         let bad = try bench.answer("/headcount/stats?days=x", authorization: authorization)
         #expect(bad.status.rawValue == (status == 200 ? 400 : 401))
     }
 
-    @Test("has no statistics at all as long as no password is set")
+    @Test("answers 404 for private statistics while no password is set")
     func noStatistics() throws {
         let bench = try Bench()
         let response = try bench.answer("/headcount/stats", authorization: "Basic Og==")
@@ -308,7 +311,7 @@ struct ServiceTests {
         #expect(try onLambda.answer("/headcount/healthz").body == #"{"status":"ok","version":"7"}"#)
     }
 
-    @Test("describes every path")
+    @Test("describes every path in openapi.yaml")
     func openAPI() throws {
         let response = try Bench().answer("/headcount/openapi.yaml")
         #expect(response["Content-Type"] == "application/yaml")
@@ -317,7 +320,7 @@ struct ServiceTests {
         }
     }
 
-    @Test("says on every answer how it may be kept and that it is what it says")
+    @Test("sends the fields for caching, content types and CORS with every response")
     func fields() throws {
         let bench = try Bench(["HEADCOUNT_STATS_PASSWORD": "x", "HEADCOUNT_ALLOWED_ORIGINS": "https://a.test"])
         for path in Router.paths + ["/nothing"] {

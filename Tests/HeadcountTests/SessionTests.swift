@@ -36,7 +36,7 @@ struct SessionTests {
         #expect(try bench.answer("/headcount/stats", session: session).status == .unauthorized)
     }
 
-    @Test("can't be made up or made longer")
+    @Test("can't be forged or extended")
     func forged() throws {
         let bench = try Bench(Self.password)
         let session = try signIn(bench)
@@ -62,7 +62,7 @@ struct SessionTests {
         #expect(refused["Content-Type"] == "application/problem+json")
     }
 
-    @Test("is never given to anybody who does not sign in")
+    @Test("is only begun by signing in")
     func noCookie() throws {
         let settings = Self.password.merging(["HEADCOUNT_COUNT_PATH": "/count"]) { $1 }
         let bench = try Bench(settings)
@@ -91,7 +91,7 @@ struct SessionTests {
 
 @Suite("The form to sign in")
 struct SignInPageTests {
-    @Test("is the answer to a browser without the password, which may also ask by itself")
+    @Test("is the response without a session, with a Basic challenge")
     func form() throws {
         let bench = try Bench(["HEADCOUNT_STATS_PASSWORD": "s3cret"])
         let response = try bench.answer("/headcount/?range=x")
@@ -99,6 +99,6 @@ struct SignInPageTests {
         #expect(response["Content-Type"] == "text/html; charset=utf-8" && response["Cache-Control"] == "no-store")
         #expect(response["WWW-Authenticate"]?.hasPrefix("Basic ") == true)
         #expect(response.body.contains(#"type="password""#) && !response.body.contains("Visits"))
-        #expect(bench.openings == 0, "a stranger costs no read")
+        #expect(bench.openings == 0, "the store is not read")
     }
 }

@@ -18,7 +18,7 @@ struct BlockTests {
         try db.rows("SELECT block, count, uniq FROM block ORDER BY block, page") { [$0.int(0), $0.int(1), $0.int(2)] }
     }
 
-    @Test("follow changes by hand, also before 1970")
+    @Test("follow changes made with SQL, also before 1970")
     func changes() throws {
         let store = try scratch.store()
         _ = try store.record(
@@ -79,7 +79,7 @@ struct BlockTests {
         )
     }
 
-    @Test("are in a backup, which keeps them when it counts")
+    @Test("stay correct in a backup that is used as the database")
     func backup() throws {
         let store = try scratch.store()
         let visits = [Visit(page: try Page(path: "/a"))]

@@ -109,8 +109,8 @@ struct SQLiteStoreTests {
         #expect(try next.tally(for: nil).site.count == 6)
     }
 
-    @Test("keeps the ids of one batch a process, of sixteen processes")
-    func forgetsNames() throws {
+    @Test("keeps the ids of the last batches of sixteen processes")
+    func keepsLastBatches() throws {
         let scratch = try Scratch()
         for number in 0..<40 {
             let killed = try scratch.store()
@@ -218,7 +218,7 @@ struct SQLiteStoreTests {
         #expect(try store.tally(for: nil).site == .init(count: 5000, unique: 5000))
     }
 
-    @Test("only delays the truncation of its log while another process reads")
+    @Test("truncates its log after another process has finished reading")
     func blockedSweep() throws {
         let scratch = try Scratch()
         let store = try scratch.store()

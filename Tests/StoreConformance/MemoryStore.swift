@@ -37,7 +37,7 @@ package final class MemoryStore: CounterStore {
     private func totals(of pages: Set<Page>) -> Totals {
         var totals = Totals(site: counters[nil] ?? .zero)
         for page in pages { totals.pages[page] = counters[page] }
-        totals.fill(pages) { counters.keys.count(where: { $0 != nil }) < maximumPages }
+        totals.fill(pages) { pageCount < maximumPages }
         return totals
     }
 
@@ -63,7 +63,7 @@ package final class MemoryStore: CounterStore {
             },
             pages: pages,
             matchingPages: matching,
-            countedPages: counters.keys.count { $0 != nil }
+            countedPages: pageCount
         )
     }
 
@@ -74,9 +74,9 @@ package final class MemoryStore: CounterStore {
 
     package func close() throws(StoreError) {}
 
-    private func mayCount(_ page: Page) -> Bool {
-        counters[page] != nil || counters.keys.count(where: { $0 != nil }) < maximumPages
-    }
+    private var pageCount: Int { counters.keys.count { $0 != nil } }
+
+    private func mayCount(_ page: Page) -> Bool { counters[page] != nil || pageCount < maximumPages }
 
     private func count(_ page: Page?, _ visitor: VisitorID?, _ day: Day) -> Tally.Count {
         let isNew = visitor.map { visitors[day, default: []].insert($0).inserted } ?? false

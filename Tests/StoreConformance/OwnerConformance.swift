@@ -11,11 +11,7 @@ package struct OwnerConformance {
         self.makeStore = makeStore
     }
 
-    /// A requirement, named as a sentence.
-    package struct Requirement: Sendable, CustomTestStringConvertible {
-        package let testDescription: String
-        fileprivate let check: @Sendable (OwnerConformance) throws -> Void
-    }
+    package typealias Requirement = ConformanceRequirement<OwnerConformance>
 
     package func check(_ requirement: Requirement) throws {
         try requirement.check(self)
@@ -24,45 +20,30 @@ package struct OwnerConformance {
     /// For a store that changes all numbers in one transaction.
     package static let requirements =
         common + [
-            Requirement(testDescription: "replacing removes all numbers from before", check: { try $0.replaces() }),
-            Requirement(
-                testDescription: "replacing keeps today's visitors",
-                check: { try $0.knowsVisitorsAfterReplacing() }
-            ),
+            Requirement("replacing removes all numbers from before") { try $0.replaces() },
+            Requirement("replacing keeps today's visitors") { try $0.knowsVisitorsAfterReplacing() },
         ]
 
     /// For a store that uses a transaction for each page.
     package static let requirementsByPage =
         common + [
-            Requirement(
-                testDescription: "replacing is refused if the store has numbers",
-                check: { try $0.refusesToReplace() }
-            )
+            Requirement("replacing is refused if the store has numbers") { try $0.refusesToReplace() }
         ]
 
     private static let common: [Requirement] = [
-        Requirement(testDescription: "a new store has the site, at zero", check: { try $0.exportsNothing() }),
-        Requirement(
-            testDescription: "histories have counted visits by page and by day",
-            check: { try $0.exportsVisits() }
-        ),
-        Requirement(testDescription: "merged numbers are read, and counted on", check: { try $0.readsMerged() }),
-        Requirement(testDescription: "statistics include merged numbers", check: { try $0.statisticsIncludeMerged() }),
-        Requirement(testDescription: "a merge adds to totals, days and what came before", check: { try $0.merges() }),
-        Requirement(testDescription: "a merge is done once for its receipts", check: { try $0.mergesOnce() }),
-        Requirement(testDescription: "a merge takes a month of receipts", check: { try $0.takesManyReceipts() }),
-        Requirement(
-            testDescription: "a merge with an outdated receipt is refused",
-            check: { try $0.refusesOutdated() }
-        ),
-        Requirement(
-            testDescription: "impossible totals are refused together with the rest of the merge",
-            check: { try $0.refusesTotals() }
-        ),
-        Requirement(testDescription: "replacing fills an empty store", check: { try $0.fills() }),
-        Requirement(testDescription: "a page is removed, and the site keeps its visits", check: { try $0.removes() }),
-        Requirement(testDescription: "pruned days stay in the totals", check: { try $0.prunes() }),
-        Requirement(testDescription: "ten years of a page are merged and pruned", check: { try $0.takesManyMonths() }),
+        Requirement("a new store has the site, at zero") { try $0.exportsNothing() },
+        Requirement("histories have counted visits by page and by day") { try $0.exportsVisits() },
+        Requirement("merged numbers are read, and counted on") { try $0.readsMerged() },
+        Requirement("statistics include merged numbers") { try $0.statisticsIncludeMerged() },
+        Requirement("a merge adds to totals, days and what came before") { try $0.merges() },
+        Requirement("a merge is done once for its receipts") { try $0.mergesOnce() },
+        Requirement("a merge takes a month of receipts") { try $0.takesManyReceipts() },
+        Requirement("a merge with an outdated receipt is refused") { try $0.refusesOutdated() },
+        Requirement("impossible totals are refused together with the rest of the merge") { try $0.refusesTotals() },
+        Requirement("replacing fills an empty store") { try $0.fills() },
+        Requirement("a page is removed, and the site keeps its visits") { try $0.removes() },
+        Requirement("pruned days stay in the totals") { try $0.prunes() },
+        Requirement("ten years of a page are merged and pruned") { try $0.takesManyMonths() },
     ]
 
     private static let day = Day(number: 20_781)

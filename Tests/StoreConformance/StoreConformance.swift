@@ -14,11 +14,7 @@ package struct StoreConformance {
         self.makeStore = makeStore
     }
 
-    /// A requirement on a store, named as a sentence.
-    package struct Requirement: Sendable, CustomTestStringConvertible {
-        package let testDescription: String
-        let check: @Sendable (StoreConformance) throws -> Void
-    }
+    package typealias Requirement = ConformanceRequirement<StoreConformance>
 
     package func check(_ requirement: Requirement) throws {
         try requirement.check(self)
@@ -27,35 +23,22 @@ package struct StoreConformance {
     package static let requirements = counting + statistics
 
     private static let counting: [Requirement] = [
-        Requirement(testDescription: "a new store counts from zero", check: { try $0.startsAtZero() }),
-        Requirement(testDescription: "every visit of a batch gets its own count", check: { try $0.numbersVisits() }),
-        Requirement(
-            testDescription: "a visitor is unique once a day, within a batch and across batches",
-            check: { try $0.countsOnce() }
-        ),
-        Requirement(
-            testDescription: "a visitor is unique again on the next day",
-            check: { try $0.countsAgainNextDay() }
-        ),
-        Requirement(testDescription: "pages and the site are counted separately", check: { try $0.separatesPages() }),
-        Requirement(
-            testDescription: "beyond the page limit, only the site is counted",
-            check: { try $0.limitsPages() }
-        ),
-        Requirement(testDescription: "pages of equal text and other bytes are two", check: { try $0.comparesBytes() }),
-        Requirement(testDescription: "a day keeps its salt and the next has another", check: { try $0.renewsSalt() }),
-        Requirement(
-            testDescription: "a clock a day back finds the newer day open",
-            check: { try $0.survivesStepBack() }
-        ),
-        Requirement(testDescription: "a clock far back opens its own day", check: { try $0.recoversFromWrongClock() }),
-        Requirement(testDescription: "sweeping changes no number", check: { try $0.sweepsWithoutLoss() }),
-        Requirement(testDescription: "an empty batch is no visit", check: { try $0.acceptsEmptyBatch() }),
-        Requirement(testDescription: "one call counts, then reads", check: { try $0.countsBeforeReading() }),
-        Requirement(
-            testDescription: "left-out requests are added to their day, with visits or alone",
-            check: { try $0.addsLeftOut() }
-        ),
+        Requirement("a new store counts from zero") { try $0.startsAtZero() },
+        Requirement("every visit of a batch gets its own count") { try $0.numbersVisits() },
+        Requirement("a visitor is unique once a day, within a batch and across batches") { try $0.countsOnce() },
+        Requirement("a visitor is unique again on the next day") { try $0.countsAgainNextDay() },
+        Requirement("pages and the site are counted separately") { try $0.separatesPages() },
+        Requirement("beyond the page limit, only the site is counted") { try $0.limitsPages() },
+        Requirement("pages with other bytes are different, even if Swift's strings are equal") {
+            try $0.comparesBytes()
+        },
+        Requirement("a day keeps its salt and the next has another") { try $0.renewsSalt() },
+        Requirement("a clock a day back finds the newer day open") { try $0.survivesStepBack() },
+        Requirement("a clock far back opens its own day") { try $0.recoversFromWrongClock() },
+        Requirement("sweeping changes no number") { try $0.sweepsWithoutLoss() },
+        Requirement("an empty batch is no visit") { try $0.acceptsEmptyBatch() },
+        Requirement("one call counts, then reads") { try $0.countsBeforeReading() },
+        Requirement("left-out requests are added to their day, with visits or alone") { try $0.addsLeftOut() },
     ]
 
     static let day = Day(number: 20_781)
