@@ -5,7 +5,7 @@ import Headcount
 
 /// Reads the meta-variables of a request.
 struct MetaVariables {
-    private(set) var request = Request()
+    private(set) var request = Request(method: .other, path: "")
     private var scriptName = ""
 
     mutating func read(_ name: UnsafeRawBufferPointer, _ value: UnsafeRawBufferPointer) {

@@ -31,13 +31,11 @@ struct HTTPEvent: Decodable {
     ///   - isBehindCloudFront: `HEADCOUNT_CLOUDFRONT`: whether the visitor's address is the one that CloudFront names.
     func request(basePath: String, isBehindCloudFront: Bool = false) -> Request {
         let stage = stage(before: basePath)
-        var request = Request(
-            method: .init(requestContext.http.method),
-            path: rawPath == stage ? "/" : String(rawPath.dropFirst(stage.count)).asURI,
-            scriptName: stage.asURI,
-            query: (rawQueryString ?? "").asURI,
-            address: IPAddress(requestContext.http.sourceIp)
-        )
+        let path = rawPath == stage ? "/" : String(rawPath.dropFirst(stage.count)).asURI
+        var request = Request(method: .init(requestContext.http.method), path: path)
+        request.scriptName = stage.asURI
+        request.query = (rawQueryString ?? "").asURI
+        request.address = IPAddress(requestContext.http.sourceIp)
         for (name, value) in headers ?? [:] {
             switch name.lowercased() {
             case "origin": request.origin = value

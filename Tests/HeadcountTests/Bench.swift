@@ -80,3 +80,10 @@ final class FaultyStore: CounterStore {
         return try memory.sweep()
     }
 }
+
+extension Response {
+    /// The value of a field, by its case-sensitive name.
+    subscript(name: String) -> String? {
+        (fields + corsFields).first { $0.name == name }?.value
+    }
+}

@@ -6,10 +6,6 @@ enum EnvironmentFile {
     struct Malformed: Error, Equatable, Sendable {
         /// The line number, counted from 1.
         var line: Int
-
-        init(line: Int) {
-            self.line = line
-        }
     }
 
     static func parse(_ text: String) throws(Malformed) -> [String: String] {

@@ -52,8 +52,7 @@ package struct IPAddress: Sendable, Hashable {
 
     private static let privateBlocks = [
         "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16", "0.0.0.0/8",
-        "::1",
-        "fc00::/7", "fe80::/10",
+        "::1", "fc00::/7", "fe80::/10",
     ].compactMap(AddressBlock.init)
 
     private static let mappedPrefix: UInt64 = 0xFFFF << 32

@@ -35,13 +35,14 @@ package struct Salt: Sendable, Equatable {
         self.bytes = [UInt8](bytes)
     }
 
-    private init(random: Void) {
-        var generator = SystemRandomNumberGenerator()
-        bytes = (0..<Self.length).map { _ in .random(in: .min ... .max, using: &generator) }
+    private init(valid bytes: [UInt8]) {
+        self.bytes = bytes
     }
 
     /// A new salt from the system's random number generator (getrandom(2) on Linux).
-    package static func random() -> Salt { Salt(random: ()) }
+    package static func random() -> Salt {
+        Salt(valid: (0..<length).map { _ in .random(in: .min ... .max) })
+    }
 }
 
 /// Makes the ids of one day: HMAC-SHA256 (RFC 2104) of page ‖ 0 ‖ address ‖ 0 ‖ User-Agent with the day's salt as the

@@ -8,21 +8,6 @@ struct Problem: Error, Sendable {
     /// Header fields for the status, which scripts of other origins may read: `Allow` with 405, `Retry-After` with 503.
     var fields: [Response.Field] = []
 
-    init(status: Response.Status, detail: String, fields: [Response.Field] = []) {
-        self.status = status
-        self.detail = detail
-        self.fields = fields
-    }
-
-    /// A 400 for a field of the query.
-    ///
-    /// - Parameter reason: the rest of a sentence that starts with the field: “must be …”.
-    init(field: String, reason: String) {
-        self.status = .badRequest
-        self.detail = "\(field) \(reason)"
-        self.field = field
-    }
-
     var response: Response {
         var body = "{\"type\":\"about:blank\",\"title\":\"\(status.phrase)\",\"status\":\(status.rawValue)"
         body += ",\"detail\":\(JSON.string(detail))"
@@ -37,5 +22,14 @@ struct Problem: Error, Sendable {
         // For the problems that an entry point sends itself. It contains nothing to protect.
         response.corsFields = CORS.any.fields(for: nil)
         return response
+    }
+}
+
+extension Problem {
+    /// A 400 for a field of the query.
+    ///
+    /// - Parameter reason: the rest of a sentence that starts with the field: “must be …”.
+    init(field: String, reason: String) {
+        self.init(status: .badRequest, detail: "\(field) \(reason)", field: field)
     }
 }

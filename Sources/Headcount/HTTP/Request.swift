@@ -1,78 +1,42 @@
 /// The parts of an HTTP request that the service reads. Each entry point fills one in, so the service does not depend
 /// on FastCGI, CGI or Lambda.
 package struct Request: Sendable {
-    package var method: Method
+    package var method = Method.other
     /// The path as received, percent-encoded, without the query.
-    package var path: String
+    package var path = ""
     /// Whether the web server has removed the prefix of the service's own paths (CGI's `PATH_INFO`). Otherwise the
     /// prefix is `HEADCOUNT_BASE_PATH`.
-    package var isBelowBasePath: Bool
+    package var isBelowBasePath = false
     /// The prefix that the web server has removed from the path (CGI's `SCRIPT_NAME`, API Gateway's stage); empty if it
     /// has removed none.
-    package var scriptName: String
+    package var scriptName = ""
     /// The query as received, percent-encoded, without the `?`; empty if there is none.
-    package var query: String
+    package var query = ""
     /// The value of `Host`; empty if the request has none.
-    package var host: String
+    package var host = ""
     /// Whether the browser's connection uses TLS, as the web server or its proxy says.
-    package var isSecure: Bool
+    package var isSecure = false
     /// The value of `Origin`; `nil` if the request has none (curl, an image).
     package var origin: String?
     /// The value of `Sec-Fetch-Site`, which scripts can't set.
-    package var fetchSite: String
+    package var fetchSite = ""
     /// The origin for CORS; `nil` for a request of the same origin. Browsers send `Origin` with those POSTs, too.
     package var crossOrigin: String? { fetchSite == "same-origin" ? nil : origin }
     /// The value of `User-Agent`; empty if the request has none.
-    package var userAgent: String
+    package var userAgent = ""
     /// The client's address as the web server saw it, or on Lambda as CloudFront did (`HEADCOUNT_CLOUDFRONT`); `nil` for a
     /// Unix socket.
     package var address: IPAddress?
     /// Whether a browser prefetches the page for a possible visit; see ``notePurpose(_:)``.
-    package var isPrefetch: Bool
+    package var isPrefetch = false
     /// The value of `Authorization`; `nil` if the request has none.
     package var authorization: String?
     /// The value of the session's cookie; see ``noteCookies(_:)``.
     package var session: String?
     /// The value of `If-None-Match`; empty if the request has none.
-    package var ifNoneMatch: String
+    package var ifNoneMatch = ""
     /// The web server's id for this request, which a retry keeps; `nil` if the server assigns none.
     package var id: RequestID?
-
-    package init(
-        method: Method = .other,
-        path: String = "",
-        isBelowBasePath: Bool = false,
-        scriptName: String = "",
-        query: String = "",
-        host: String = "",
-        isSecure: Bool = false,
-        origin: String? = nil,
-        fetchSite: String = "",
-        userAgent: String = "",
-        address: IPAddress? = nil,
-        isPrefetch: Bool = false,
-        authorization: String? = nil,
-        session: String? = nil,
-        ifNoneMatch: String = "",
-        id: RequestID? = nil
-    ) {
-        self.method = method
-        self.path = path
-        self.isBelowBasePath = isBelowBasePath
-        self.scriptName = scriptName
-        self.query = query
-        self.host = host
-        self.isSecure = isSecure
-        self.origin = origin
-        self.fetchSite = fetchSite
-        self.userAgent = userAgent
-        self.address = address
-        self.isPrefetch = isPrefetch
-        self.authorization = authorization
-        self.session = session
-        self.ifNoneMatch = ifNoneMatch
-        self.id = id
-    }
 
     /// Notes a value of `Sec-Purpose` (Fetch, “`Sec-Purpose` header”: `prefetch`, `prefetch;prerender`), or of its
     /// predecessors `Purpose`, `X-Purpose` and `X-Moz` (`prefetch`, `preview`), in ``isPrefetch``.
@@ -116,5 +80,12 @@ package struct Request: Sendable {
                 default: .other
                 }
         }
+    }
+}
+
+extension Request {
+    /// A request without the other parts.
+    package init(method: Method, path: String) {
+        self.init(method: method, path: path, query: "")
     }
 }

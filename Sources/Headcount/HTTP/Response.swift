@@ -16,11 +16,6 @@ package struct Response: Sendable, Equatable {
         self.body = body
     }
 
-    /// The first value of a field, by its case-sensitive name.
-    package subscript(name: String) -> String? {
-        (fields + corsFields).first { $0.name == name }?.value
-    }
-
     /// A header field. Values are constants or come from parsed types, so they contain no line breaks.
     package struct Field: Sendable, Equatable {
         package var name: String

@@ -4,12 +4,6 @@ struct Badge: Sendable {
     let value: String
     let color: Color
 
-    init(label: Label, value: String, color: Color) {
-        self.label = label
-        self.value = value
-        self.color = color
-    }
-
     /// The SVG document.
     var svg: String {
         let name = Markup.escaped(label.text.isEmpty ? value : "\(label.text): \(value)")
