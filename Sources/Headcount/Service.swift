@@ -103,28 +103,6 @@ package final class Service {
     package var isStoreAvailable: Bool { !outage.isOngoing }
 }
 
-extension Job {
-    fileprivate func response(
-        from results: Results,
-        _ tallies: inout Result<IndexingIterator<[Tally]>, StoreError>
-    ) -> Response {
-        switch self {
-        case .answer(let response):
-            return response
-        case .count(_, let render):
-            guard case .success(var rest) = tallies, let tally = rest.next() else { return .unavailable }
-            tallies = .success(rest)
-            return render(tally)
-        case .read(_, _, let render):
-            guard case .success(let totals) = results.totals else { return .unavailable }
-            return render(totals)
-        case .summarize(let query, let render):
-            guard case .success(let all) = results.statistics else { return .unavailable }
-            return all[query].map(render) ?? .busy
-        }
-    }
-}
-
 // MARK: - Visitors
 
 extension Service {

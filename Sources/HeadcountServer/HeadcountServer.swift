@@ -83,6 +83,7 @@ package enum HeadcountServer {
             listener: socket.descriptor,
             isListenerShared: socket.isInherited,
             stop: stop.descriptor,
+            // The other descriptors are for the database, the sockets and the logs.
             maximumConnections: max(8, raiseDescriptorLimit() - 32),
             log: log
         )

@@ -11,6 +11,31 @@ enum Job {
     case summarize(StatisticsQuery, render: (Statistics) -> Response)
 }
 
+extension Job {
+    /// The response to the request.
+    ///
+    /// - Parameter tallies: the tallies of the batch, without those of earlier visits. Takes the first one for a visit.
+    func response(
+        from results: Results,
+        _ tallies: inout Result<IndexingIterator<[Tally]>, StoreError>
+    ) -> Response {
+        switch self {
+        case .answer(let response):
+            return response
+        case .count(_, let render):
+            guard case .success(var rest) = tallies, let tally = rest.next() else { return .unavailable }
+            tallies = .success(rest)
+            return render(tally)
+        case .read(_, _, let render):
+            guard case .success(let totals) = results.totals else { return .unavailable }
+            return render(totals)
+        case .summarize(let query, let render):
+            guard case .success(let all) = results.statistics else { return .unavailable }
+            return all[query].map(render) ?? .busy
+        }
+    }
+}
+
 /// The parts of a visit that are known before the day's salt.
 struct PendingVisit {
     /// The visited page; `nil` for the site alone.
