@@ -26,16 +26,20 @@ struct Counter {
         try store.totals(of: page.map { [$0] } ?? [])[page]
     }
 
-    /// - Parameter histories: the present ones.
-    /// - Returns: a function that accepts the present pages, and other pages while there are fewer than `HEADCOUNT_MAX_PAGES`.
-    func pageLimit(_ histories: [History]) -> (Page) -> Bool {
+    /// Separates the new pages beyond `HEADCOUNT_MAX_PAGES`; their visits are added to the site only.
+    ///
+    /// - Parameters:
+    ///   - additions: of the site, then of its pages, the most visited first.
+    ///   - histories: the present ones.
+    func withinPageLimit(_ additions: [History], besides histories: [History]) -> (additions: [History], beyond: Int) {
         let present = Set(histories.compactMap(\.page))
         var room = max(0, configuration.maximumPages - present.count)
-        return { page in
-            if present.contains(page) { return true }
+        let kept = additions.filter { history in
+            guard let page = history.page, !present.contains(page) else { return true }
             room -= 1
             return room >= 0
         }
+        return (kept, additions.count - kept.count)
     }
 }
 

@@ -37,8 +37,10 @@ enum ImportReport {
         }
     }
 
-    /// - Parameter additions: of the site, then of its pages, the most visited first.
-    static func showAdditions(_ additions: [History]) {
+    /// - Parameters:
+    ///   - additions: of the site, then of its pages, the most visited first.
+    ///   - pagesBeyondLimit: how many pages are left out because of `HEADCOUNT_MAX_PAGES`.
+    static func showAdditions(_ additions: [History], pagesBeyondLimit: Int) {
         let (site, pages) = (additions[0], additions.dropFirst())
         guard let first = site.days.first?.day, let last = site.days.last?.day else {
             return print("\nTo add: nothing.")
@@ -48,6 +50,9 @@ enum ImportReport {
         let most = pages.prefix(pageLimit).compactMap { history in history.page.map { ($0.path, history.total) } }
         for line in Report.table(of: most) { print(line) }
         if pages.count > most.count { print("and \((pages.count - most.count).of("more page"))") }
+        if pagesBeyondLimit > 0 {
+            print("\n\(pagesBeyondLimit.of("page")) beyond HEADCOUNT_MAX_PAGES: their visits are added to the site only.")
+        }
         print("")
     }
 

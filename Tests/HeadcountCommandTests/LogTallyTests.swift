@@ -37,7 +37,7 @@ struct LogTallyTests {
         let tally = tally([[line(0), line(1), line(2, 2)], [line(3), line(4, 1, "/a"), line(5, day: 25)]])
         #expect(tally.days[day]?.site == .init(count: 5, unique: 2))
         #expect(tally.days[day.advanced(by: 1)]?.site == .init(count: 1, unique: 1))
-        let histories = tally.histories(of: [day]) { _ in true }
+        let histories = tally.histories(of: [day])
         #expect(histories.map { $0.page?.path } == [nil, "/", "/a"])
         #expect(
             histories.map(\.total) == [
@@ -111,7 +111,7 @@ struct LogTallyTests {
         let more = tally([older, newer], ledger: ledger(tally([newer])))
         #expect(more.days[day]?.isWhole == true)
         #expect(more.days[day]?.site == .init(count: 3, unique: 0))
-        let pages = more.histories(of: [day]) { _ in true }
+        let pages = more.histories(of: [day])
         #expect(pages.map { $0.page?.path } == [nil, "/", "/a"])
         #expect(pages.map(\.total.unique) == [0, 0, 1])
     }

@@ -36,12 +36,10 @@ struct ImportCSV: ParsableCommand {
         let histories = try counter.store.histories()
         let days = sort(tally.days.keys, leftOutBefore: old, site: histories.first ?? History(page: nil))
         let chosen = Set(days[.added, default: []])
-        let mayCount = counter.pageLimit(histories)
-        let all = tally.histories(of: chosen)
-        let additions = all.filter { $0.page.map(mayCount) ?? true }
+        let (additions, beyond) = counter.withinPageLimit(tally.histories(of: chosen), besides: histories)
         show(tally)
         ImportReport.showLeftOut(days)
-        ImportReport.showAdditions(additions)
+        ImportReport.showAdditions(additions, pagesBeyondLimit: beyond)
         guard !chosen.isEmpty else { return }
         guard apply else { return print("Nothing was changed. Pass --apply to add this.") }
         let leftOut = (days[.counted, default: []] + days[.before, default: []]).map(\.description)

@@ -93,10 +93,11 @@ struct ImportLog: ParsableCommand {
         try tally.finish { try counter.store.ledgers(of: $0) }
         let histories = try counter.store.histories()
         let days = sort(tally.days, site: histories.first ?? History(page: nil))
-        let additions = tally.histories(of: days[.added, default: []], mayCount: counter.pageLimit(histories))
+        let all = tally.histories(of: days[.added, default: []])
+        let (additions, beyond) = counter.withinPageLimit(all, besides: histories)
         tally.summary.show()
         ImportReport.showLeftOut(days)
-        ImportReport.showAdditions(additions)
+        ImportReport.showAdditions(additions, pagesBeyondLimit: beyond)
         guard let added = days[.added] else { return }
         guard apply else { return print("Nothing was changed. Pass --apply to add this.") }
         try add(added, of: tally, pages: Set(additions.compactMap(\.page)), to: counter)
@@ -121,7 +122,8 @@ struct ImportLog: ParsableCommand {
         let bar = ProgressBar("adding", of: months.count)
         for (number, days) in months.enumerated() {
             let receipts = days.compactMap { day in tally.days[day]?.receipt(for: day) }
-            _ = try counter.store.merge(tally.histories(of: days, mayCount: pages.contains), for: receipts)
+            let additions = tally.histories(of: days).filter { $0.page.map(pages.contains) ?? true }
+            _ = try counter.store.merge(additions, for: receipts)
             bar.show(number + 1)
         }
         bar.end()

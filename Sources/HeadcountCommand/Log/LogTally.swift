@@ -115,17 +115,14 @@ struct LogTally {
 }
 
 extension LogTally {
-    /// The new visits of some days as histories: the site's first, then those of the pages that may be counted.
-    ///
-    /// - Parameter mayCount: called with each page, the most visited first.
-    func histories(of chosen: [Day], mayCount: (Page) -> Bool) -> [History] {
+    /// The new visits of some days as histories: the site's first, then its pages', the most visited first.
+    func histories(of chosen: [Day]) -> [History] {
         let days = chosen.sorted().compactMap { day in self.days[day].map { (day, $0) } }
         let site = History(page: nil, days: days.map { .init(day: $0, count: $1.site) })
         var pageDays: [Int: [Statistics.DayCount]] = [:]
         for (day, logDay) in days {
             for (page, count) in logDay.pages { pageDays[page, default: []].append(.init(day: day, count: count)) }
         }
-        let histories = pageDays.map { History(page: pages.pages[$0], days: $1) }.ranked()
-        return [site] + histories.filter { $0.page.map(mayCount) ?? false }
+        return [site] + pageDays.map { History(page: pages.pages[$0], days: $1) }.ranked()
     }
 }
