@@ -77,7 +77,7 @@
 			element.closest("[data-headcount-box]")?.removeAttribute("hidden");
 		}
 		if (isBusy || !missing.size || document.readyState === "loading") return;
-		ask("headcount.json", [...missing].filter(Boolean).slice(0, 40)); // the rest is next
+		ask("headcount.json", [...missing].filter(Boolean).slice(0, 20)); // the rest is next
 	}
 
 	function format(number) {

@@ -23,10 +23,10 @@ def test_a_list_of_posts_asks_for_all_of_them_at_once(web: Web) -> None:
     ]
 
 
-def test_a_list_of_more_than_forty_posts_asks_again(web: Web) -> None:
-    tab = web.open("/", body="".join(post(f"/{index}") for index in range(41)), script='data-count="off"')
-    shows(tab, *["0"] * 41)
-    assert [request.count("page=") for request in web.requests] == [40, 1]
+def test_a_list_of_more_than_twenty_posts_asks_again(web: Web) -> None:
+    tab = web.open("/", body="".join(post(f"/{index}") for index in range(21)), script='data-count="off"')
+    shows(tab, *["0"] * 21)
+    assert [request.count("page=") for request in web.requests] == [20, 1]
 
 
 def test_placeholders_after_the_script_are_filled(web: Web) -> None:
