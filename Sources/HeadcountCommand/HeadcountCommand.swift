@@ -1,5 +1,6 @@
 import ArgumentParser
 import Glibc
+import Headcount
 
 /// `headcount`, the owner's command.
 package struct HeadcountCommand: ParsableCommand {
@@ -17,6 +18,7 @@ package struct HeadcountCommand: ParsableCommand {
             HEADCOUNT_CONFIG names another settings file; NO_COLOR turns colours off. See also headcount.env(5) and \
             headcount-fcgi(8).
             """,
+        version: version,
         groupedSubcommands: [
             CommandGroup(name: "Show", subcommands: [Stats.self, Pages.self, Check.self]),
             CommandGroup(

@@ -262,7 +262,7 @@ struct DashboardPage {
         <footer>
         <p>A <b>visit</b> is one view of a page. A <b>visitor</b> is one browser at one network address on one day of UTC: \
         someone who comes on three days counts three times. No address and no cookie is stored.</p>
-        <p>Headcount \(OpenAPIEndpoint.version)</p>
+        <p>Headcount \(version)</p>
         </footer>
         """
     }

@@ -12,10 +12,10 @@ struct OpenAPIEndpoint: Endpoint {
         )
     }
 
-    private static let text = String(decoding: PackageResources.openapi_yaml, as: UTF8.self)
-
-    /// The version of Headcount, which the description states.
-    static let version =
-        text.split(separator: "\n").first { $0.hasPrefix("  version: ") }?.split(separator: " ").last.map(String.init)
-        ?? ""
+    fileprivate static let text = String(decoding: PackageResources.openapi_yaml, as: UTF8.self)
 }
+
+/// The version of Headcount, which the description states.
+package let version =
+    OpenAPIEndpoint.text.split(separator: "\n").first { $0.hasPrefix("  version: ") }?.split(separator: " ").last
+    .map(String.init) ?? ""

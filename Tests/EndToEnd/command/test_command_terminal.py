@@ -8,7 +8,7 @@ import exports
 import pytest
 import records
 from command import BINARY, Command
-from responder import environment
+from responder import REPOSITORY, environment
 
 pytestmark = pytest.mark.usefixtures("one_day")
 
@@ -33,6 +33,10 @@ def test_set_asks_for_confirmation(command: Command, answer: bytes, total: int) 
     assert records.site(command.settings["HEADCOUNT_DATABASE"]) == (total, 5)
     assert ("nothing was changed" in seen) == (total == 5)
     assert status == (1 if total == 5 else 0)
+
+
+def test_the_version_is_that_of_the_description(command: Command) -> None:
+    assert f"  version: {command.ok('--version')}" in (REPOSITORY / "openapi.yaml").read_text()
 
 
 def test_concurrent_set_commands_do_not_add_up(command: Command) -> None:
