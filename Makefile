@@ -61,7 +61,7 @@ man: ## Write docs/headcount.1 from the command's help, and the lists of setting
 	@scripts/install-packages $(BUILD_PACKAGES)
 	NO_COLOR=1 swift package --traits DynamoDB plugin generate-manual --configuration debug --date 2026-11-24
 	sed 's/^$$/.Pp/' .build/plugins/GenerateManual/outputs/headcount-command/headcount.1 >docs/headcount.1
-	WRITE_DOCUMENTS=1 swift test --traits DynamoDB --filter SettingsDocumentsTests
+	NO_COLOR=1 WRITE_DOCUMENTS=1 swift test --traits DynamoDB --filter SettingsDocumentsTests
 
 plan deploy ship rollback destroy:
 	@scripts/deployment $@ '$(ENV)'
@@ -99,8 +99,8 @@ no-terraform:
 test-swift: ## Run the Swift tests; those of DynamoDB use two local servers
 	@scripts/install-packages $(BUILD_PACKAGES) python3-venv
 	@scripts/make-venv
-	scripts/with-dynamodb moto swift test --traits DynamoDB
-	scripts/with-dynamodb ministack swift test --traits DynamoDB --skip-build --filter DynamoDBStoreTests
+	NO_COLOR=1 scripts/with-dynamodb moto swift test --traits DynamoDB
+	NO_COLOR=1 scripts/with-dynamodb ministack swift test --traits DynamoDB --skip-build --filter DynamoDBStoreTests
 
 test-e2e: build lambda ## Run the end-to-end tests: the release responder behind a real nginx
 	@scripts/install-packages $(TEST_PACKAGES)
