@@ -1,4 +1,4 @@
-"""`headcount backup`, and how docs/command.md says to restore one."""
+"""`headcount backup`, and how docs/vps.md says to restore one."""
 
 import shutil
 import threading

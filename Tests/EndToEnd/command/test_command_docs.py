@@ -111,7 +111,6 @@ def shell(directory: Path, table: Table, start_responder) -> Shell:
     program = folder / "bin/headcount"
     program.write_text(f'#!/bin/sh\nTZ=UTC exec faketime "{TODAY} 12:00:00" {BINARY} "$@"\n')
     program.chmod(0o755)
-    (folder / "bin/systemctl").symlink_to("/bin/true")
     settings = table.settings | {"HEADCOUNT_STORE": "sqlite", "HEADCOUNT_DATABASE": database}
     Command(settings).ok("import", "-", stdin=exports.write(history()))
 
@@ -148,7 +147,7 @@ def pattern(output: str) -> re.Pattern[str]:
 
 def test_every_example_prints_what_the_document_shows(shell: Shell) -> None:
     found = list(examples())
-    assert len(found) > 20
+    assert len(found) > 15
     for example in found:
         output = shell.run(example.command, REFUSED.get(example.command, 0))
         assert pattern(example.output).fullmatch(output), (example.command, output)

@@ -21,6 +21,8 @@ module "counter" {
   lambda_zip      = "${path.module}/lambda.zip" # from the same release, or from `make lambda`
   count_path      = "/ResumeSiteCounter"
   allowed_origins = ["https://resume.example.com"]
+
+  deletion_protection = true # of the table with the numbers
 }
 
 output "counter" {
