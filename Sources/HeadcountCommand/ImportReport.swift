@@ -51,7 +51,7 @@ enum ImportReport {
         for line in Report.table(of: most) { print(line) }
         if pages.count > most.count { print("and \((pages.count - most.count).of("more page"))") }
         if pagesBeyondLimit > 0 {
-            print("\n\(pagesBeyondLimit.of("page")) beyond HEADCOUNT_MAX_PAGES: their visits are added to the site only.")
+            print("\nVisits of \(pagesBeyondLimit.of("page")) beyond HEADCOUNT_MAX_PAGES are added to the site only.")
         }
         print("")
     }

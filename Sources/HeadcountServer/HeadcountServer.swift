@@ -12,7 +12,7 @@ package enum HeadcountServer {
     /// Serves until SIGTERM or SIGINT, then exits.
     package static func run() -> Never {
         do {
-            try start()
+            try runUntilStopped()
             exit(EX_OK)
         } catch let failure as StartFailure {
             end(failure)
@@ -32,7 +32,7 @@ package enum HeadcountServer {
         exit(failure.status)
     }
 
-    private static func start() throws {
+    private static func runUntilStopped() throws {
         // At the limit of a file's size (setrlimit(2), RLIMIT_FSIZE), write(2) should fail as on a full disk.
         signal(SIGXFSZ, SIG_IGN)
         // A web server may close its connection first.
