@@ -99,8 +99,8 @@ no-terraform:
 test-swift: ## Run the Swift tests; those of DynamoDB use two local servers
 	@scripts/install-packages $(BUILD_PACKAGES) python3-venv
 	@scripts/make-venv
-	NO_COLOR=1 scripts/with-dynamodb moto swift test --traits DynamoDB
-	NO_COLOR=1 scripts/with-dynamodb ministack swift test --traits DynamoDB --skip-build --filter DynamoDBStoreTests
+	scripts/with-dynamodb moto swift test --traits DynamoDB
+	scripts/with-dynamodb ministack swift test --traits DynamoDB --skip-build --filter DynamoDBStoreTests
 
 test-e2e: build lambda ## Run the end-to-end tests: the release responder behind a real nginx
 	@scripts/install-packages $(TEST_PACKAGES)
@@ -112,7 +112,7 @@ test-vps: deb ## Optional, as root: boot a Debian 12, install the package, resta
 	@scripts/make-venv
 	$(TOOLS)/pytest -p no:xdist Tests/VPS
 
-test-container: build ## Optional, as root: build the container image on a Debian of its own, and run it behind nginx
+test-container: build ## Optional, as root: build the container image from a fresh Debian, and run it behind nginx
 	@scripts/install-packages $(CONTAINER_PACKAGES)
 	@scripts/make-venv
 	$(TOOLS)/pytest -p no:xdist Tests/Container

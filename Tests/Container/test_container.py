@@ -47,7 +47,7 @@ class Podman:
 def podman() -> Iterator[Podman]:
     if os.geteuid() != 0:
         pytest.skip("only root can make the Debian that the image is based on")
-    # A short path: Podman takes no longer one than 50 characters.
+    # A short path: Podman refuses those over 50 characters.
     folder = Path(tempfile.mkdtemp(prefix="headcount-podman-", dir="/tmp"))
     podman = Podman(folder)
     made = subprocess.run([REPOSITORY / "scripts/make-debian-root", "apt"], check=True, stdout=-1, text=True)

@@ -67,12 +67,12 @@ class InstalledNginx:
         how_to = how_to.replace("/usr/share/doc/headcount/examples/nginx", str(examples))
         how_to = how_to.replace("/etc/nginx", str(self.prefix))
         stubs = 'sudo() { "$@"; }; nginx() { :; }; systemctl() { :; }'
-        subprocess.run(["sh", "-euc", f"{stubs}\n{how_to}"], check=True, stdout=subprocess.DEVNULL)
+        subprocess.run(["sh", "-euc", f"{stubs}\n{how_to}"], check=True, cwd=self.prefix, stdout=subprocess.DEVNULL)
 
     def start_whole_site(self, name: str, redirecting_port: int) -> None:
         """Starts nginx with the example site with TLS; only ports and certificate differ."""
         (self.prefix / "sites-enabled").mkdir()
-        _, enable = commands("docs/vps.md", "A name of its own, with TLS")
+        _, enable = commands("docs/vps.md", "A separate host, with TLS")
         self.follow(enable.replace("name=counter.example.com", f"name={name}"))
         example = "sites-available/headcount.conf"
         self.edit(example, "listen 80;", f"listen 127.0.0.1:{redirecting_port};")

@@ -9,7 +9,7 @@ import pytest
 from documents import read
 from responder import REPOSITORY
 
-FILES = ["git", "ls-files", "*.md"]
+FILES = ["git", "-c", "safe.directory=*", "ls-files", "*.md"]
 DOCUMENTS = subprocess.run(FILES, cwd=REPOSITORY, check=True, stdout=subprocess.PIPE, text=True).stdout.split()
 WITH_COMMANDS = [name for name in DOCUMENTS if name == "README.md" or str(Path(name).parent) in ("docs", "deploy/cgi")]
 LANGUAGES = ("sh", "console", "nginx", "cron")
@@ -58,7 +58,7 @@ RUN_BY: dict[str, dict[str, dict[str, str]]] = {
             "systemctl reload nginx": "Tests/VPS/server.py",
         },
         "build-the-package": {"make deb": "Tests/VPS/conftest.py"},
-        "a-name-of-its-own-with-tls": {
+        "a-separate-host-with-tls": {
             "certbot certonly": "needs a domain name",
             "sites-available/headcount.conf": "Tests/EndToEnd/support/nginx_site.py",
         },
