@@ -97,7 +97,7 @@ def test_days_from_before_the_first_are_left_out_if_the_total_may_have_them(goat
 def test_the_most_visited_pages_are_kept_up_to_the_limit(goatcounter: Import) -> None:
     rows = [Row(path=f"/{number % 3}", session=number) for number in range(1, 8)]
     goatcounter.command.settings |= {"HEADCOUNT_MAX_PAGES": 2}
-    assert "\n1 page beyond HEADCOUNT_MAX_PAGES" in goatcounter.apply(goatcounter.write(rows))
+    assert "\nVisits of 1 page beyond HEADCOUNT_MAX_PAGES" in goatcounter.apply(goatcounter.write(rows))
     numbers = goatcounter.numbers
     assert numbers[None][1] == {"2026-10-30": (7, 7)}
     assert set(numbers) == {None, "/0", "/1"}

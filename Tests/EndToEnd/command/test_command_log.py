@@ -157,7 +157,7 @@ def test_only_the_most_visited_pages_are_counted_up_to_the_limit(logs: Logs) -> 
     lines = [str(Line(target=f"/{number}")) for number in range(10) for _ in range(number)]
     logs.write("access.log", lines)
     logs.command.settings = logs.command.settings | {"HEADCOUNT_MAX_PAGES": 3}
-    assert "\n6 pages beyond HEADCOUNT_MAX_PAGES: their visits are added to the site only.\n" in logs.apply()
+    assert "\nVisits of 6 pages beyond HEADCOUNT_MAX_PAGES are added to the site only.\n" in logs.apply()
     numbers = logs.numbers
     assert set(numbers) == {None, "/9", "/8", "/7"}, "the most visited"
     assert numbers[None][1] == {"2026-10-30": (45, 1)}
