@@ -43,6 +43,7 @@ def tree(directory: Path) -> Path:
     """A tree with the files of both architectures in dist."""
     shutil.copytree(REPOSITORY / "scripts", directory / "scripts")
     (directory / "CHANGELOG.md").write_text(CHANGELOG)
+    (directory / "openapi.yaml").write_text("info:\n  version: 1.2.3\n")
     (directory / "dist").mkdir()
     for name in FILES:
         (directory / "dist" / name).write_text(name)
@@ -72,8 +73,11 @@ def test_every_file_is_published_with_its_checksum_and_the_notes_of_its_version(
     assert notes.strip() == '### Added\n\n- The dashboard, with `$(touch wrong)` and "quotes".'
 
 
-def test_a_version_that_the_changelog_lacks_is_not_published(tree: Path) -> None:
+def test_a_version_that_the_api_or_the_changelog_lacks_is_not_published(tree: Path) -> None:
     run(tree, "checksums")
+    refused = run(tree, "publish-release", TAG="v1.2.4")
+    assert refused.returncode == 1 and "openapi.yaml states the version 1.2.3, not 1.2.4." in refused.stderr
+    (tree / "openapi.yaml").write_text("info:\n  version: 1.2.4\n")
     refused = run(tree, "publish-release", TAG="v1.2.4")
     assert refused.returncode == 1 and "CHANGELOG.md has no section [1.2.4]." in refused.stderr
     assert not (tree / "call").exists()
