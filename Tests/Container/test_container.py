@@ -7,6 +7,7 @@ would build. So neither the pull of the base images nor that stage is tested her
 import contextlib
 import json
 import os
+import re
 import shutil
 import subprocess
 import tempfile
@@ -83,7 +84,8 @@ def options(file: str) -> list[str]:
     """What a compose file says of the service, as options of `podman run`."""
     service = yaml.safe_load((REPOSITORY / "deploy/container" / file).read_text())["services"]["headcount"]
     given = [f"--volume={volume}" for volume in service["volumes"]]
-    given += [f"--env={name}={value}" for name, value in service["environment"].items()]
+    for name, value in service["environment"].items():
+        given.append(f"--env={name}=" + re.sub(r"\$\{\w+:-(.*)\}", r"\1", value))  # without an .env file
     given += [f"--cap-drop={name}" for name in service["cap_drop"]]
     given += [f"--security-opt={option}" for option in service["security_opt"]]
     # Without this, Podman would make /tmp and /run writable, which Docker does not.
