@@ -86,6 +86,6 @@ package struct Request: Sendable {
 extension Request {
     /// A request without the other parts.
     package init(method: Method, path: String) {
-        self.init(method: method, path: path, query: "") // the memberwise initializer
+        self.init(method: method, path: path, query: "")  // the memberwise initializer
     }
 }

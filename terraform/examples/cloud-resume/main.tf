@@ -18,7 +18,7 @@ module "counter" {
   # source = "github.com/OWNER/headcount//terraform/modules/headcount?ref=v1.0.0"
   source = "../../modules/headcount"
 
-  lambda_zip      = "${path.module}/lambda.zip" # from the same release, or from `make lambda`
+  lambda_zip      = "${path.module}/lambda.zip" # lambda-x86_64.zip of the same release, or from `make lambda`
   count_path      = "/ResumeSiteCounter"
   allowed_origins = ["https://resume.example.com"]
 
