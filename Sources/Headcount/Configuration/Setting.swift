@@ -65,7 +65,7 @@ package struct Setting: Sendable {
             "HEADCOUNT_MAX_PAGES",
             \.maximumPages,
             allowed: "a whole number from 0 to 1000000",
-            help: "How many pages are counted one by one. Visits to other pages count for the site only.",
+            help: "How many pages get separate numbers. Visits to other pages count for the site only.",
             parse: { $0.isDecimal ? Int($0).flatMap { $0 <= 1_000_000 ? $0 : nil } : nil }
         ),
         Setting(

@@ -67,7 +67,8 @@ class InstalledNginx:
         how_to = how_to.replace("/usr/share/doc/headcount/examples/nginx", str(examples))
         how_to = how_to.replace("/etc/nginx", str(self.prefix))
         stubs = 'sudo() { "$@"; }; nginx() { :; }; systemctl() { :; }'
-        subprocess.run(["sh", "-euc", f"{stubs}\n{how_to}"], check=True, cwd=self.prefix, stdout=subprocess.DEVNULL)
+        environment = os.environ | {"HOME": str(self.prefix)}
+        subprocess.run(["sh", "-euc", f"{stubs}\n{how_to}"], check=True, env=environment, stdout=subprocess.DEVNULL)
 
     def start_whole_site(self, name: str, redirecting_port: int) -> None:
         """Starts nginx with the example site with TLS; only ports and certificate differ."""

@@ -13,7 +13,7 @@ resource "aws_apigatewayv2_integration" "counter" {
   payload_format_version = "2.0"
 }
 
-# AWS throttles each route separately. The script has two separate ones, so that its loads don't use up the visits' limit. All
+# AWS throttles each route. The script has two routes, so that its loads don't use up the visits' limit. All
 # paths that ask for the password share the greedy route and so its limit; the badges and healthz take precedence over it.
 # AWS refuses a route that ends in a slash (https://github.com/aws/serverless-application-model/issues/1949), so /headcount/
 # has no explicit route. It matches the greedy route, or $default if AWS does not regard it as one of "all child resources".
