@@ -87,7 +87,7 @@ class Deployed:
 @pytest.fixture
 def deployed(make_responder, directory):
     responder, nginx = make_responder(HEADCOUNT_LISTEN=""), InstalledNginx(directory)
-    nginx.edit("snippets/headcount-location.conf", "zone=headcount burst=20", "zone=headcount burst=1000000")
+    nginx.edit("snippets/headcount-location.conf", "zone=headcount burst=20", "zone=headcount burst=100000000")
     with socket.socket(socket.AF_UNIX) as listener:
         listener.bind(str(responder.address))
         responder.address.chmod(0o666)
