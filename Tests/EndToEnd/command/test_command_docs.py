@@ -14,12 +14,11 @@ import exports
 import pytest
 from access_log import Line, random_lines
 from command import BINARY, Command
+from documents import blocks
 from dynamodb import Table
 from goatcounter import random_rows, write
 from responder import REPOSITORY, environment
 
-DOCUMENT = REPOSITORY / "docs/command.md"
-BLOCK = re.compile(r"^```console\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 TODAY = "2026-11-24"
 # The examples that fail, with their exit statuses; all others succeed.
 REFUSED = {
@@ -68,7 +67,7 @@ class Shell:
 
 
 def examples() -> Iterator[Example]:
-    for block in BLOCK.findall(DOCUMENT.read_text()):
+    for block in blocks("docs/command.md", "console"):
         example = None
         for line in block.splitlines(keepends=True):
             if line.startswith("$ "):
@@ -154,8 +153,8 @@ def test_every_example_prints_what_the_document_shows(shell: Shell) -> None:
 
 
 def test_the_documented_export_can_be_imported(start_responder) -> None:
-    document = (REPOSITORY / "docs/export-format.md").read_text()
-    *lines, _ = re.search(r"```jsonl\n(.*?)```", document, re.DOTALL)[1].splitlines()
+    [example] = blocks("docs/export-format.md", "jsonl")
+    *lines, _ = example.splitlines()
     histories: exports.Histories = {
         None: ((100, 40), {"2026-11-23": (10, 7), "2026-11-24": (20, 5, 312, 4, 0)}),
         "/blog": ((0, 0), {"2026-11-24": (12, 9)}),
@@ -179,7 +178,7 @@ def subcommands(command: dict, name: str = "") -> Iterator[tuple[str, dict]]:
 def test_every_subcommand_and_option_is_documented() -> None:
     root = json.loads(Command({}).ok("--experimental-dump-help"))["command"]
     page = (REPOSITORY / "docs/headcount.1").read_text().replace("\\-", "-")
-    document = DOCUMENT.read_text()
+    document = (REPOSITORY / "docs/command.md").read_text()
     for name, command in subcommands(root):
         assert f"headcount {name.removesuffix(' list')}" in document
         assert f".It Em {name.split()[-1]}\n" in page, "run `make man`"

@@ -8,6 +8,7 @@ import textwrap
 from collections.abc import Callable
 
 import pytest
+from documents import blocks
 from playwright.sync_api import Route, expect
 from responder import REPOSITORY
 from web import PLACEHOLDERS, Web, shows
@@ -120,8 +121,7 @@ COUNTER = "https://counter.example.com"
 
 
 def test_terraform_shows_the_snippet_of_the_readme(web: Web) -> None:
-    readme = (REPOSITORY / "README.md").read_text()
-    snippet = re.search(rf'```html\n(<script defer src="{COUNTER}/.*?)```', readme, re.DOTALL)[1]
+    [snippet] = [block for block in blocks("README.md", "html") if block.startswith(f'<script defer src="{COUNTER}/')]
     outputs = (REPOSITORY / "terraform/modules/headcount/outputs.tf").read_text()
     shown = textwrap.dedent(re.search(r"<<-END\n(.*?)^  END$", outputs, re.DOTALL | re.MULTILINE)[1])
     assert shown.replace("${local.url}", COUNTER) == snippet

@@ -9,7 +9,7 @@ from pathlib import Path
 import httpx
 import pytest
 import records
-from documents import commands, read
+from documents import blocks, commands
 from nginx_site import InstalledNginx
 from responder import Responder
 from webserver import free_port
@@ -255,7 +255,7 @@ def test_behind_a_proxy_the_address_comes_from_the_proxy(nginx: InstalledNginx) 
 def test_behind_cloudflare_the_address_comes_from_its_header(nginx: InstalledNginx) -> None:
     [fetch] = commands("docs/vps.md", "Behind a proxy")
     nginx.follow(f"curl() {{ printf '127.0.0.1/32\\n2400:cb00::/32\\n'; }}\n{fetch}")
-    [site] = [block.text for block in read("docs/vps.md").section("Behind a proxy").blocks if block.language == "nginx"]
+    [site] = blocks("docs/vps.md", "nginx", "Behind a proxy")
     nginx.start(site.replace("include snippets/headcount.conf;", ""))  # which is there already
 
     def unique_after(address: str) -> int:

@@ -9,6 +9,7 @@ import subprocess
 import pytest
 import records
 import responder as program
+from documents import blocks
 
 
 def assert_refused(database, status, *expected):
@@ -60,6 +61,6 @@ def test_the_file_can_be_read_while_the_service_runs_as_documented(start_respond
     responder.ask("/headcount")
     document = (program.REPOSITORY / "docs/storage.md").read_text()
     [command] = re.findall(r"`(sqlite3 .*) /var/lib/headcount/headcount.db`", document)
-    [sql] = re.findall(r"```sql\n(.*?)```", document, re.DOTALL)
+    [sql] = blocks("docs/storage.md", "sql")
     output = subprocess.run([*command.split(), responder.database, sql], capture_output=True, check=True, text=True)
     assert re.fullmatch(r"\d{4}-\d\d-\d\d\|1\|1\n", output.stdout)

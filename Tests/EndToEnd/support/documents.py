@@ -72,6 +72,12 @@ def read(path: str) -> Document:
     return document
 
 
+def blocks(path: str, language: str, heading: str | None = None) -> list[str]:
+    """The blocks of a language in a document, or in one of its sections."""
+    sections = read(path).sections if heading is None else [read(path).section(heading)]
+    return [block.text for section in sections for block in section.blocks if block.language == language]
+
+
 def commands(path: str, heading: str) -> list[str]:
     """The blocks of commands for the shell in a section."""
-    return [block.text for block in read(path).section(heading).blocks if block.language == "sh"]
+    return blocks(path, "sh", heading)

@@ -128,5 +128,4 @@ def test_no_entry_is_left_of_a_document_that_is_gone() -> None:
 
 @pytest.mark.parametrize(("document", "language"), RUN_AS_A_WHOLE)
 def test_a_document_that_is_run_as_a_whole_is_read_by_its_test(document: str, language: str) -> None:
-    source = (REPOSITORY / RUN_AS_A_WHOLE[document, language]).read_text()
-    assert document in source and f"```{language}" in source
+    assert f'blocks("{document}", "{language}")' in (REPOSITORY / RUN_AS_A_WHOLE[document, language]).read_text()
